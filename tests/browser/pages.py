@@ -60,6 +60,17 @@ def person(event: str, email: str) -> Way:
     return press(f"/events/{event}/help-desk", "Look up", {WHO: email})
 
 
+def dossier(event: str, email: str) -> Way:
+    """The dossier of somebody, from their page."""
+    first = person(event, email)
+
+    def go(page: Page, places: dict[str, Any]) -> None:
+        first(page, places)
+        page.get_by_role("link", name="Everything stored about this person").click()
+        page.wait_for_load_state()
+    return go
+
+
 def preset(**more: str) -> Way:
     fields = {"Name": "DevCon", "Event ID": "from-preset", "Community ID": "acme",
               "The address of the API": "https://nowhere.example", "The event's API id": "evt-1",
@@ -189,6 +200,11 @@ PAGES = [
     Line(IN, "groups", "nobody known", press("/events/untouched/groups", "Add to the group", {"Group (a new": "VIP", "E-mail address": "nobody@example.org"}, inside="Add somebody by hand"), "No user of the community has this address", 422),
     Line(IN, "group", "typical", visit("/events/sample-event/groups/vip"), "Members who attend this event"),
     Line(IN, "group", "unusual", press("/events/waiting/groups", "Add to the group", {"Group (a new": "A/B & <i>C</i>", "E-mail address": "person2@example.org"}, inside="Add somebody by hand"), "No sync removes it"),
+    Line(IN, "group form", "new", visit("/events/sample-event/new-group"), "Create the group"),
+    Line(IN, "group form", "error", press("/events/sample-event/new-group", "Create the group", {"Name": "VIP"}), "There is a group", 422),
+    Line(IN, "group form", "typical", visit("/events/sample-event/groups/vip/edit"), "Members follow to another name"),
+    Line(IN, "group deletion", "typical", visit("/events/sample-event/groups/vip/delete"), "lose this group"),
+    Line(IN, "group deletion", "error", press("/events/sample-event/groups/vip/delete", "Delete the group", {"Type VIP": "other"}), "to confirm that this is the group", 422),
     Line(IN, "group", "error", press("/events/sample-event/groups/vip", "Add to the group", {"E-mail address": "nobody@example.org"}, inside="Add somebody by hand"), "No user of the community has this address", 422),
     Line(IN, "audit log", "typical", visit("/communities/sample/audit"), "Started run"),
     Line(IN, "audit log", "empty", visit("/communities/quiet/audit"), "Audit log of quiet"),
@@ -235,6 +251,7 @@ PAGES = [
     Line(IN, "help desk", "nobody", person("unusual", "zzzz"), "Nobody found"),
     Line(IN, "help desk", "address of nobody", person("unusual", "nobody@example.org"), "nobody@example.org"),
     Line(IN, "person", "typical", person("mailed", "person2@example.org"), "Origin"),
+    Line(IN, "dossier", "typical", dossier("mailed", "person2@example.org"), "Profile, groups and events"),
     Line(IN, "person", "by hand", person("waiting", "person1@example.org"), "by hand"),
     Line(IN, "person", "unusual", person("unusual", "hubert.blaine"), "Wolfeschlegelsteinhausenbergerdorff"),
     Line(IN, "person", "removed", person("decided", "person20@example.org"), "No access"),

@@ -27,6 +27,7 @@ mod feeds;
 mod former_version;
 #[cfg(unix)]
 mod full_disk;
+mod group_changes;
 mod group_members;
 mod guards;
 #[cfg(unix)]
@@ -52,5 +53,6 @@ mod small_guards;
 mod soak;
 mod state_machine;
 mod timer;
+mod user_only;
 mod written_down;
 mod wrong_answers;

@@ -2,6 +2,7 @@
 
 use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::config::{DocumentProblem, Problems};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
@@ -25,6 +26,17 @@ pub enum Error {
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
+    /// There is no such group in the community.
+    #[error("there is no such group")]
+    NoGroup,
+    /// There is a group of this name.
+    #[error("there is a group \"{0}\" already; take another name")]
+    GroupThere(GroupName),
+    /// The person was erased, and only a record brings them back.
+    #[error(
+        "the person with this address was erased; they come back by a new or changed record in the registration system"
+    )]
+    WasErased,
     /// There is no further token of this name.
     #[error("there is no token \"{0}\"")]
     NoToken(TokenName),
@@ -141,12 +153,15 @@ impl Error {
             | Self::NoCommunity(_)
             | Self::NoRun(_)
             | Self::NoPerson
+            | Self::NoGroup
             | Self::NoToken(_) => ErrorKind::NotFound,
             Self::Busy(_)
             | Self::NotHeld(_)
             | Self::NotStoppable(_)
             | Self::Stopped
             | Self::TokenThere(_)
+            | Self::GroupThere(_)
+            | Self::WasErased
             | Self::Changed
             | Self::ListMoved
             | Self::Closing(_)

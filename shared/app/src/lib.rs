@@ -57,11 +57,13 @@ pub use people::dossier::{
     Dossier, DossierItem, ItemDecision, KINDS as DOSSIER_KINDS, NotShown, StoredKind,
 };
 pub use people::export::{ChangeLine, ExportFormat, Exported, Exporter};
+pub use people::group_edit::{GroupEdit, GroupOutcome};
 pub use people::group_list::GroupDetails;
 pub use people::group_sizes::GroupView;
 pub use people::manual::{Erased, Granted};
 pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
 pub use people::search::{AttendeeFound, PersonFound};
+pub use people::user_by_hand::{EditedUser, TypedProfile};
 pub use people::users::{GrantView, MemberView, UserView};
 pub use runs::current::waits;
 pub use runs::engine::CommandOutcome;

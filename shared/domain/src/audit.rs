@@ -256,6 +256,28 @@ pub enum AuditAction {
         /// Which group.
         group: GroupName,
     },
+    /// A group was made that has no members yet.
+    GroupCreated {
+        /// Which.
+        group: GroupName,
+    },
+    /// A group was given another name.
+    GroupRenamed {
+        /// What it was called.
+        group: GroupName,
+        /// What it is called now.
+        name: GroupName,
+    },
+    /// What is set about a group was changed.
+    GroupChanged {
+        /// Which.
+        group: GroupName,
+    },
+    /// A group was deleted.
+    GroupDeleted {
+        /// Which.
+        group: GroupName,
+    },
     /// An attendee was taken out of an event by hand.
     AttendeeBarred {
         /// Of which event.
@@ -272,6 +294,11 @@ pub enum AuditAction {
     },
     /// Somebody was erased.
     UserErased {
+        /// Who.
+        person: PersonId,
+    },
+    /// A user was made, or their profile was edited, by hand.
+    UserSaved {
         /// Who.
         person: PersonId,
     },
@@ -320,6 +347,7 @@ impl AuditAction {
             | Self::AttendeeBarred { person, .. }
             | Self::BarLifted { person, .. }
             | Self::UserErased { person }
+            | Self::UserSaved { person }
             | Self::DossierOpened { person }
             | Self::SuppressionAdded { person }
             | Self::SuppressionLifted { person } => Some(*person),
@@ -398,6 +426,12 @@ impl AuditAction {
             Self::GroupRevoked { person, group } => {
                 format!("removed {} from the group {group}", whom(person))
             }
+            Self::GroupCreated { group } => format!("created the group {group}"),
+            Self::GroupRenamed { group, name } => {
+                format!("renamed the group {group} to {name}")
+            }
+            Self::GroupChanged { group } => format!("changed the group {group}"),
+            Self::GroupDeleted { group } => format!("deleted the group {group}"),
             Self::AttendeeBarred { event, person } => {
                 format!("removed {} from {event} and blocked them", whom(person))
             }
@@ -405,6 +439,7 @@ impl AuditAction {
                 format!("unblocked {} in {event}", whom(person))
             }
             Self::UserErased { person } => format!("erased {}", whom(person)),
+            Self::UserSaved { person } => format!("saved the profile of {} by hand", whom(person)),
             Self::DossierOpened { person } => format!("opened the dossier of {}", whom(person)),
             Self::SuppressionAdded { person } => {
                 format!("suppressed the address of {}", whom(person))

@@ -268,6 +268,40 @@ impl User {
         (user, leaves)
     }
 
+    /// Them in the other group in the place of one, or without it, with the groups that they come into and leave; `None`
+    /// where that changes nothing. Whoever gave them the one gives them the other.
+    #[must_use]
+    pub fn regrouped(
+        &self,
+        from: &GroupKey,
+        to: Option<&Group>,
+        now: Timestamp,
+    ) -> Option<(User, Vec<GroupKey>, Vec<GroupKey>)> {
+        let mut user = self.clone();
+        user.updated = now;
+        let was = user.groups.remove(from)?;
+        let Some(to) = to else {
+            return Some((user, Vec::new(), vec![from.clone()]));
+        };
+        if to.key == *from && was.name == to.name {
+            return None;
+        }
+        let is_new = to.key != *from && !user.groups.contains_key(&to.key);
+        let new = || Membership {
+            name: to.name.clone(),
+            by: BTreeSet::new(),
+        };
+        let membership = user.groups.entry(to.key.clone()).or_insert_with(new);
+        membership.by.extend(was.by);
+        let joins = is_new.then(|| to.key.clone());
+        let leaves = (to.key != *from).then(|| from.clone());
+        Some((
+            user,
+            joins.into_iter().collect(),
+            leaves.into_iter().collect(),
+        ))
+    }
+
     /// Them without what was given by hand of this group; `None` where nothing was. What events
     /// gave stays.
     #[must_use]

@@ -11,7 +11,7 @@ use crate::config::{
 use crate::email::EmailAddress;
 use crate::expression::Expression;
 use crate::feed::{FieldPath, RecordsPath};
-use crate::group::{GroupKey, GroupName};
+use crate::group::{GroupEnd, GroupKey, GroupName};
 use crate::ids::{CommunityId, EventId, PersonId, RunId};
 use crate::people::Grantor;
 
@@ -52,6 +52,7 @@ texts! {
     FieldPath: "A path to a field: names and indices with dots between them; a name with dots in it is quoted. `parent` is the level above.", None, "attendee_name_parts.given_name";
     RecordsPath: "A path to the records (RFC 9535): names and `[*]`.", None, "$.results[*].positions[*]";
     Expression: "An expression over a record's fields, in the language of minijinja.", None, "company or parent.company";
+    GroupEnd: "When a group ends: a local time, or `goes_live`, `starts` or `ends` of the event.", Some(r"^(goes_live|starts|ends|\d{4}-\d{2}-\d{2}([Tt ]\d{2}(:\d{2}(:\d{2}([.,]\d{1,9})?)?)?)?)$"), "starts";
     LocalDateTime: "A local time in the document's time zone.", Some(r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}(:\d{2}(:\d{2}([.,]\d{1,9})?)?)?)?$"), "2026-11-01T09:00";
     LocalTime: "A local time of the day in the document's time zone.", Some(r"^[Tt]?\d{2}(:?\d{2}(:?\d{2}([.,]\d{1,9})?)?)?$"), "06:00";
 }

@@ -6,6 +6,7 @@ mod configuration;
 mod dead_letters;
 mod dossier;
 mod files;
+mod groups;
 mod invitation_hold;
 mod invitations;
 mod lists;
@@ -17,5 +18,6 @@ mod run_log;
 mod runs;
 mod suppressions;
 mod tokens;
+mod users;
 
 use crate::lists::paging::{ListPage, Paging, bad_query};

@@ -215,6 +215,7 @@ impl From<Error> for HttpProblem {
             | Error::NoCommunity(_)
             | Error::NoRun(_)
             | Error::NoPerson
+            | Error::NoGroup
             | Error::NoToken(_) => Self::new(StatusCode::NOT_FOUND, text),
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
@@ -227,6 +228,8 @@ impl From<Error> for HttpProblem {
             | Error::InvitationsOff(_)
             | Error::MoreToInvite(_)
             | Error::TokenThere(_)
+            | Error::GroupThere(_)
+            | Error::WasErased
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
             Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
             Error::TestMail(refused) => Self::no_test(&refused),

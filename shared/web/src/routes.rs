@@ -56,6 +56,7 @@ methods! {
     put "PUT"
     post "POST"
     delete "DELETE"
+    patch "PATCH"
 }
 
 impl RouteRegistry {

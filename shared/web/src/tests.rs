@@ -53,4 +53,5 @@ mod stopping;
 mod test_mails;
 mod tokens;
 mod unsubscribe;
+mod users_by_hand;
 pub(crate) mod world;

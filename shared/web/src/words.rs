@@ -280,6 +280,11 @@ impl Clockwork {
         }
     }
 
+    /// The time of the page.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// A sync that comes by itself.
     pub(crate) fn coming(&self, due: &Due) -> Coming {
         let local = due.at.to_zoned_datetime(self.zone.clone());

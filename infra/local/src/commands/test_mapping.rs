@@ -72,6 +72,7 @@ fn row(record: &Tried) -> Vec<String> {
     let outcome = match record.outcome {
         TriedOutcome::Attends => "attends".to_owned(),
         TriedOutcome::Removed(rule) => format!("removed by rule {rule}"),
+        TriedOutcome::UserOnly(rule) => format!("a user only, by rule {rule}"),
         TriedOutcome::Erased => "erased".to_owned(),
         TriedOutcome::Ignored => "ignored".to_owned(),
         TriedOutcome::Rejected => "rejected".to_owned(),

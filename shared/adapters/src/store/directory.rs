@@ -27,13 +27,23 @@ impl Directory for TableStore {
         let configuration = keys::configuration(event);
         let user = keys::user(community, person);
         let attendee = keys::attendee(event, person);
-        let wanted = [configuration.clone(), user.clone(), attendee.clone()];
+        let options = keys::group_options(community);
+        let wanted = [
+            configuration.clone(),
+            user.clone(),
+            attendee.clone(),
+            options.clone(),
+        ];
         let found = self.table.get_many(&wanted).await?;
         let item = |key| found.iter().find(|item| item.key == key);
         Ok(AccessFacts {
             document: item(configuration).map(TableItem::doc).transpose()?,
             user: item(user).map(TableItem::doc).transpose()?,
             attendee: item(attendee).map(TableItem::doc).transpose()?,
+            group_options: item(options)
+                .map(TableItem::doc)
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 

@@ -146,6 +146,19 @@ pub(super) fn group(community: &CommunityId, group: &GroupKey) -> TableKey {
     key(groups_partition(community), group.as_str())
 }
 
+/// What a person set about the groups of a community; runs do not write it.
+pub(super) fn group_options(community: &CommunityId) -> TableKey {
+    key(community_partition(community), "GROUPS")
+}
+
+/// How the keys of regroupings begin that are not finished; no event is called so.
+pub(super) const REGROUPING: &str = "GROUP#";
+
+/// The note of a regrouping.
+pub(super) fn regrouping(community: &CommunityId, from: &GroupKey) -> TableKey {
+    key(closings_partition(community), format!("{REGROUPING}{from}"))
+}
+
 pub(super) fn attendees_partition(event: &EventId, shard: u8) -> String {
     format!("E#{event}#A#{shard:x}")
 }

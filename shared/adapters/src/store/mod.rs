@@ -10,6 +10,7 @@ mod communities;
 mod directory;
 mod draft_secrets;
 mod fingerprints;
+mod group_editing;
 mod holding;
 mod keeping;
 mod keys;

@@ -65,7 +65,8 @@ impl App {
     pub async fn clear_closings(&self, community: &CommunityId) -> Result<(), Error> {
         let clearing = async {
             self.finish_closings(community).await?;
-            self.finish_purges(community).await
+            self.finish_purges(community).await?;
+            self.finish_regroupings(community).await
         };
         let done = tokio::time::timeout(CLEARING, clearing).await;
         done.unwrap_or(Ok(()))

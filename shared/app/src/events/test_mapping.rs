@@ -93,6 +93,8 @@ pub enum TriedOutcome {
     Attends,
     /// The rule of this number would take them out.
     Removed(u32),
+    /// The rule of this number makes them a user of the community who does not attend.
+    UserOnly(u32),
     /// The delete flag would erase them.
     Erased,
     /// A rule leaves it out of scope.
@@ -285,6 +287,7 @@ pub(crate) fn one(evaluator: &Evaluator, record: &FeedRecord<'_>, position: u32)
             let outcome = match contribution.disposition {
                 Disposition::Live => TriedOutcome::Attends,
                 Disposition::Remove(rule) => TriedOutcome::Removed(rule),
+                Disposition::UserOnly(rule) => TriedOutcome::UserOnly(rule),
                 Disposition::Erase => TriedOutcome::Erased,
             };
             let says = contribution.incoming;
@@ -293,7 +296,7 @@ pub(crate) fn one(evaluator: &Evaluator, record: &FeedRecord<'_>, position: u32)
         RecordOutcome::Nameless(contribution) => match contribution.disposition {
             Disposition::Erase => (TriedOutcome::Erased, None),
             Disposition::Remove(rule) => (TriedOutcome::Removed(rule), None),
-            Disposition::Live => (TriedOutcome::Rejected, None),
+            Disposition::Live | Disposition::UserOnly(_) => (TriedOutcome::Rejected, None),
         },
         RecordOutcome::Rejected(_) => (TriedOutcome::Rejected, None),
     };

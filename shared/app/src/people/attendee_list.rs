@@ -320,7 +320,14 @@ impl App {
         let attendee = stored.ok_or(Error::NoPerson)?.value;
         let found = vec![(person, attendee)];
         let mut views = self.with_profiles(&document.community, found).await?;
-        views.pop().ok_or(Error::NoPerson)
+        let mut view = views.pop().ok_or(Error::NoPerson)?;
+        let (options, now) = (
+            self.group_options(&community.id).await?,
+            self.parts.clock.now(),
+        );
+        let counts = |name: &GroupName| options.is_in_force(&name.key(), &document, now);
+        view.groups.retain(counts);
+        Ok(view)
     }
 
     /// The address of somebody in an event.

@@ -10,6 +10,7 @@ mod communities;
 mod drafts;
 mod erasures;
 mod fingerprints;
+mod groups;
 mod identities;
 mod keeping;
 mod mail;
@@ -39,6 +40,7 @@ pub use communities::{Communities, CommunityRecord};
 pub use drafts::DraftSecrets;
 pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
 pub use fingerprints::{Fingerprinting, JournalPart, StoredFingerprints};
+pub use groups::{GroupEditing, RegroupedUser, Regrouping};
 pub use identities::{Identified, Identities, NotIdentified};
 pub use keeping::{ExpiringStore, KeptKey, MAX_KEPT};
 pub use mail::{

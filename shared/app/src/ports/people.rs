@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::group::{Group, GroupKey};
+use attendee_sync_domain::group::{CommunityGroupOptions, Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, Tombstone, User, UserState, Versioned};
 use attendee_sync_domain::plan::{Actual, PersonPlan, Put};
@@ -175,6 +175,8 @@ pub struct AccessFacts {
     pub user: Option<UserState>,
     /// The attendee.
     pub attendee: Option<Attendee>,
+    /// What is set about the community's groups.
+    pub group_options: CommunityGroupOptions,
 }
 
 /// What goes with a change of a user's groups by hand.

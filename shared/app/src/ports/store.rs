@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::{
-    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting, Logs,
-    Memberships, Migration, Outbox, PendingChangeStore, People, Purges, Restores, RunCoordination,
-    RunStore, SuppressionStore, TokenStore,
+    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting,
+    GroupEditing, Logs, Memberships, Migration, Outbox, PendingChangeStore, People, Purges,
+    Restores, RunCoordination, RunStore, SuppressionStore, TokenStore,
 };
 
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
@@ -31,6 +31,7 @@ pub trait Store:
     + Migration
     + Restores
     + Purges
+    + GroupEditing
 {
 }
 
@@ -54,6 +55,7 @@ impl<T> Store for T where
         + Migration
         + Restores
         + Purges
+        + GroupEditing
 {
 }
 

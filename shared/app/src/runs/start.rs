@@ -209,6 +209,7 @@ impl App {
             self.finish_erasures(&community).await?;
             self.finish_closings(&community).await?;
             self.finish_purges(&community).await?;
+            self.finish_regroupings(&community).await?;
             for event in self.parts.store.events(&community).await? {
                 if let Some(number) = self.parts.store.run_under_way(&event).await? {
                     next.extend(self.follow(&RunId { event, number }).await?);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::StoredPerson;
 use crate::config::{Apply, Blank, FieldMapping, ValueOrigin};
 use crate::evaluate::{Contribution, Disposition, Incoming};
-use crate::people::Presence;
+use crate::people::{Attendee, Presence};
 use crate::profile::{AttendeeField, ProfileField};
 
 /// A field with where its value comes from.
@@ -92,12 +92,14 @@ fn explained(
 }
 
 fn live_records<'k>(known: &StoredPerson<'k>) -> Vec<&'k Contribution> {
-    let attending = known
-        .attendee
-        .filter(|attendee| attendee.presence == Presence::Attending);
-    let records = attending.iter().flat_map(|attendee| &attendee.records);
+    let is_fed = |record: &Contribution| matches!(record.disposition, Disposition::UserOnly(_));
+    let feeds = |attendee: &&'k Attendee| {
+        attendee.presence == Presence::Attending || attendee.records.iter().any(is_fed)
+    };
+    let attendee = known.attendee.filter(feeds);
+    let records = attendee.into_iter().flat_map(|attendee| &attendee.records);
     records
-        .filter(|record| record.disposition == Disposition::Live)
+        .filter(|record| record.disposition.feeds_user())
         .collect()
 }
 

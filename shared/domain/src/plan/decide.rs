@@ -9,6 +9,7 @@ use super::invite;
 use super::merge::{DesiredState, merge, records_after};
 use super::moves::{CORRECTED, TRANSFERRED, name_of};
 use super::returning::Return;
+use super::user_only::{FedUser, is_user_only};
 use super::{Delta, PersonPlan, PersonStep, Policy, Put, counts_of};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::fingerprint::{KnownRecord, NO_KEY};
@@ -16,7 +17,6 @@ use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::{PersonKey, RunNumber};
 use crate::issue::{Issue, Severity};
 use crate::people::{Attendee, FormerRecord, LogRef, Presence, User, UserState, Versioned};
-use crate::profile::{AttendeeField, Profile};
 use crate::run::{Action, Change, FieldChange};
 
 /// Most bytes the records kept with one attendee may take, so that their item stays below the
@@ -84,7 +84,8 @@ impl PersonDecision<'_> {
         }) = user
         {
             match self.returns(tombstone, &records) {
-                Return::Comes if matches!(wanted, DesiredState::Live(_)) => {}
+                Return::Comes
+                    if matches!(wanted, DesiredState::Live(_) | DesiredState::UserOnly(..)) => {}
                 // Nor is anything kept of them where a rule would take them out.
                 Return::Comes | Return::Stays => return self.nothing(Some(known)),
                 Return::NobodyKnows => return self.nothing(None),
@@ -107,10 +108,18 @@ impl PersonDecision<'_> {
         let is_barred = stored.is_some_and(|stored| stored.blocked.is_some());
         match wanted {
             DesiredState::Erase => self.erase(user, attendee, known),
-            DesiredState::Live(_) | DesiredState::Remove(_) if is_barred => {
+            DesiredState::Live(_) | DesiredState::UserOnly(..) | DesiredState::Remove(_)
+                if is_barred =>
+            {
                 self.remove(user, attendee, records, BY_HAND)
             }
             DesiredState::Live(incoming) => self.live(user, attendee, &incoming, records),
+            DesiredState::UserOnly(rule, incoming) => {
+                if let (true, Some(stored)) = (self.delta.also_live, attendee) {
+                    return self.wait(stored, records);
+                }
+                self.user_only(user, attendee, &incoming, records, rule)
+            }
             DesiredState::Remove(rule) => {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
                     return self.wait(stored, records);
@@ -203,30 +212,12 @@ impl PersonDecision<'_> {
         records: Vec<Contribution>,
     ) -> PersonPlan {
         self.say_merged(&records);
-        let before = user.and_then(|user| match &user.value {
-            UserState::User(user) => Some(user),
-            UserState::Erased(_) => None,
-        });
-        let mut fields = Vec::new();
-        let mut after = before.cloned().unwrap_or_else(|| User {
-            email: self.delta.email.clone(),
-            profile: Profile::default(),
-            groups: BTreeMap::new(),
-            events: BTreeMap::new(),
-            created: self.now,
-            updated: self.now,
-        });
-        self.fill_profile(&mut after.profile, incoming, before.is_none(), &mut fields);
-        let mut wanted = BTreeSet::new();
-        for name in &incoming.groups {
-            let key = name.key();
-            self.first_spelling(&key, name);
-            wanted.insert(key);
-        }
-        if incoming.unusable.contains(&AttendeeField::Groups) {
-            wanted.extend(self.granted(&after));
-        }
-        let (joins, leaves) = self.set_synced_groups(&mut after, &wanted, &mut fields);
+        let FedUser {
+            before,
+            mut after,
+            moves,
+            mut fields,
+        } = self.feed_user(user, incoming);
         after
             .events
             .insert(self.policy.event.clone(), Presence::Attending);
@@ -251,15 +242,7 @@ impl PersonDecision<'_> {
         }
         let invites = wish.invitation.is_some() && known.is_none_or(|k| k.invitation.is_none());
         let mut plan = self.write(
-            user,
-            before,
-            after,
-            attendee,
-            wish,
-            (joins, leaves),
-            action,
-            fields,
-            None,
+            user, before, after, attendee, wish, moves, action, fields, None,
         );
         plan.invites = invites;
         plan.counts.invitations_queued = u64::from(invites);
@@ -358,11 +341,15 @@ impl PersonDecision<'_> {
             // Nothing is left that would let them in once the bar is lifted.
             return self.remove(user, attendee, Vec::new(), BY_HAND);
         }
-        let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
-        let Some(stored) = attending else {
+        let gave = |stored: &&Versioned<Attendee>| {
+            stored.value.presence == Presence::Attending || is_user_only(&stored.value)
+        };
+        let Some(stored) = attendee.filter(gave) else {
             return self.nothing(Some(Vec::new()));
         };
-        let records = stored.value.records.clone();
+        let mut records = stored.value.records.clone();
+        // Those that fed a user stand in a read of what changed; these are gone.
+        records.retain(|record| !matches!(record.disposition, Disposition::UserOnly(_)));
         let plan = self.remove(user, attendee, records, NOT_NAMED);
         PersonPlan {
             known: Some(Vec::new()),
@@ -392,7 +379,7 @@ impl PersonDecision<'_> {
         clippy::too_many_arguments,
         reason = "the one place where all of a decision comes together"
     )]
-    fn write(
+    pub(super) fn write(
         &self,
         stored_user: Option<&Versioned<UserState>>,
         before: Option<&User>,
@@ -489,7 +476,7 @@ impl PersonDecision<'_> {
         })
     }
 
-    fn attendee(
+    pub(super) fn attendee(
         &self,
         known: Option<&Attendee>,
         records: Vec<Contribution>,
@@ -547,7 +534,7 @@ impl PersonDecision<'_> {
         former
     }
 
-    fn say_merged(&mut self, records: &[Contribution]) {
+    pub(super) fn say_merged(&mut self, records: &[Contribution]) {
         let Some(first) = records.first() else { return };
         for record in records.iter().skip(1) {
             let is_news = |hash| self.delta.contributions.iter().any(|new| new.hash == hash);

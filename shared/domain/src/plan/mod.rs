@@ -11,6 +11,7 @@ mod invite;
 mod merge;
 mod moves;
 mod returning;
+mod user_only;
 
 use std::collections::BTreeMap;
 

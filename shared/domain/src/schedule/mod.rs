@@ -13,6 +13,8 @@ mod past;
 mod purge;
 mod timetable;
 
+pub(crate) use daily::instant_of;
+
 pub use cloud::{CloudSchedule, HORIZON, cloud_prefix, cloud_schedules};
 pub use due::{Due, Why, due, upcoming};
 pub use past::PastSyncs;

@@ -5,9 +5,9 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
     account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
-    dossier, events, frame, groups, help_desk, invitation_hold, invitations, invite, mail,
-    new_event, new_form, person, preset, preview, run, runs, selection, sign_in, suppressions,
-    tokens, unsubscribe,
+    dossier, events, frame, group_edit, groups, help_desk, invitation_hold, invitations, invite,
+    mail, new_event, new_form, person, preset, preview, run, runs, selection, sign_in,
+    suppressions, tokens, unsubscribe,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -55,6 +55,12 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .get("/events/{event}/groups", There(Read), groups::page)
         .post("/events/{event}/groups", There(Operate), groups::change)
         .get("/events/{event}/groups/{group}", There(Read), groups::one)
+        .get("/events/{event}/new-group", There(Operate), group_edit::new)
+        .post("/events/{event}/new-group", There(Operate), group_edit::create)
+        .get("/events/{event}/groups/{group}/edit", There(Operate), group_edit::edit)
+        .post("/events/{event}/groups/{group}/edit", There(Operate), group_edit::change)
+        .get("/events/{event}/groups/{group}/delete", There(Operate), group_edit::deletion)
+        .post("/events/{event}/groups/{group}/delete", There(Operate), group_edit::delete)
 }
 
 /// Runs.

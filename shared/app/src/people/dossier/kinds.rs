@@ -101,6 +101,8 @@ pub const KINDS: &[(&str, ItemDecision)] = &[
     ("run", Nobody),
     ("user, or their tombstone", Shown(StoredKind::User)),
     ("group", Nobody),
+    ("options of groups", Nobody),
+    ("regrouping note", Nobody),
     ("memberships: journal", Repeats(StoredKind::User)),
     ("format; lease of memberships", Nobody),
     ("group: head", Repeats(StoredKind::User)),
