@@ -229,7 +229,7 @@ def mails(full: Server) -> Iterator[tuple[str, str, str, dict[str, str]]]:
 PLACES = [
     "/", "/account", "/tokens", "/new-event", "/new-event/form", "/new-event/presets/pretix", "/mail", "/communities/hostile/audit",
     "/communities/hostile/suppressions", *(f"/events/hostile{rest}" for rest in (
-        "", "/groups", "/help-desk", "/runs", "/runs/1", "/configuration", "/configuration/document", "/doctor",
+        "", "/groups", "/help-desk", "/runs", "/runs/1", "/configuration", "/configuration/document", "/doctor", "/hooks",
         "/delete", "/invitations", "/invitations/invite"))]
 
 

@@ -30,6 +30,7 @@ mod group_members;
 mod guards;
 #[cfg(unix)]
 mod guide;
+mod hooks;
 mod invariants;
 mod invitation_faults;
 mod invitation_races;

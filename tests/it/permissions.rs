@@ -19,6 +19,7 @@ use attendee_sync_domain::run::RunState;
 use attendee_sync_testkit::permissions::{Function, ItemAccess, acting_as, matches, may, unneeded};
 use attendee_sync_testkit::queues::Delivery;
 use attendee_sync_testkit::world::{World, crowd, person, with};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -31,7 +32,10 @@ fn acme() -> CommunityId {
 }
 
 fn inviting() -> Value {
-    json!({"missing": "remove_attendee", "invitations": {"enabled": true, "template": {
+    let source = json!({
+        "url": "https://registration.example.org/", "one_person": {"parameter": "search"}
+    });
+    json!({"source": source, "hook": {"email": "email"}, "missing": "remove_attendee", "invitations": {"enabled": true, "template": {
         "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Hi"
     }}})
 }
@@ -147,6 +151,22 @@ async fn each_function_needs_what_it_may_write() {
     stage.work(&world.app).await.unwrap();
     assert_eq!(world.postbox.recipients().len(), 300);
 
+    // A hook names somebody who is erased before it is read.
+    let owner = Actor::Owner;
+    let url = world.app.as_of(&owner).make_hook_address(&event()).await;
+    let url = url.unwrap().expose_secret().to_owned();
+    let (_, key) = url.rsplit_once('/').unwrap();
+    let taken = world
+        .app
+        .receive_hook(
+            &event(),
+            key,
+            &|_| None,
+            br#"{"email":"p0001@example.org"}"#,
+        )
+        .await;
+    assert_eq!(taken.unwrap(), Ok(()));
+
     // Somebody's mail comes back, somebody is erased by the flag, a few leave, and somebody comes.
     let about = world.postbox.taken().pop().unwrap().about.unwrap();
     let bounced = Feedback::Bounced("no such mailbox".to_owned());
@@ -162,6 +182,13 @@ async fn each_function_needs_what_it_may_write() {
     feed.push(with(person("zoe"), json!({"erased": true})));
     world.feed(feed);
     world.sync("devcon").await;
+
+    // The source is read because of the hook.
+    world.wait_hours(1);
+    let order = RunCommand::Hooks { event: event() };
+    stage.execute(&world.app, &order).await.unwrap();
+    let read = world.app.hooks(&event()).await.unwrap();
+    assert_eq!(read.deliveries.len(), 1);
 
     // Many leave: that is held, and applied once it is approved.
     world.feed(crowd(20));

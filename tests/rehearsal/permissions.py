@@ -56,7 +56,7 @@ WRITERS: dict[str, set[str]] = {
     "COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "C#acme": {HTTP}, "E#devcon": {HTTP}, "C#acme#AUDIT": {HTTP}, "K#" + 32 * "0f": {HTTP},
     "RESTORE": set(),
     "E#devcon#STATE": {FETCH, HTTP}, "C#acme#CLOSE": {FETCH, HTTP}, "C#acme#M#3#crew": {FETCH, HTTP}, "C#acme#G#f#crew": {FETCH, HTTP},
-    **dict.fromkeys(("E#devcon#RUNS", "E#devcon#LOG", "E#devcon#FP", "C#acme#U#0", "C#acme#GROUPS", "C#acme#MJ", "C#acme#ERASE",
+    **dict.fromkeys(("E#devcon#RUNS", "E#devcon#LOG", "E#devcon#FP", "E#devcon#HOOK", "C#acme#U#0", "C#acme#GROUPS", "C#acme#MJ", "C#acme#ERASE",
                      "C#acme#DRAFTS"), {FETCH, RECONCILE, HTTP}),
     **dict.fromkeys(("E#devcon#A#f", "E#devcon#O#0", "E#devcon#WAVES"), {FETCH, RECONCILE, INVITE, HTTP}),
     "C#acme#S#f": {INVITE, HTTP},

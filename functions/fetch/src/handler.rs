@@ -98,6 +98,7 @@ impl std::fmt::Debug for LoggedCommand<'_> {
         match self.0 {
             RunCommand::Due { event } => write!(f, "due {event}"),
             RunCommand::Retry { event } => write!(f, "retry {event}"),
+            RunCommand::Hooks { event } => write!(f, "hooks of {event}"),
             RunCommand::Sync { run, .. } => write!(f, "sync {run}"),
             RunCommand::Continue {
                 run,

@@ -78,6 +78,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     for run in app.recover().await? {
         tokio::spawn(timer::finish(Arc::clone(&app), run, None));
     }
+    app.resume_hooks().await?;
     let doubts = app.mark_abandoned_unknown().await?;
     if doubts > 0 {
         tracing::warn!(

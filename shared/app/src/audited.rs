@@ -65,7 +65,7 @@ impl Audited<'_> {
     async fn note_configured(&self, configured: &Configured) {
         let document = &configured.document;
         let event = document.event.clone();
-        if let Some(secret) = configured.secret.clone() {
+        for secret in configured.secrets.clone() {
             let event = event.clone();
             let action = AuditAction::SecretSet { event, secret };
             self.note(&document.community, action).await;

@@ -32,6 +32,7 @@ pub use events::dashboard::{
 };
 pub use events::diagnose::FeedDiagnosis;
 pub use events::drafts::DraftSecret;
+pub use events::hooks::{HookView, RefusedHook};
 pub use events::move_secrets::SecretsMoved;
 pub use events::named_secrets::{Author, SecretUse};
 pub use events::overview::EventView;
@@ -141,6 +142,8 @@ pub struct App {
     index: people::cache::PeopleCache,
     /// The events whose invitations this process could not send.
     standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
+    /// What hooks this process took and refused.
+    hook_tally: events::hooks::HookTally,
 }
 
 impl App {
@@ -156,6 +159,7 @@ impl App {
             met: Mutex::new(HashMap::new()),
             index: people::cache::PeopleCache::default(),
             standstills: Mutex::new(HashMap::new()),
+            hook_tally: events::hooks::HookTally::default(),
         }
     }
 

@@ -186,6 +186,11 @@ pub enum AuditAction {
         #[schema(value_type = String)]
         secret: SecretName,
     },
+    /// A new address for the hooks of an event was made; the one before it counts no more.
+    HookAddressMade {
+        /// Of which event.
+        event: EventId,
+    },
     /// A sync was asked to stop.
     SyncStopped {
         /// Which run.
@@ -347,6 +352,9 @@ impl AuditAction {
             Self::ConfigurationDeleted { event } => format!("deleted the event {event}"),
             Self::SecretSet { event, secret } => {
                 format!("set the secret {} of {event}", secret.as_str())
+            }
+            Self::HookAddressMade { event } => {
+                format!("made a new address for the hooks of {event}")
             }
             Self::SyncStarted { run } => format!("started run {run}"),
             Self::SyncStopped { run } => format!("stopped run {run}"),

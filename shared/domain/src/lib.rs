@@ -16,6 +16,7 @@ pub mod feed;
 pub mod fingerprint;
 pub mod group;
 pub mod guard;
+pub mod hook;
 pub mod ids;
 pub mod invitation;
 pub mod issue;

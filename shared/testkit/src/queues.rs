@@ -211,7 +211,7 @@ impl QueueStage {
                 }
                 continue;
             }
-            if matches!(order, RunCommand::Retry { .. }) {
+            if matches!(order, RunCommand::Retry { .. } | RunCommand::Hooks { .. }) {
                 // Its time comes later.
                 continue;
             }

@@ -5,6 +5,7 @@ mod audit;
 mod configuration;
 mod dead_letters;
 mod files;
+mod hooks;
 mod invitation_hold;
 mod invitations;
 mod lists;

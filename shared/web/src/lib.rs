@@ -18,6 +18,7 @@ mod fill;
 mod folder;
 mod form_drafts;
 mod gate;
+mod hooks_in;
 mod hosting;
 mod inviting;
 mod kept_form;

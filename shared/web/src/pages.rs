@@ -18,6 +18,7 @@ mod field;
 mod frame;
 mod groups;
 mod help_desk;
+mod hooks;
 mod invitation_form;
 mod invitation_hold;
 mod invitation_overview;

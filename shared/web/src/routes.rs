@@ -10,6 +10,7 @@ use axum::routing::{self, MethodRouter};
 use crate::api::{self, about};
 use crate::assets;
 use crate::console::Console;
+use crate::hooks_in;
 use crate::pages;
 use crate::permits::{Need, OpenTo};
 
@@ -80,11 +81,10 @@ impl RouteRegistry {
 
     fn all() -> Self {
         let open = Need::Open(OpenTo::Programs);
-        let routes = Self::default().get("/health", open, about::health).get(
-            "/openapi.json",
-            open,
-            about::openapi,
-        );
+        let routes = Self::default()
+            .get("/health", open, about::health)
+            .get("/openapi.json", open, about::openapi)
+            .post("/hooks/{event}/{key}", open, hooks_in::receive);
         pages::routes::add(assets::add(api::routes::add(routes)))
     }
 }

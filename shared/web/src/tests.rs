@@ -19,6 +19,7 @@ mod drawer;
 mod erasure;
 mod event_schema;
 mod groups;
+mod hooks;
 mod invitation_hold;
 mod list_files;
 mod list_memory;

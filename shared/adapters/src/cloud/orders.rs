@@ -49,6 +49,7 @@ impl SqsOrders {
         match order {
             RunCommand::Due { .. }
             | RunCommand::Retry { .. }
+            | RunCommand::Hooks { .. }
             | RunCommand::Sync { .. }
             | RunCommand::Continue { .. }
             | RunCommand::Approval { .. } => &self.runs,

@@ -25,6 +25,7 @@ mod links;
 mod lookups;
 mod media_type;
 mod offers;
+mod one_record;
 mod pace;
 mod paces;
 mod page;
@@ -62,7 +63,7 @@ use reqwest::redirect::Policy;
 use addresses::PublicResolver;
 use ask::WantedPages;
 use credentials::Credentials;
-use details::HttpDetails;
+use details::{DetailsPlace, HttpDetails};
 use feed::HttpFeed;
 use paces::Paces;
 use page_request::PageRequest;
@@ -179,6 +180,9 @@ impl Sources for HttpSources {
         source: &SourceSettings,
         ask: &ReadMode,
     ) -> Result<Box<dyn Feed>, SourceError> {
+        if let ReadMode::Record(id) = ask {
+            return Ok(Box::new(one_record::open(self, source, id).await?));
+        }
         Ok(Box::new(
             self.feed(source, ask, self.patience(source)).await?,
         ))
@@ -212,7 +216,10 @@ impl Sources for HttpSources {
         } else {
             self.patience(source)
         };
-        Ok(Box::new(HttpDetails::new(self, source, patience).await?))
+        let place = DetailsPlace::of_details(source);
+        Ok(Box::new(
+            HttpDetails::new(self, source, patience, place).await?,
+        ))
     }
 
     async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample {

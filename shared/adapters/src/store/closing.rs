@@ -39,6 +39,7 @@ pub(super) async fn close(
     let note = TableItemBuilder::new(keys::closing(&document.community, event)).build();
     let actions = vec![
         WriteAction::delete_if(keys::configuration(event), version),
+        WriteAction::delete(keys::hook_address(event)),
         WriteAction::delete(keys::event_pointer(&document.community, event)),
         WriteAction::put_if(state, expected),
         WriteAction::put(note),

@@ -68,6 +68,7 @@ pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
         log_partition(event),
         invitation_batches_partition(event),
         fingerprints_partition(event),
+        hooks_partition(event),
     ];
     shards.chain(whole).collect()
 }
@@ -92,6 +93,19 @@ pub(super) fn configuration(event: &EventId) -> TableKey {
 
 pub(super) fn state(event: &EventId) -> TableKey {
     key(format!("E#{event}#STATE"), "STATE")
+}
+
+/// Only the console writes it.
+pub(super) fn hook_address(event: &EventId) -> TableKey {
+    key(format!("E#{event}"), "HOOK")
+}
+
+pub(super) fn hooks_partition(event: &EventId) -> String {
+    format!("E#{event}#HOOK")
+}
+
+pub(super) fn hook_queue(event: &EventId) -> TableKey {
+    key(hooks_partition(event), "QUEUE")
 }
 
 pub(super) fn runs_partition(event: &EventId) -> String {

@@ -11,6 +11,7 @@ mod directory;
 mod draft_secrets;
 mod fingerprints;
 mod holding;
+mod hooks;
 mod keeping;
 mod keys;
 mod logs;

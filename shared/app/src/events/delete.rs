@@ -159,13 +159,12 @@ impl App {
 }
 
 /// Names all credentials that may have been stored for the event of this document, by whichever kind of
-/// authentication it had.
+/// authentication it had, and that of its hooks.
 fn secrets_of(document: &EventDocument) -> Vec<SecretName> {
     let mut names = SecretName::all_generated(&document.secret_owner());
-    if let Some(name) = document.named_secret()
-        && !names.contains(name)
-    {
-        names.push(name.clone());
+    for name in [document.named_secret(), document.hook_secret()] {
+        let other = name.filter(|name| !names.contains(name));
+        names.extend(other.cloned());
     }
     names
 }

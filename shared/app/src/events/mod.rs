@@ -9,6 +9,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod delete;
 pub(crate) mod diagnose;
 pub(crate) mod drafts;
+pub(crate) mod hooks;
 pub(crate) mod move_secrets;
 pub(crate) mod named_secrets;
 pub(crate) mod overview;

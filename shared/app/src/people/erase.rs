@@ -246,6 +246,7 @@ impl App {
             .forget(event, person, &log, &source_ids)
             .await?;
         self.forget_in_checkpoints(event, person).await?;
+        self.forget_in_hooks(event, person, &source_ids).await?;
         let Some(version) = version else {
             return Ok(true);
         };

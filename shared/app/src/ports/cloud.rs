@@ -43,6 +43,11 @@ pub enum RunCommand {
         #[serde(rename = "leg")]
         checkpoint_number: u32,
     },
+    /// To read what hooks of an event reported, once that is due.
+    Hooks {
+        /// Which.
+        event: EventId,
+    },
     /// To apply what was approved of a run.
     Approval {
         /// Which.
@@ -66,7 +71,7 @@ impl RunCommand {
             Self::Sync { run, .. } | Self::Continue { run, .. } | Self::Approval { run } => {
                 Some(run)
             }
-            Self::Due { .. } | Self::Retry { .. } | Self::Post { .. } => None,
+            Self::Due { .. } | Self::Retry { .. } | Self::Hooks { .. } | Self::Post { .. } => None,
         }
     }
 }

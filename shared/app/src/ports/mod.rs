@@ -10,6 +10,7 @@ mod communities;
 mod drafts;
 mod erasures;
 mod fingerprints;
+mod hooks;
 mod identities;
 mod keeping;
 mod mail;
@@ -38,6 +39,7 @@ pub use communities::{Communities, CommunityRecord};
 pub use drafts::DraftSecrets;
 pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
 pub use fingerprints::{Fingerprinting, JournalPart, StoredFingerprints};
+pub use hooks::{HookAddress, HookStore};
 pub use identities::{Identified, Identities, NotIdentified};
 pub use keeping::{ExpiringStore, KeptKey, MAX_KEPT};
 pub use mail::{

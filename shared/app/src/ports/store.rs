@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::{
-    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting, Logs,
-    Memberships, Migration, Outbox, PendingChangeStore, People, Restores, RunCoordination,
-    RunStore, SuppressionStore, TokenStore,
+    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting,
+    HookStore, Logs, Memberships, Migration, Outbox, PendingChangeStore, People, Restores,
+    RunCoordination, RunStore, SuppressionStore, TokenStore,
 };
 
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
@@ -28,6 +28,7 @@ pub trait Store:
     + Checkpoints
     + ExpiringStore
     + DraftSecrets
+    + HookStore
     + Migration
     + Restores
 {
@@ -50,6 +51,7 @@ impl<T> Store for T where
         + Checkpoints
         + ExpiringStore
         + DraftSecrets
+        + HookStore
         + Migration
         + Restores
 {

@@ -106,6 +106,10 @@ impl RunCheckpoint {
 
     /// Takes somebody out of it.
     fn forget(&mut self, key: &PersonKey, person: PersonId) -> Without {
+        if matches!(self.scope, SyncScope::Record(_)) {
+            // Nobody can tell here whose record it is.
+            return Without::Nothing;
+        }
         if let SyncScope::One(email) = &self.scope
             && PersonId::of(key, email) == person
         {

@@ -96,6 +96,7 @@ impl App {
                 Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
                 Err(error) => Err(error),
             },
+            RunCommand::Hooks { event } => Box::pin(self.read_hooks(event, Some(until))).await,
             RunCommand::Sync { run, .. } | RunCommand::Approval { run } => {
                 if !self.claim(run, 0).await? {
                     return self.watch_over(run, order, until).await;

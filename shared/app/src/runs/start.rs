@@ -37,6 +37,8 @@ pub enum SyncScope {
     Everyone,
     /// One person.
     One(EmailAddress),
+    /// One record, by what the source is asked for it by.
+    Record(String),
 }
 
 /// An open run with what it works by.
@@ -237,11 +239,17 @@ impl App {
             Ok(()) if run.hold.is_some() => run.state = RunState::Held,
             Ok(()) => {
                 run.state = RunState::Succeeded;
-                if *scope != SyncScope::Everyone && run.counts.accounted() == 0 {
-                    run.reason = Some(
-                        "the source has no record with this e-mail address, or a rule ignores it"
-                            .to_owned(),
-                    );
+                let nothing = match scope {
+                    SyncScope::Everyone => None,
+                    SyncScope::One(_) => Some(
+                        "the source has no record with this e-mail address, or a rule ignores it",
+                    ),
+                    SyncScope::Record(_) => Some(
+                        "the source answered without a record when it was asked for the one that a hook named",
+                    ),
+                };
+                if run.counts.accounted() == 0 {
+                    run.reason = nothing.map(str::to_owned);
                 }
             }
             Err(error) => {

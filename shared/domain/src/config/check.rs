@@ -3,6 +3,7 @@
 
 mod consistency;
 mod dates;
+mod hook;
 mod incomplete;
 mod invitations;
 mod shape;
@@ -145,6 +146,7 @@ impl Checks<'_> {
         self.flag_and_rules(document);
         self.invitations(document);
         self.guards(&document.guards);
+        self.hook(document);
     }
 
     fn header(&mut self, path: &str, name: &str, value: &str) {

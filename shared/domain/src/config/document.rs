@@ -9,6 +9,7 @@ use crate::ids::{CommunityId, EventId};
 use crate::schemas::{LocalDateTime, LocalTime};
 
 use super::answer::TakenField;
+use super::hook::HookSettings;
 use super::mapping::Mapping;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
@@ -65,12 +66,15 @@ pub struct EventDocument {
     /// Who may enter the event.
     #[serde(default)]
     pub access: AccessRules,
+    /// How the registration system reports changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookSettings>,
 }
 
 impl<'de> Deserialize<'de> for EventDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut document = Self::deserialize(deserializer)?;
-        document.own_its_secret();
+        document.own_its_secrets();
         document.source.taken = document.mapping.fields();
         if document.source.details.is_some() {
             let is_in_record = |field: &TakenField| field.path.own_field() != Some("details");
@@ -102,11 +106,35 @@ impl EventDocument {
         self.source.authentication.named_secret()
     }
 
-    /// Makes the credential that this document names its own, whoever else uses the same name.
-    fn own_its_secret(&mut self) {
+    /// Returns the name of the secret that hooks are signed with, where it is named and not written out.
+    #[must_use]
+    pub fn hook_secret(&self) -> Option<&SecretName> {
+        match self.hook.as_ref()?.secret.as_ref()? {
+            SecretValue::Secret(name) => Some(name),
+            SecretValue::Plain(_) => None,
+        }
+    }
+
+    /// Returns every credential, with what it is called in the names of secrets and where it stands.
+    pub fn secrets_mut(&mut self) -> Vec<(&'static str, String, &mut SecretValue)> {
+        let mut secrets = Vec::new();
+        if let Some((key, value)) = self.source.authentication.secret_mut() {
+            secrets.push((key, format!("source.authentication.{key}"), value));
+        }
+        let hook = self.hook.as_mut();
+        if let Some(value) = hook.and_then(|hook| hook.secret.as_mut()) {
+            secrets.push(("hook_secret", "hook.secret".to_owned(), value));
+        }
+        secrets
+    }
+
+    /// Makes the credentials that this document names its own, whoever else uses the same names.
+    fn own_its_secrets(&mut self) {
         let owner = self.secret_owner();
-        if let Some((_, SecretValue::Secret(name))) = self.source.authentication.secret_mut() {
-            *name = name.clone().owned_by(owner);
+        for (_, _, value) in self.secrets_mut() {
+            if let SecretValue::Secret(name) = value {
+                *name = name.clone().owned_by(owner.clone());
+            }
         }
     }
 

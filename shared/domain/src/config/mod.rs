@@ -7,6 +7,7 @@ mod answer;
 mod check;
 mod details;
 mod document;
+mod hook;
 mod mapping;
 mod partial_reads;
 mod rule;
@@ -24,9 +25,10 @@ pub use document::{
     AccessRules, AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy,
     ScheduleSettings, Template,
 };
+pub use hook::{HookSettings, HookSignature};
 pub(crate) use mapping::WrittenField as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
-pub use partial_reads::{Incremental, OnePersonRequest};
+pub use partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
 pub use schema::{event_definitions, event_schema};

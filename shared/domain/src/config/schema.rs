@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::document::{AccessRules, EventDocument, Guards, InvitationSettings, ScheduleSettings};
+use super::hook::HookSettings;
 use super::mapping::{Apply, Blank};
 use super::partial_reads::{Incremental, OnePersonRequest};
 use super::rule::DeleteFlag;
@@ -120,6 +121,7 @@ fn defaults() -> Vec<(&'static str, Value, Value)> {
         of::<InvitationSettings>("Invitations", json!({})),
         of::<Guards>("Guards", json!({})),
         of::<AccessRules>("Access", json!({})),
+        of::<HookSettings>("HookSettings", json!({})),
         (
             "MappedField",
             json!({}),

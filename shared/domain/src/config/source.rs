@@ -10,7 +10,7 @@ use crate::feed::{FieldPath, RecordsPath};
 
 use super::answer::{CharsetLabel, CsvLayout, TakenField};
 use super::details::Details;
-use super::partial_reads::{Incremental, OnePersonRequest};
+use super::partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 use super::secret::{SecretName, SecretValue};
 
 /// Where the registrations are, and how to ask for them.
@@ -57,6 +57,9 @@ pub struct SourceSettings {
     /// Asking for one person alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_person: Option<OnePersonRequest>,
+    /// Asking for one record alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_record: Option<OneRecordRequest>,
     /// Asking once more for each new or changed record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
@@ -90,7 +93,9 @@ impl SourceSettings {
             _ => None,
         };
         let lookups = self.lookups.values().map(|lookup| &lookup.url);
-        let urls = [&self.url].into_iter().chain(lookups).chain(sign_in);
+        let record = self.one_record.as_ref().map(|record| &record.url);
+        let urls = [&self.url].into_iter();
+        let urls = urls.chain(lookups).chain(sign_in).chain(record);
         // What is no URL has no server, and stands for itself.
         let origin = |url: &String| match Url::parse(url) {
             Ok(url) => url.origin().ascii_serialization(),

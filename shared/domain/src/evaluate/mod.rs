@@ -43,6 +43,7 @@ use flag::flagged;
 pub use names::NameWatch;
 use reading::{MISSING_EMAIL, NoAddress, RecordReading};
 use rules::{Matches, RuleFailure};
+pub(crate) use text::as_plain_text;
 
 /// Longest source id kept, in characters.
 const MAX_ID: usize = 250;

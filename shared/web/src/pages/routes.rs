@@ -5,7 +5,7 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
     account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
-    events, frame, groups, help_desk, invitation_hold, invitations, invite, mail, new_event,
+    events, frame, groups, help_desk, hooks, invitation_hold, invitations, invite, mail, new_event,
     new_form, person, preset, preview, run, runs, selection, sign_in, suppressions, tokens,
     unsubscribe,
 };
@@ -89,6 +89,9 @@ fn setting_up(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/doctor", There(Operate), doctor::begin)
         .get("/events/{event}/doctor/progress", There(Read), doctor::progress)
         .post("/events/{event}/preview", There(Operate), preview::page)
+        .get("/events/{event}/hooks", There(Read), hooks::page)
+        .post("/events/{event}/hooks", There(Administer), hooks::save)
+        .post("/events/{event}/hooks/address", There(Administer), hooks::make_address)
         .get("/events/{event}/delete", There(Administer), delete_event::page)
         .post("/events/{event}/delete", There(Administer), delete_event::act)
         .get("/events/{event}/configuration", There(Read), configurator::page)

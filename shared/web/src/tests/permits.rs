@@ -30,6 +30,7 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
         ("queue", "runs"),
         ("preset", "tito"),
         ("token", "x"),
+        ("key", "x"),
     ];
     let fill =
         |path: String, (gap, value): (&str, &str)| path.replace(&format!("{{{gap}}}"), value);

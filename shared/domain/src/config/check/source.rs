@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::Checks;
 use crate::config::details::DetailsUrl;
-use crate::config::partial_reads::{Incremental, OnePersonRequest};
+use crate::config::partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 use crate::config::source::{
-    Authentication, Pagination, ParameterPlace, RequestMethod, SourceSettings,
+    Authentication, FeedFormat, Pagination, ParameterPlace, RequestMethod, SourceSettings,
 };
 use crate::feed::FieldPath;
 use crate::zone::time_zone;
@@ -139,6 +139,19 @@ impl Checks<'_> {
                     || one.format.chars().any(char::is_control),
                 "source.one_person.format",
                 "the address goes where {email} is, as in email={email}",
+            );
+        }
+        if let Some(one) = &source.one_record {
+            self.url("source.one_record.url", &one.url_of("1"));
+            self.refuse_if(
+                !one.url.contains(OneRecordRequest::PLACEHOLDER),
+                "source.one_record.url",
+                "the id goes where {source_id} is, as in https://registration.example/api/attendees/{source_id}",
+            );
+            self.refuse_if(
+                source.format != FeedFormat::Json,
+                "source.one_record",
+                "needs a source in JSON; leave it out for others",
             );
         }
     }

@@ -535,3 +535,82 @@ fn a_credential_written_plainly_is_never_written_out() {
     assert!(!format!("{parsed:?}").contains("canary"));
     assert!(serde_json::to_string(&parsed).is_err());
 }
+
+#[test]
+fn how_changes_are_reported_is_accepted_and_written_back_the_same() {
+    let mut document = with(
+        "hook",
+        json!({
+            "signature": "hmac", "secret": {"secret": "devcon-hook-secret"}, "header": "X-Signature",
+            "email": "data.email", "source_id": {"expression": "api_url | match('([0-9]+)/$')"}
+        }),
+    );
+    document["source"]["one_record"] =
+        json!({"url": "https://registration.example.org/api/{source_id}", "record": "ticket"});
+    let parsed = check(&document, &SourceAddresses::Public).unwrap();
+    let written = serde_json::to_value(&parsed).unwrap();
+    assert_eq!(written["hook"], document["hook"]);
+    assert_eq!(
+        written["source"]["one_record"],
+        document["source"]["one_record"]
+    );
+    let name = parsed.hook_secret().unwrap();
+    assert_eq!(name.owner(), Some(&parsed.secret_owner()));
+}
+
+#[test]
+fn wrong_ways_to_report_changes_are_refused() {
+    let secret = json!({"secret": "s"});
+    let hook = |value: Value| with("hook", value);
+    let one = |value: Value| with("source.one_record", value);
+    for (document, expected) in [
+        (
+            hook(json!({"signature": "tito"})),
+            "hook.secret: give the secret that hooks are signed with",
+        ),
+        (
+            hook(json!({"secret": secret})),
+            "hook.secret: hooks that are not signed have no secret",
+        ),
+        (
+            hook(json!({"signature": "standard_webhooks", "secret": "not base64!"})),
+            "hook.secret: a secret of Standard Webhooks is base64",
+        ),
+        (
+            hook(json!({"signature": "hmac", "secret": 17})),
+            "hook.secret: not as expected",
+        ),
+        (
+            hook(json!({"signature": "tito", "secret": secret, "header": "X-Signature"})),
+            "hook.header: only the signature hmac has a header",
+        ),
+        (
+            hook(json!({"signature": "hmac", "secret": secret, "header": "a b"})),
+            "hook.header: not a valid header name",
+        ),
+        (
+            hook(json!({"signature": "md5"})),
+            "hook.signature: unknown variant",
+        ),
+        (hook(json!({"mail": "x"})), "unknown field `mail`"),
+        (
+            hook(json!({"email": {"constant": "ada@example.org"}})),
+            "hook.email: give a path",
+        ),
+        (
+            one(json!({"url": "https://registration.example.org/api"})),
+            "source.one_record.url: the id goes where",
+        ),
+        (
+            one(json!({"url": "http://10.0.0.1/{source_id}"})),
+            "source.one_record.url: ",
+        ),
+    ] {
+        let problems = check(&document, &SourceAddresses::Public).unwrap_err();
+        assert!(
+            problems.to_string().contains(expected),
+            "{problems} for {expected}"
+        );
+        assert!(!problems.to_string().contains("17"), "{problems}");
+    }
+}

@@ -5,11 +5,12 @@ use attendee_sync_domain::authority::Permission::{
 };
 
 use super::api;
-use crate::api::{configuration, invitations, lists, people};
+use crate::api::{configuration, hooks, invitations, lists, people};
 use crate::permits::Need::{There, ThereOrNew};
 #[cfg(test)]
 use {
     crate::api::configuration::{TestedDocument, Written},
+    crate::api::hooks::HookAddressMade,
     crate::api::invitations::{InvitationSampleJson, InvitationsWanted, Looked, Test, Tested},
     crate::api::people::Barred,
     crate::lists::filters::AttendeeQuery,
@@ -19,8 +20,8 @@ use {
         NotNow, OfAttendee, OfEvent, OtherVersion, TooManyTests, Unusable,
     },
     attendee_sync_app::{
-        Access, AttendeeView, Explanation, FeedDiagnosis, InvitationsRequested, InvitationsView,
-        MappingTest, ScheduleView, SourceSays,
+        Access, AttendeeView, Explanation, FeedDiagnosis, HookView, InvitationsRequested,
+        InvitationsView, MappingTest, ScheduleView, SourceSays,
     },
     attendee_sync_domain::config::EventDocument,
 };
@@ -142,6 +143,23 @@ api! {
         tag = "configuration",
         params(OfEvent),
         responses((status = 200, description = "Its next syncs.", body = ScheduleView), NoSuch, Unusable)
+    }
+
+    /// Tells what the last hooks of an event's registration system led to, and which were refused.
+    get("/events/{event}/hook", There(Read), hooks::show) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "Its hooks.", body = HookView), NoSuch)
+    }
+
+    /// Makes a new address to which the registration system of an event reports changes.
+    ///
+    /// It is given once, and the one before it counts no more. The key `hook` of the configuration says how hooks are signed and
+    /// what they name.
+    post("/events/{event}/hook", There(Administer), hooks::make_address) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 201, description = "The address.", body = HookAddressMade), NoSuch)
     }
 
     /// Counts an event's invitations by where they stand, and says what waits.

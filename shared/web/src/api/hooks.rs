@@ -1,0 +1,43 @@
+//! The hooks by which a registration system reports changes of an event.
+
+use attendee_sync_app::HookView;
+use attendee_sync_domain::ids::EventId;
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::console::SharedConsole;
+use crate::extract::Named;
+use crate::permits::Caller;
+use crate::problem::HttpProblem;
+
+/// The address of an event's hooks. It is given once.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HookAddressMade {
+    /// Where the registration system posts to.
+    url: String,
+}
+
+pub(super) async fn show(
+    State(console): SharedConsole,
+    Named(event): Named<EventId>,
+) -> Result<Json<HookView>, HttpProblem> {
+    Ok(Json(console.app.hooks(&event).await?))
+}
+
+pub(super) async fn make_address(
+    State(console): SharedConsole,
+    Extension(caller): Caller,
+    Named(event): Named<EventId>,
+) -> Result<(StatusCode, Json<HookAddressMade>), HttpProblem> {
+    let url = console
+        .app
+        .as_of(&caller.who)
+        .make_hook_address(&event)
+        .await?;
+    let url = url.expose_secret().to_owned();
+    Ok((StatusCode::CREATED, Json(HookAddressMade { url })))
+}
