@@ -40,6 +40,7 @@ mod mail;
 mod more_invariants;
 mod moves;
 mod names;
+mod notices;
 mod partial_reads;
 mod permissions;
 mod presets;

@@ -55,6 +55,7 @@ FETCH, RECONCILE, INVITE, HTTP = "FetchRole", "ReconcileRole", "InviteRole", "Ht
 WRITERS: dict[str, set[str]] = {
     "COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "C#acme": {HTTP}, "E#devcon": {HTTP}, "C#acme#AUDIT": {HTTP}, "K#" + 32 * "0f": {HTTP},
     "RESTORE": set(),
+    "E#devcon#NOTICE": {FETCH, INVITE, HTTP},
     "E#devcon#STATE": {FETCH, HTTP}, "C#acme#CLOSE": {FETCH, HTTP}, "C#acme#M#3#crew": {FETCH, HTTP}, "C#acme#G#f#crew": {FETCH, HTTP},
     **dict.fromkeys(("E#devcon#RUNS", "E#devcon#LOG", "E#devcon#FP", "E#devcon#HOOK", "C#acme#U#0", "C#acme#GROUPS", "C#acme#MJ", "C#acme#ERASE",
                      "C#acme#DRAFTS"), {FETCH, RECONCILE, HTTP}),
@@ -62,7 +63,7 @@ WRITERS: dict[str, set[str]] = {
     "C#acme#S#f": {INVITE, HTTP},
 }
 # Who may read what not everybody may.
-READERS = {"COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "K#" + 32 * "0f": {HTTP}, "RESTORE": {INVITE, HTTP}}
+READERS = {"COMMUNITIES": {FETCH, HTTP}, "TOKENS": {HTTP}, "K#" + 32 * "0f": {HTTP}, "RESTORE": {INVITE, HTTP}}
 
 
 def wrong_partitions(stack: Stack) -> Iterator[str]:

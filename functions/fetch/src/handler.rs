@@ -99,6 +99,8 @@ impl std::fmt::Debug for LoggedCommand<'_> {
             RunCommand::Due { event } => write!(f, "due {event}"),
             RunCommand::Retry { event } => write!(f, "retry {event}"),
             RunCommand::Hooks { event } => write!(f, "hooks of {event}"),
+            RunCommand::Notices { event } => write!(f, "notices of {event}"),
+            RunCommand::Watch => f.write_str("watch"),
             RunCommand::Sync { run, .. } => write!(f, "sync {run}"),
             RunCommand::Continue {
                 run,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{Error, Lasting};
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_functions::{
     MailNotification, MessageVerdict, Metrics, Parts, order_of, ses_feedback, until, verdict,
 };
@@ -76,6 +78,7 @@ pub(crate) async fn handle(
 async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
     let (event, waited) = match order_of(message.body.as_deref().unwrap_or_default()) {
         Ok(RunCommand::Post { event, waited }) => (event, waited),
+        Ok(RunCommand::Notices { event }) => return tell(parts, &event).await,
         Ok(_) => {
             tracing::error!("an order that is not about mail");
             return MessageVerdict::Again;
@@ -100,6 +103,18 @@ async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVer
             let verdict = verdict(&error);
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%event, %error, cause, ?verdict, "invitations could not be sent");
+            verdict
+        }
+    }
+}
+
+/// Delivers the notices of an event.
+async fn tell(parts: &Parts, event: &EventId) -> MessageVerdict {
+    match parts.app.send_notices(event).await {
+        Ok(()) => MessageVerdict::Done,
+        Err(error) => {
+            let verdict = verdict(&error);
+            tracing::error!(%event, error = with_causes(&error), ?verdict, "notices could not be delivered");
             verdict
         }
     }

@@ -9,6 +9,7 @@ use attendee_sync_adapters::cloud::{
     SsmSecrets, clients,
 };
 use attendee_sync_adapters::mail::ses::{SesMailer, Share};
+use attendee_sync_adapters::poster::HttpPoster;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::dynamodb::DynamoTable;
@@ -69,6 +70,7 @@ pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
 pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let mut parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
     parts.mailer = Some(Arc::new(mailer(shared)?));
+    parts.poster = Some(Arc::new(HttpPoster::new(environment().addresses()?)));
     parts.senders = environment().senders()?;
     Ok(function(parts))
 }

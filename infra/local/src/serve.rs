@@ -18,7 +18,7 @@ use crate::data_dir::DataDir;
 use crate::owner_token::OwnerTokenPlace;
 use crate::presets::LoadedPresets;
 use crate::setup::{MailSetup, Mailing, Setup, open_table, set_up_over};
-use crate::{output, postman, sample, sweep, timer};
+use crate::{output, postman, sample, sweep, timer, watch};
 
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
@@ -88,6 +88,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
+    tokio::spawn(watch::run(Arc::clone(&app)));
     tokio::spawn(sweep::run(Arc::clone(&app), table, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {

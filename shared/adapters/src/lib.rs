@@ -12,6 +12,7 @@ pub mod in_process;
 pub mod mail;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+pub mod poster;
 pub mod secrets;
 pub mod source;
 #[cfg(feature = "store")]

@@ -22,13 +22,14 @@ use tokio::sync::futures::Notified;
 
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
+pub use attendee_sync_domain::notice::EventHealth;
 pub use attendee_sync_domain::plan::BlockChange;
 pub use audited::Audited;
 pub use error::{Error, ErrorKind};
 pub use events::configure::{Configured, Notice};
 pub use events::count_records::{CountLimits, RecordCount};
 pub use events::dashboard::{
-    AttendeeCount, Dashboard, DashboardFilter, EventHealth, EventOverview, MOST_EVENTS,
+    AttendeeCount, Dashboard, DashboardFilter, EventOverview, MOST_EVENTS,
 };
 pub use events::diagnose::FeedDiagnosis;
 pub use events::drafts::DraftSecret;
@@ -83,6 +84,8 @@ pub struct AppParts {
     pub senders: Senders,
     /// What sends mail, in a process that does.
     pub mailer: Option<Arc<dyn ports::Mailer>>,
+    /// What posts notices, in a process that does.
+    pub poster: Option<Arc<dyn ports::HookPoster>>,
     /// Where mails are that were written instead of being sent.
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
     /// Where erasures are noted beside the table, in an edition whose backups this program makes.
@@ -115,6 +118,7 @@ impl AppParts {
             addresses,
             senders: Senders::any(),
             mailer: None,
+            poster: None,
             mail_folder: None,
             erasure_list: None,
             orders: None,

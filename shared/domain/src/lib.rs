@@ -23,6 +23,7 @@ pub mod issue;
 pub mod lookup;
 pub mod mail;
 pub mod memberships;
+pub mod notice;
 pub mod people;
 pub mod plan;
 pub mod preset;

@@ -17,6 +17,7 @@ pub mod model;
 pub mod peers;
 pub mod permissions;
 pub mod postbox;
+pub mod poster;
 pub mod queues;
 pub mod source;
 pub mod table_calls;

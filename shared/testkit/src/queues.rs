@@ -211,6 +211,10 @@ impl QueueStage {
                 }
                 continue;
             }
+            if let RunCommand::Notices { event } = &order {
+                acting_as(Function::Invite, app.send_notices(event)).await?;
+                continue;
+            }
             if matches!(order, RunCommand::Retry { .. } | RunCommand::Hooks { .. }) {
                 // Its time comes later.
                 continue;

@@ -50,10 +50,11 @@ impl SqsOrders {
             RunCommand::Due { .. }
             | RunCommand::Retry { .. }
             | RunCommand::Hooks { .. }
+            | RunCommand::Watch
             | RunCommand::Sync { .. }
             | RunCommand::Continue { .. }
             | RunCommand::Approval { .. } => &self.runs,
-            RunCommand::Post { .. } => &self.invitations,
+            RunCommand::Notices { .. } | RunCommand::Post { .. } => &self.invitations,
         }
     }
 }

@@ -5,13 +5,13 @@
 //! and says that a feed is whole only once that is proved. Every message is written for the
 //! organiser and holds neither credential nor query.
 
-mod addresses;
+pub(crate) mod addresses;
 mod ahead;
 mod ask;
 mod body;
 mod calls;
 mod came;
-mod certificates;
+pub(crate) mod certificates;
 mod charset;
 mod credentials;
 mod csv;

@@ -69,6 +69,7 @@ pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
         invitation_batches_partition(event),
         fingerprints_partition(event),
         hooks_partition(event),
+        notices_partition(event),
     ];
     shards.chain(whole).collect()
 }
@@ -106,6 +107,14 @@ pub(super) fn hooks_partition(event: &EventId) -> String {
 
 pub(super) fn hook_queue(event: &EventId) -> TableKey {
     key(hooks_partition(event), "QUEUE")
+}
+
+pub(super) fn notices_partition(event: &EventId) -> String {
+    format!("E#{event}#NOTICE")
+}
+
+pub(super) fn notice_book(event: &EventId) -> TableKey {
+    key(notices_partition(event), "BOOK")
 }
 
 pub(super) fn runs_partition(event: &EventId) -> String {

@@ -17,6 +17,7 @@ mod keys;
 mod logs;
 mod memberships;
 mod migration;
+mod notices;
 mod outbox;
 mod people;
 mod restores;

@@ -12,6 +12,7 @@ pub(crate) mod drafts;
 pub(crate) mod hooks;
 pub(crate) mod move_secrets;
 pub(crate) mod named_secrets;
+pub(crate) mod notices;
 pub(crate) mod overview;
 pub(crate) mod preview;
 pub(crate) mod propose;

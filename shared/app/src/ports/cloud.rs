@@ -48,6 +48,13 @@ pub enum RunCommand {
         /// Which.
         event: EventId,
     },
+    /// To deliver the notices of an event.
+    Notices {
+        /// Which.
+        event: EventId,
+    },
+    /// To look at all events: whether one should have synced and did not, and what is to be told.
+    Watch,
     /// To apply what was approved of a run.
     Approval {
         /// Which.
@@ -71,7 +78,12 @@ impl RunCommand {
             Self::Sync { run, .. } | Self::Continue { run, .. } | Self::Approval { run } => {
                 Some(run)
             }
-            Self::Due { .. } | Self::Retry { .. } | Self::Hooks { .. } | Self::Post { .. } => None,
+            Self::Due { .. }
+            | Self::Retry { .. }
+            | Self::Hooks { .. }
+            | Self::Notices { .. }
+            | Self::Watch
+            | Self::Post { .. } => None,
         }
     }
 }

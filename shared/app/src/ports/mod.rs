@@ -17,6 +17,7 @@ mod mail;
 mod marks;
 mod memberships;
 mod migration;
+mod notices;
 mod outbox;
 mod people;
 mod restores;
@@ -48,6 +49,7 @@ pub use mail::{
 pub use marks::{BatchMark, MarkedFate, RunMarks, at_least};
 pub use memberships::Memberships;
 pub use migration::{Migration, Migrator};
+pub use notices::{HookPoster, NoticeStore, PostFailed};
 pub use outbox::{
     InvitationBatch, InvitationBatchId, InvitationBatchState, Outbox, SuppressionStore,
 };

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{
     Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting,
-    HookStore, Logs, Memberships, Migration, Outbox, PendingChangeStore, People, Restores,
-    RunCoordination, RunStore, SuppressionStore, TokenStore,
+    HookStore, Logs, Memberships, Migration, NoticeStore, Outbox, PendingChangeStore, People,
+    Restores, RunCoordination, RunStore, SuppressionStore, TokenStore,
 };
 
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
@@ -30,6 +30,7 @@ pub trait Store:
     + DraftSecrets
     + HookStore
     + Migration
+    + NoticeStore
     + Restores
 {
 }
@@ -53,6 +54,7 @@ impl<T> Store for T where
         + DraftSecrets
         + HookStore
         + Migration
+        + NoticeStore
         + Restores
 {
 }

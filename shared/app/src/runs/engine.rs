@@ -110,8 +110,12 @@ impl App {
                 run,
                 checkpoint_number,
             } => Box::pin(self.go_on(run, *checkpoint_number, order, until)).await,
-            RunCommand::Post { .. } => {
-                Ok(CommandOutcome::Nothing("invitations are sent elsewhere"))
+            RunCommand::Watch => {
+                self.watch().await?;
+                Ok(CommandOutcome::Nothing("every event was looked at"))
+            }
+            RunCommand::Post { .. } | RunCommand::Notices { .. } => {
+                Ok(CommandOutcome::Nothing("mail is sent elsewhere"))
             }
         }
     }
@@ -267,6 +271,9 @@ impl App {
         .await?;
         if number > 0 {
             self.parts.store.delete_checkpoint(&run.id).await?;
+        }
+        if !checkpoint.document.notify.is_empty() {
+            self.note_health(&run.id.event).await;
         }
         if run.counts.invitations_queued == 0 {
             self.request_waiting_dispatch(&run.id.event).await?;

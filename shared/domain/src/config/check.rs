@@ -6,6 +6,7 @@ mod dates;
 mod hook;
 mod incomplete;
 mod invitations;
+mod notify;
 mod shape;
 mod source;
 
@@ -147,6 +148,7 @@ impl Checks<'_> {
         self.invitations(document);
         self.guards(&document.guards);
         self.hook(document);
+        self.notify(document);
     }
 
     fn header(&mut self, path: &str, name: &str, value: &str) {

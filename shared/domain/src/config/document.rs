@@ -11,6 +11,7 @@ use crate::schemas::{LocalDateTime, LocalTime};
 use super::answer::TakenField;
 use super::hook::HookSettings;
 use super::mapping::Mapping;
+use super::notify::NotifyTarget;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::SourceSettings;
@@ -69,6 +70,10 @@ pub struct EventDocument {
     /// How the registration system reports changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<HookSettings>,
+    /// Who is told when the event needs somebody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
+    pub notify: Vec<NotifyTarget>,
 }
 
 impl<'de> Deserialize<'de> for EventDocument {

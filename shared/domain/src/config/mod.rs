@@ -9,6 +9,7 @@ mod details;
 mod document;
 mod hook;
 mod mapping;
+mod notify;
 mod partial_reads;
 mod rule;
 mod schema;
@@ -28,6 +29,7 @@ pub use document::{
 pub use hook::{HookSettings, HookSignature};
 pub(crate) use mapping::WrittenField as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
+pub use notify::{NoticeChannel, NoticeFormat, NotifyTarget};
 pub use partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};

@@ -41,3 +41,18 @@ pub(super) async fn make_address(
     let url = url.expose_secret().to_owned();
     Ok((StatusCode::CREATED, Json(HookAddressMade { url })))
 }
+
+/// What notices to programs are signed with.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NoticeSecret {
+    /// A secret of Standard Webhooks, the same for as long as the community exists.
+    secret: String,
+}
+
+pub(super) async fn notice_secret(
+    State(console): SharedConsole,
+    Named(event): Named<EventId>,
+) -> Result<Json<NoticeSecret>, HttpProblem> {
+    let secret = console.app.notice_secret(&event).await?;
+    Ok(Json(NoticeSecret { secret }))
+}

@@ -4,7 +4,8 @@
 use askama::Template;
 use attendee_sync_app::HookView;
 use attendee_sync_domain::config::{
-    EventDocument, FieldMapping, HookSettings, HookSignature, ValueOrigin,
+    EventDocument, FieldMapping, HookSettings, HookSignature, NoticeChannel, NoticeFormat,
+    NotifyTarget, ValueOrigin,
 };
 use attendee_sync_domain::hook::{HookOutcome, HookRefusal};
 use attendee_sync_domain::ids::{EventId, RunNumber};
@@ -40,6 +41,8 @@ struct HooksPage {
     refused: Vec<(ShownTime, &'static str)>,
     reads_alone: bool,
     problems: Vec<String>,
+    /// Who is told when the event needs somebody: whom, how, and of what.
+    notices: Vec<(String, &'static str, String)>,
 }
 
 /// What the form holds.
@@ -118,6 +121,7 @@ async fn hooks_page(
             .collect(),
         reads_alone: source.one_person.is_some() || source.one_record.is_some(),
         problems: Vec::new(),
+        notices: head.document.notify.iter().map(shown_notice).collect(),
         event: head,
     })
 }
@@ -242,6 +246,28 @@ fn with_hook(stored: &EventDocument, fields: &FormFields) -> Result<Value, HttpP
         }
     }
     Ok(document)
+}
+
+/// A recipient as it is shown. Of an address only its host: the rest of it may be a secret.
+fn shown_notice(target: &NotifyTarget) -> (String, &'static str, String) {
+    let (whom, how) = match target.channel() {
+        Some(NoticeChannel::Mail(address)) => (address.to_string(), "Mail"),
+        Some(NoticeChannel::Post(url, NoticeFormat::Slack)) => (host_of(&url), "Slack"),
+        Some(NoticeChannel::Post(url, NoticeFormat::Webhook)) => (host_of(&url), "Webhook"),
+        None => (target.to.clone(), "Unknown"),
+    };
+    let on = target.on.iter().map(|kind| kind.name().replace('_', " "));
+    let on = on.collect::<Vec<_>>().join(", ");
+    let on = if on.is_empty() {
+        "everything".to_owned()
+    } else {
+        on
+    };
+    (whom, how, on)
+}
+
+fn host_of(url: &url::Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
 }
 
 fn in_words(signature: HookSignature) -> &'static str {

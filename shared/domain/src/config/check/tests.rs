@@ -614,3 +614,64 @@ fn wrong_ways_to_report_changes_are_refused() {
         assert!(!problems.to_string().contains("17"), "{problems}");
     }
 }
+
+#[test]
+fn who_is_told_is_accepted_and_written_back_the_same() {
+    let mut document = with(
+        "notify",
+        json!([
+            {"to": "mailto:crew@devcon.example", "on": ["failing", "held", "recovered"]},
+            {"to": "https://hooks.example/T0/B0", "format": "slack"},
+            {"to": "https://ops.example/notices", "format": "webhook", "on": ["overdue", "hook_stopped"]}
+        ]),
+    );
+    document["invitations"] = json!({"template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Come"
+    }});
+    let parsed = check(&document, &SourceAddresses::Public).unwrap();
+    let written = serde_json::to_value(&parsed).unwrap();
+    assert_eq!(written["notify"], document["notify"]);
+    for (target, expected) in [
+        (
+            json!({"to": "crew@devcon.example"}),
+            "notify[0].to: give mailto:",
+        ),
+        (json!({"to": "mailto:nobody"}), "notify[0].to: give mailto:"),
+        (
+            json!({"to": "http://hooks.example/"}),
+            "notify[0].to: only https",
+        ),
+        (
+            json!({"to": "https://10.0.0.7/"}),
+            "notify[0].to: the address is private",
+        ),
+        (
+            json!({"to": "mailto:crew@devcon.example", "format": "slack"}),
+            "notify[0].format: a mail has no format",
+        ),
+        (
+            json!({"to": "https://hooks.example/", "on": ["success"]}),
+            "unknown variant",
+        ),
+        (
+            json!({"to": "https://hooks.example/", "when": 1}),
+            "unknown field `when`",
+        ),
+    ] {
+        document["notify"] = json!([target]);
+        let problems = check(&document, &SourceAddresses::Public).unwrap_err();
+        assert!(
+            problems.to_string().contains(expected),
+            "{problems} for {expected}"
+        );
+    }
+    document["notify"] = json!([{"to": "mailto:crew@devcon.example"}]);
+    document["invitations"] = json!({});
+    let problems = check(&document, &SourceAddresses::Public).unwrap_err();
+    assert!(
+        problems
+            .to_string()
+            .contains("has the sender of the invitations"),
+        "{problems}"
+    );
+}

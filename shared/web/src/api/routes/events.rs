@@ -10,7 +10,7 @@ use crate::permits::Need::{There, ThereOrNew};
 #[cfg(test)]
 use {
     crate::api::configuration::{TestedDocument, Written},
-    crate::api::hooks::HookAddressMade,
+    crate::api::hooks::{HookAddressMade, NoticeSecret},
     crate::api::invitations::{InvitationSampleJson, InvitationsWanted, Looked, Test, Tested},
     crate::api::people::Barred,
     crate::lists::filters::AttendeeQuery,
@@ -160,6 +160,13 @@ api! {
         tag = "configuration",
         params(OfEvent),
         responses((status = 201, description = "The address.", body = HookAddressMade), NoSuch)
+    }
+
+    /// Gives what the notices of an event are signed with that are posted to programs, by Standard Webhooks.
+    get("/events/{event}/notice-secret", There(Administer), hooks::notice_secret) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "The secret.", body = NoticeSecret), NoSuch)
     }
 
     /// Counts an event's invitations by where they stand, and says what waits.

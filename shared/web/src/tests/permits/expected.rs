@@ -255,6 +255,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /events/{event}/configuration",
             "POST /events/{event}/configuration/test",
             "POST /events/{event}/configuration/rows",
+            "GET /api/v1/events/{event}/notice-secret",
             "POST /api/v1/events/{event}/hook",
             "POST /events/{event}/hooks",
             "POST /events/{event}/hooks/address",
