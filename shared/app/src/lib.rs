@@ -7,6 +7,7 @@ mod invitations;
 mod people;
 pub mod ports;
 mod runs;
+mod tallies;
 mod visits;
 
 use std::collections::{HashMap, HashSet};
@@ -66,6 +67,7 @@ pub use runs::engine::CommandOutcome;
 pub use runs::messages::Reconciled;
 pub use runs::progress::{Progress, ProgressReader};
 pub use runs::start::{StartedRun, SyncScope};
+pub use tallies::{EventGauge, ProcessTallies};
 
 /// What an application asks of the outside, and what is set for it.
 #[derive(Clone)]
@@ -148,6 +150,8 @@ pub struct App {
     standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
     /// What hooks this process took and refused.
     hook_tally: events::hooks::HookTally,
+    /// What else this process did.
+    work_tally: tallies::WorkTally,
 }
 
 impl App {
@@ -164,6 +168,7 @@ impl App {
             index: people::cache::PeopleCache::default(),
             standstills: Mutex::new(HashMap::new()),
             hook_tally: events::hooks::HookTally::default(),
+            work_tally: tallies::WorkTally::default(),
         }
     }
 

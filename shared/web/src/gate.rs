@@ -35,7 +35,7 @@ impl Area {
         let path = request.uri().path();
         match matched.and_then(|matched| permits::open_to(matched.as_str())) {
             Some(to) => Self::Open(to),
-            None if path == "/api" || path.starts_with("/api/") => Self::Api,
+            None if path == "/metrics" || path == "/api" || path.starts_with("/api/") => Self::Api,
             None => Self::Console,
         }
     }

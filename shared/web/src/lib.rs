@@ -23,6 +23,7 @@ mod hosting;
 mod inviting;
 mod kept_form;
 mod lists;
+mod metrics;
 mod openapi;
 mod pages;
 mod permits;

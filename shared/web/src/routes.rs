@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use attendee_sync_domain::authority::Permission;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
@@ -11,6 +12,7 @@ use crate::api::{self, about};
 use crate::assets;
 use crate::console::Console;
 use crate::hooks_in;
+use crate::metrics;
 use crate::pages;
 use crate::permits::{Need, OpenTo};
 
@@ -84,6 +86,11 @@ impl RouteRegistry {
         let routes = Self::default()
             .get("/health", open, about::health)
             .get("/openapi.json", open, about::openapi)
+            .get(
+                "/metrics",
+                Need::Everywhere(Permission::Read),
+                metrics::show,
+            )
             .post("/hooks/{event}/{key}", open, hooks_in::receive);
         pages::routes::add(assets::add(api::routes::add(routes)))
     }

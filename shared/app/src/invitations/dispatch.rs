@@ -115,6 +115,7 @@ impl App {
             posted.trouble = hold.as_ref().map(held_since_restore);
         }
         self.note_standstill(event, posted.trouble.as_ref());
+        self.work_tally.mails(&posted);
         Ok(posted)
     }
 

@@ -272,6 +272,7 @@ impl App {
         if number > 0 {
             self.parts.store.delete_checkpoint(&run.id).await?;
         }
+        self.work_tally.run(&run);
         if !checkpoint.document.notify.is_empty() {
             self.note_health(&run.id.event).await;
         }

@@ -85,6 +85,21 @@ async fn a_signed_hook_is_taken_and_shown_and_any_other_is_refused() {
         let refused = world.send(hook).await;
         refused.problem(status);
     }
+    let metrics = world
+        .send(TestRequest::get("/metrics?events=1").bearer(super::world::TOKEN))
+        .await;
+    for line in [
+        "attendee_sync_hooks_accepted_total 1",
+        "attendee_sync_hooks_refused_total{reason=\"wrong_signature\"} 1",
+        "attendee_sync_runs_total{state=\"succeeded\"} 1",
+        "attendee_sync_last_success_age_seconds{event=\"devcon\"}",
+    ] {
+        assert!(metrics.body.contains(line), "{line}: {}", metrics.body);
+    }
+    assert_eq!(
+        world.send(TestRequest::get("/metrics")).await.status,
+        StatusCode::UNAUTHORIZED
+    );
     let page = browser.page("/events/devcon/hooks").await;
     for text in [
         "waits to be read",

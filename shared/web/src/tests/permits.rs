@@ -39,7 +39,7 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
 
 /// Asks as whoever holds this token: by the API, or by a form or page of a fresh session.
 async fn ask(world: &ConsoleWorld, token: &str, method: &str, path: &str) -> TestResponse {
-    if path.starts_with("/api/") {
+    if path.starts_with("/api/") || path == "/metrics" {
         let ask = TestRequest::new(method, path).bearer(token);
         return match (method, path.ends_with("/configuration")) {
             // The event stays for the routes to come.

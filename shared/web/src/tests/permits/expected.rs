@@ -93,6 +93,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
     (
         Everywhere(Viewer),
         &[
+            "GET /metrics",
             "GET /api/v1/mail",
             "GET /api/v1/mail/{name}",
             "GET /mail",
