@@ -50,5 +50,6 @@ mod small_guards;
 mod soak;
 mod state_machine;
 mod timer;
+mod upkeep;
 mod written_down;
 mod wrong_answers;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{Error, Lasting};
 use attendee_sync_functions::{
-    MailNotification, MessageVerdict, Metrics, Parts, order_of, ses_feedback, until, verdict,
+    MailNotification, MessageVerdict, Metrics, Parts, come_again, correlated, correlation_of,
+    order_of, ses_feedback, until, verdict,
 };
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -53,8 +54,12 @@ pub(crate) async fn handle(
             let until = until(event.context.deadline(), MARGIN);
             for message in messages.records {
                 let id = message.message_id.clone().unwrap_or_default();
-                let span = tracing::info_span!("post", request, message = id);
-                if post(parts, &message, until).instrument(span).await == MessageVerdict::Again {
+                let correlation = correlation_of(&message, &request);
+                let span = tracing::info_span!("post", request, message = id, correlation);
+                let work = post(parts, &message, until).instrument(span);
+                let verdict = correlated(correlation, work).await;
+                if verdict != MessageVerdict::Done {
+                    come_again(&parts.backoff, &message, verdict).await;
                     let mut failure = BatchItemFailure::default();
                     failure.item_identifier = id;
                     response.batch_item_failures.push(failure);
@@ -78,11 +83,11 @@ async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVer
         Ok(RunCommand::Post { event, waited }) => (event, waited),
         Ok(_) => {
             tracing::error!("an order that is not about mail");
-            return MessageVerdict::Again;
+            return MessageVerdict::Poison;
         }
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return MessageVerdict::Again;
+            return MessageVerdict::Poison;
         }
     };
     match parts.app.dispatch_until(&event, waited, until).await {

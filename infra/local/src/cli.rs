@@ -131,6 +131,9 @@ pub(crate) enum Command {
     Runs(RunsArguments),
     /// Write an event's attendees as CSV or JSON Lines.
     Export(Export),
+    /// Make the schedules that start syncs from outside what the table says.
+    #[command(subcommand)]
+    Schedules(crate::commands::SchedulesCommand),
     /// Create further API tokens, each with a role; list them, or revoke one.
     #[command(subcommand)]
     Token(TokenCommand),

@@ -7,6 +7,8 @@ pub mod clock;
 #[cfg(feature = "cloud")]
 pub mod cloud;
 pub mod erasure_list;
+#[cfg(feature = "store")]
+pub mod erasure_table;
 pub mod in_process;
 #[cfg(feature = "mail")]
 pub mod mail;

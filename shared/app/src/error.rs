@@ -104,6 +104,16 @@ pub enum Error {
     /// The configuration is stored, and its schedules are not.
     #[error("the configuration is saved, but its schedules could not be set; save it again")]
     Schedules(#[from] ScheduleError),
+    /// It is unknown which schedules there are.
+    #[error(
+        "the schedules could not be listed, and the rest was not reconciled; try again in a few minutes"
+    )]
+    SchedulesNotListed(#[source] ScheduleError),
+    /// The table is a copy, and who was erased since it was made is not erased again yet.
+    #[error(
+        "the table was restored, and people who were erased since are still being erased again; try again in a few minutes"
+    )]
+    TableNotAdopted,
     /// People keep being changed by others while a batch, or a change by hand, is applied.
     #[error(
         "somebody else is changing the same people; try again in a moment, or wait for the next sync"
@@ -146,6 +156,7 @@ impl Error {
             | Self::ListMoved
             | Self::Closing(_)
             | Self::InvitationsOff(_)
+            | Self::TableNotAdopted
             | Self::MoreToInvite(_)
             | Self::OtherCommunity { .. }
             | Self::TestMail(
@@ -160,6 +171,7 @@ impl Error {
             | Self::MailFolder(_)
             | Self::Queue(_)
             | Self::Schedules(_)
+            | Self::SchedulesNotListed(_)
             | Self::Contended
             | Self::Aborted => ErrorKind::Retryable,
         }

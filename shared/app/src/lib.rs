@@ -37,8 +37,11 @@ pub use events::named_secrets::{Author, SecretUse};
 pub use events::overview::EventView;
 pub use events::preview::Preview;
 pub use events::query_source::SourceSays;
+pub use events::reconcile_schedules::ReconciledSchedules;
 pub use events::schedule::ScheduleView;
 pub use events::test_mapping::{MappingTest, Tried, TriedAttendee, TriedOutcome};
+pub use events::upkeep::{Upkeep, UpkeepState};
+pub use invitations::adopt::AdoptedTable;
 pub use invitations::dispatch::{DeliveryFailure, DeliveryPause, DispatchResult, Keeps};
 pub use invitations::feedback::{Lasting, SuppressionView};
 pub use invitations::mail_folder::MAIL_KEPT_DAYS;
@@ -84,8 +87,10 @@ pub struct AppParts {
     pub mailer: Option<Arc<dyn ports::Mailer>>,
     /// Where mails are that were written instead of being sent.
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
-    /// Where erasures are noted beside the table, in an edition whose backups this program makes.
+    /// Where erasures are noted beside the table.
     pub erasure_list: Option<Arc<dyn ports::ErasureList>>,
+    /// Which table it is, in an edition whose table others can copy.
+    pub table: Option<ports::TableIdentity>,
     /// What executes commands that this process does not wait for: others, or tasks of its own. `None` where the
     /// process waits for all that it does.
     pub orders: Option<Arc<dyn ports::Orders>>,
@@ -116,6 +121,7 @@ impl AppParts {
             mailer: None,
             mail_folder: None,
             erasure_list: None,
+            table: None,
             orders: None,
             cloud: None,
             public_url: "http://127.0.0.1:8080".to_owned(),

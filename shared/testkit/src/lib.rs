@@ -18,6 +18,7 @@ pub mod peers;
 pub mod permissions;
 pub mod postbox;
 pub mod queues;
+pub mod scheduler;
 pub mod source;
 pub mod table_calls;
 pub mod transport;

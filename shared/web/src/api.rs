@@ -14,6 +14,7 @@ mod presets;
 pub(crate) mod routes;
 mod run_log;
 mod runs;
+mod schedules;
 mod suppressions;
 mod tokens;
 

@@ -224,6 +224,7 @@ impl From<Error> for HttpProblem {
             | Error::Stopped
             | Error::NotStoppable(_)
             | Error::InvitationsOff(_)
+            | Error::TableNotAdopted
             | Error::MoreToInvite(_)
             | Error::TokenThere(_)
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
@@ -236,7 +237,7 @@ impl From<Error> for HttpProblem {
                 ..Self::new(StatusCode::BAD_GATEWAY, text)
             },
             Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
-            Error::Queue(_) | Error::Schedules(_) => {
+            Error::Queue(_) | Error::Schedules(_) | Error::SchedulesNotListed(_) => {
                 tracing::error!(error = with_causes(&error), "a request failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
             }

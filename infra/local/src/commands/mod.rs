@@ -9,6 +9,7 @@ mod invite;
 mod list;
 mod presets;
 mod restoring;
+mod schedules;
 mod shell_help;
 mod sync;
 mod test_mapping;
@@ -27,6 +28,8 @@ use crate::data_dir::{DataDir, TABLE_FILE, is_half_restored};
 use crate::serve::serve;
 use crate::setup::{MailSetup, Mailing, Setup, set_up};
 use crate::{output, sweep};
+
+pub(crate) use schedules::SchedulesCommand;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +164,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             let opened = open(&common, "export", SourceArguments::default()).await?;
             list::export(&opened.app, &common, &arguments).await
         }
+        Command::Schedules(SchedulesCommand::Reconcile) => schedules::reconcile(&common).await,
         Command::Token(token) => {
             let opened = open(&common, "token", SourceArguments::default()).await?;
             tokens::token(&opened.app, &common, &token).await

@@ -15,6 +15,8 @@ pub(crate) mod overview;
 pub(crate) mod preview;
 pub(crate) mod propose;
 pub(crate) mod query_source;
+pub(crate) mod reconcile_schedules;
 pub(crate) mod schedule;
 pub(crate) mod test_mapping;
 pub(crate) mod tokens;
+pub(crate) mod upkeep;

@@ -1,5 +1,6 @@
 //! Invitations: who waits for one, sending them, and what became of them.
 
+pub(crate) mod adopt;
 pub(crate) mod batches;
 mod compose;
 pub(crate) mod dispatch;

@@ -228,11 +228,7 @@ impl App {
         })
         .await?;
         let invitation_batches = self.parts.store.invitation_batches(event).await?;
-        let held_since_restore = self
-            .parts
-            .store
-            .invitation_hold(&document.community)
-            .await?;
+        let held_since_restore = self.invitation_hold(&document.community).await?;
         let standstill = self.standstill(event);
         let standstill = standstill.or_else(|| self.refused_sender(&document, &invitation_batches));
         Ok(InvitationsView {

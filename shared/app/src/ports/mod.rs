@@ -32,7 +32,7 @@ pub use checkpoints::{Checkpoint, Checkpoints};
 pub use clock::Clock;
 pub use cloud::{
     BatchMessage, BatchQueue, Cloud, DeadLetter, DeadLetterQueue, DeadLetters, EventRunState,
-    Orders, QueueName, RunCommand, RunCoordination, ScheduleError, Schedules,
+    Orders, QueueName, RunCommand, RunCoordination, ScheduleChanges, ScheduleError, Schedules,
 };
 pub use communities::{Communities, CommunityRecord};
 pub use drafts::DraftSecrets;
@@ -52,7 +52,7 @@ pub use outbox::{
 pub use people::{
     AccessFacts, AttendanceRemoval, Directory, Erasure, ManualGroupChange, People, PlannedErasure,
 };
-pub use restores::{RestoredBackup, Restores};
+pub use restores::{RestoredBackup, Restores, TableIdentity, TableMark};
 pub use runs::{CursorChange, EarlierRuns, Logs, RunOpening, RunStore, SyncCursor};
 pub use samples::{FeedSample, RequestMade, ResponseSummary};
 pub use secrets::{

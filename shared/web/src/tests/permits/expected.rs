@@ -106,6 +106,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /api/v1/tokens",
             "DELETE /api/v1/tokens/{name}",
             "GET /api/v1/set-aside",
+            "POST /api/v1/schedules/reconcile",
             "POST /api/v1/set-aside/{queue}/redrive",
             "GET /set-aside",
             "POST /set-aside/{queue}",
