@@ -72,7 +72,11 @@ impl FormField {
     fn of_parameter(parameter: &Parameter) -> Self {
         let help = match parameter.kind {
             ParameterKind::Secret => {
-                "Stored separately and never shown; you can also enter it later".to_owned()
+                let find = parameter.find.as_deref().map(|find| format!("{find}. "));
+                format!(
+                    "{}Stored separately and never shown; you can also enter it later",
+                    find.unwrap_or_default()
+                )
             }
             ParameterKind::Text | ParameterKind::Url => {
                 format!("For example {}", parameter.example)
