@@ -9,12 +9,16 @@ use attendee_sync_functions::{ConsoleParts, Environment, identities, of_process}
 use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router as web};
 use axum::Router;
 
+/// A function is called with at most 6 MB (AWS Lambda quotas, "Invocation payload"), in which a file is written in Base64.
+const MAX_UPLOAD: u64 = 4_000_000;
+
 /// The gateway ends a request after 30 seconds (API Gateway quotas, "Integration timeout" of HTTP APIs), speaks
 /// TLS alone, and nobody reads what a function prints.
 const HOSTING: Hosting = Hosting {
     request_limit: Some(Duration::from_secs(22)),
     is_encrypted: true,
     prints_sign_in_links: false,
+    max_upload: MAX_UPLOAD,
 };
 /// For how long a start goes on with moving credentials: whoever asked first waits for it.
 const MOVING: Duration = Duration::from_secs(3);

@@ -109,13 +109,8 @@ fn app_parts(
     secrets: Arc<dyn Secrets>,
 ) -> anyhow::Result<AppParts> {
     let environment = environment();
-    let table = DynamoTable::new(
-        clients::dynamodb(shared),
-        environment.required("TABLE_NAME")?,
-    );
-    let store = TableStore::new(Arc::new(table));
     let mut parts = AppParts::new(
-        Arc::new(store),
+        Arc::new(store(shared)?),
         sources,
         secrets,
         Arc::new(SystemClock),
@@ -135,6 +130,14 @@ fn app_parts(
     Ok(parts)
 }
 
+fn store(shared: &SdkConfig) -> anyhow::Result<TableStore> {
+    let table = DynamoTable::new(
+        clients::dynamodb(shared),
+        environment().required("TABLE_NAME")?,
+    );
+    Ok(TableStore::new(Arc::new(table)))
+}
+
 /// Credentials, and the sources that are asked with them.
 fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSources>)> {
     let environment = environment();
@@ -143,6 +146,7 @@ fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSourc
     let secrets = Arc::new(SsmSecrets::new(clients::ssm(shared), path, clock));
     let named = Arc::<SsmSecrets>::clone(&secrets);
     let sources = HttpSources::new(named, environment.addresses()?);
+    let sources = sources.with_lists(Arc::new(store(shared)?));
     Ok((secrets, Arc::new(sources)))
 }
 

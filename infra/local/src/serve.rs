@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use attendee_sync_app::App;
+use attendee_sync_app::{App, MAX_UPLOAD};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
 use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router};
@@ -28,6 +28,7 @@ const HOSTING: Hosting = Hosting {
     request_limit: None,
     is_encrypted: false,
     prints_sign_in_links: true,
+    max_upload: MAX_UPLOAD,
 };
 
 /// Serves until it is told to end.

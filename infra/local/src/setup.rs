@@ -112,6 +112,7 @@ pub(crate) async fn set_up_over(
     )?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
+    let sources = sources.with_lists(Arc::new(store.clone()));
     let former = secrets.clone();
     let mut parts = AppParts::new(
         Arc::new(store),

@@ -109,6 +109,9 @@ pub enum Error {
         "somebody else is changing the same people; try again in a moment, or wait for the next sync"
     )]
     Contended,
+    /// A file that was uploaded is no list; the text is for people.
+    #[error("the file was not taken: {0}")]
+    NoList(String),
     /// A part of the run ended without an answer.
     #[error("a part of the run ended unexpectedly")]
     Aborted,
@@ -151,7 +154,7 @@ impl Error {
             | Self::TestMail(
                 TestRefused::PersonLimit { .. } | TestRefused::CommunityLimit { .. },
             ) => ErrorKind::Conflict,
-            Self::Configuration(_) | Self::TestMail(_) => ErrorKind::Invalid,
+            Self::Configuration(_) | Self::TestMail(_) | Self::NoList(_) => ErrorKind::Invalid,
             Self::Source(_)
             | Self::Store(_)
             | Self::Secret(_)

@@ -39,6 +39,7 @@ pub use events::preview::Preview;
 pub use events::query_source::SourceSays;
 pub use events::schedule::ScheduleView;
 pub use events::test_mapping::{MappingTest, Tried, TriedAttendee, TriedOutcome};
+pub use events::upload::{MAX_UPLOAD, UploadedFile};
 pub use invitations::dispatch::{DeliveryFailure, DeliveryPause, DispatchResult, Keeps};
 pub use invitations::feedback::{Lasting, SuppressionView};
 pub use invitations::mail_folder::MAIL_KEPT_DAYS;

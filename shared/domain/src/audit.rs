@@ -186,6 +186,13 @@ pub enum AuditAction {
         #[schema(value_type = String)]
         secret: SecretName,
     },
+    /// A list was uploaded for an event that reads none at a URL.
+    ListUploaded {
+        /// Which event.
+        event: EventId,
+        /// How long it is.
+        bytes: u64,
+    },
     /// A sync was asked to stop.
     SyncStopped {
         /// Which run.
@@ -347,6 +354,9 @@ impl AuditAction {
             Self::ConfigurationDeleted { event } => format!("deleted the event {event}"),
             Self::SecretSet { event, secret } => {
                 format!("set the secret {} of {event}", secret.as_str())
+            }
+            Self::ListUploaded { event, bytes } => {
+                format!("uploaded a list of {bytes} bytes for {event}")
             }
             Self::SyncStarted { run } => format!("started run {run}"),
             Self::SyncStopped { run } => format!("stopped run {run}"),

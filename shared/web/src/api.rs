@@ -16,5 +16,6 @@ mod run_log;
 mod runs;
 mod suppressions;
 mod tokens;
+mod uploads;
 
 use crate::lists::paging::{ListPage, Paging, bad_query};

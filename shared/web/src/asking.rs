@@ -2,6 +2,7 @@
 
 use attendee_sync_app::{Error, MappingTest, Preview, SourceSays, SyncScope};
 use attendee_sync_domain::authority::Authority;
+use attendee_sync_domain::config::GivenList;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use serde_json::Value;
@@ -19,8 +20,20 @@ impl Console {
         community: &CommunityId,
         document: &Value,
     ) -> Result<MappingTest, HttpProblem> {
+        self.test_list(authority, community, document, None).await
+    }
+
+    /// The same, where somebody gives the list along that the document says is uploaded.
+    pub(crate) async fn test_list(
+        &self,
+        authority: &Authority,
+        community: &CommunityId,
+        document: &Value,
+        list: Option<GivenList>,
+    ) -> Result<MappingTest, HttpProblem> {
+        let author = permits::author(authority);
         let tried = self.hosting.wait(
-            self.app.test_mapping(document, permits::author(authority)),
+            self.app.test_list(document, author, list),
             "the source takes too long to respond; try again later, or contact your registration provider",
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)

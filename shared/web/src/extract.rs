@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use axum::{Form, Json};
 use serde::de::DeserializeOwned;
 
+use crate::form_file::{self, FormFile};
 use crate::problem::HttpProblem;
 
 /// What a segment of a path can be.
@@ -140,12 +141,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
 /// The fields of a form that was checked to come from one of our own pages.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct FormFields(HashMap<String, String>);
+pub(crate) struct FormFields(HashMap<String, String>, Option<FormFile>);
 
 impl FormFields {
-    pub(crate) async fn read(request: Request) -> Result<Self, HttpProblem> {
+    /// Reads a form, and a file with it of at most so many bytes.
+    pub(crate) async fn read(request: Request, most: u64) -> Result<Self, HttpProblem> {
+        if form_file::is_with_file(&request) {
+            let (fields, file) = form_file::read(request, most).await?;
+            return Ok(Self(fields, file));
+        }
         match Form::<HashMap<String, String>>::from_request(request, &()).await {
-            Ok(Form(fields)) => Ok(Self(fields)),
+            Ok(Form(fields)) => Ok(Self(fields, None)),
             Err(rejection) => {
                 let text = match &rejection {
                     FormRejection::InvalidFormContentType(_) => "send a form".to_owned(),
@@ -158,7 +164,17 @@ impl FormFields {
 
     /// Fields that were typed before.
     pub(crate) fn of(fields: HashMap<String, String>) -> Self {
-        Self(fields)
+        Self(fields, None)
+    }
+
+    /// The file that was sent with them, if there is one; once.
+    pub(crate) fn take_file(&mut self) -> Option<FormFile> {
+        self.1.take()
+    }
+
+    /// Whether a file was sent with them.
+    pub(crate) fn has_file(&self) -> bool {
+        self.1.is_some()
     }
 
     /// All that was typed: without what says which session the form is of.

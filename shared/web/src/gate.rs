@@ -138,7 +138,7 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
         request = from_our_pages(request)?;
         let (parts, body) = request.into_parts();
         let form = Request::from_parts(parts.clone(), body);
-        let fields = match FormFields::read(form).await {
+        let fields = match FormFields::read(form, console.hosting.max_upload).await {
             Ok(fields) => fields,
             Err(problem) => return refuse(problem),
         };
@@ -190,7 +190,8 @@ async fn to_sign_in(console: &Console, wire: Wire, request: Request) -> Response
     if !console.access.may_keep_form(peer) {
         return sign_in.into_response();
     }
-    let kept = match FormFields::read(request).await {
+    // Of a form with a file, what was typed is kept and the file is not.
+    let kept = match FormFields::read(request, 0).await {
         Ok(fields) => console.keep_form(&path, fields).await,
         Err(problem) => Err(problem),
     };

@@ -17,6 +17,7 @@ mod extract;
 mod fill;
 mod folder;
 mod form_drafts;
+mod form_file;
 mod gate;
 mod hosting;
 mod inviting;
@@ -32,6 +33,7 @@ mod run_orders;
 mod save;
 mod sealed_store;
 mod setup;
+mod uploads;
 mod wire;
 mod words;
 

@@ -42,6 +42,7 @@ mod suppressions;
 mod tokens;
 mod trial;
 mod unsubscribe;
+mod upload;
 mod verdict;
 mod view;
 mod waiting;

@@ -230,6 +230,7 @@ impl From<Error> for HttpProblem {
             Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
             Error::TestMail(refused) => Self::no_test(&refused),
             Error::Configuration(problems) => Self::unacceptable(problems.0),
+            Error::NoList(_) => Self::at("file", text),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",
                 title: "The source could not be read",

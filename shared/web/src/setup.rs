@@ -3,11 +3,13 @@
 mod choices;
 mod connect;
 mod draft;
+mod list;
 mod reading;
 mod sample;
 
 pub(crate) use choices::{RuleLine, rule_lines, rules_of};
 pub(crate) use connect::{adopt, connect};
 pub(crate) use draft::{KEPT, KeyKind, SetupDraft, SetupDrafts};
+pub(crate) use list::DraftList;
 pub(crate) use reading::{SetupFailure, asked_sample, sample, with_credential};
 pub(crate) use sample::{SetupSample, evaluated};

@@ -41,6 +41,7 @@ mod pages_schedule;
 mod pages_setup;
 mod pages_suppressions;
 mod pages_trial;
+mod pages_upload;
 mod people;
 mod permits;
 mod post;

@@ -42,6 +42,7 @@ mod splitter;
 mod tokens;
 mod told;
 mod unpack;
+mod uploaded;
 mod waits;
 mod web_links;
 
@@ -52,7 +53,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
     AskDetails, Feed, FeedSample, ReadMode, Secrets, SourceError, SourcePosition, SourceSideLists,
-    Sources,
+    Sources, UploadedLists,
 };
 use attendee_sync_domain::config::{FeedFormat, Pagination, SourceAddresses, SourceSettings};
 use jiff::Timestamp;
@@ -90,6 +91,7 @@ pub struct HttpSources {
     paces: Paces,
     waits: Arc<SourceWaits>,
     first_wait: Duration,
+    lists: Option<Arc<dyn UploadedLists>>,
 }
 
 impl HttpSources {
@@ -106,6 +108,16 @@ impl HttpSources {
             paces: Paces::default(),
             waits: Arc::default(),
             first_wait: FIRST_WAIT,
+            lists: None,
+        }
+    }
+
+    /// The same, which also read the lists that people uploaded.
+    #[must_use]
+    pub fn with_lists(self, lists: Arc<dyn UploadedLists>) -> Self {
+        Self {
+            lists: Some(lists),
+            ..self
         }
     }
 
@@ -140,9 +152,13 @@ impl HttpSources {
         patience: Patience,
     ) -> Result<HttpFeed, SourceError> {
         can_be_read(source)?;
-        let requests = self.requests(source, patience).await?;
+        let list = uploaded::of(self, source).await?;
+        let url = match &list {
+            Some(list) => list.url()?,
+            None => url_of(source)?,
+        };
+        let requests = self.requests(source, patience).await?.answered_by(list);
         let wanted = WantedPages::new(source, ask)?;
-        let url = url_of(source)?;
         let request = PageRequest::new(url, source);
         Ok(HttpFeed::new(source, request, wanted, Arc::new(requests)))
     }

@@ -22,6 +22,7 @@ mod restores;
 mod runs;
 mod sharing;
 mod suppressions;
+mod uploads;
 
 use std::sync::Arc;
 

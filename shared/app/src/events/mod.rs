@@ -16,5 +16,7 @@ pub(crate) mod preview;
 pub(crate) mod propose;
 pub(crate) mod query_source;
 pub(crate) mod schedule;
+pub(crate) mod spreadsheet;
 pub(crate) mod test_mapping;
 pub(crate) mod tokens;
+pub(crate) mod upload;

@@ -3,7 +3,8 @@
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::{
-    DocumentProblem, EventDocument, SecretValue, TestableDocument, check_for_test,
+    DocumentProblem, EventDocument, GivenList, ListOrigin, SecretValue, TestableDocument,
+    check_for_test,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, RecordOutcome};
@@ -119,11 +120,24 @@ impl App {
         document: &Value,
         author: Author,
     ) -> Result<MappingTest, Error> {
+        self.test_list(document, author, None).await
+    }
+
+    /// The same, where somebody gives the list along that the document says is uploaded.
+    pub async fn test_list(
+        &self,
+        document: &Value,
+        author: Author,
+        list: Option<GivenList>,
+    ) -> Result<MappingTest, Error> {
         let TestableDocument {
             mut document,
             lacks_mapping,
             problems,
         } = check_for_test(document, &self.parts.addresses).map_err(Error::Configuration)?;
+        if let Some(list) = list {
+            document.source.list = ListOrigin::Given(list);
+        }
         self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
         let most = match document.source.details {

@@ -130,6 +130,9 @@ impl App {
         // From the tombstone on, nothing that is begun can hold what was known of them.
         self.shred_drafts(community).await?;
         let events = self.parts.store.events(community).await?;
+        for event in &events {
+            self.forget_uploaded_list(event).await?;
+        }
         for erasure in &erasures {
             self.finish_erasure(erasure, &events).await?;
         }

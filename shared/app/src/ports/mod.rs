@@ -24,6 +24,7 @@ mod samples;
 mod secrets;
 mod sources;
 mod store;
+mod uploads;
 
 pub use apply::{Application, Applied, Held, PendingChangeStore, Staged};
 pub use audit::{Audit, Note, TokenStore};
@@ -64,3 +65,4 @@ pub use sources::{
     SourcePosition, SourceSideLists, Sources, Validators,
 };
 pub use store::{Store, StoreError};
+pub use uploads::{UploadedHead, UploadedLists};

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{
     Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting, Logs,
     Memberships, Migration, Outbox, PendingChangeStore, People, Restores, RunCoordination,
-    RunStore, SuppressionStore, TokenStore,
+    RunStore, SuppressionStore, TokenStore, UploadedLists,
 };
 
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
@@ -30,6 +30,7 @@ pub trait Store:
     + DraftSecrets
     + Migration
     + Restores
+    + UploadedLists
 {
 }
 
@@ -52,6 +53,7 @@ impl<T> Store for T where
         + DraftSecrets
         + Migration
         + Restores
+        + UploadedLists
 {
 }
 

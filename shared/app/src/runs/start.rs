@@ -102,12 +102,15 @@ impl App {
             .open_run(event, RunMode::Sync, self.parts.clock.now())
             .await?
         {
-            RunOpening::Run(run) => Ok(StartedRun {
-                run: *run,
-                document,
-                community,
-                task: Task::Sync(scope),
-            }),
+            RunOpening::Run(run) => {
+                self.end_uploaded_list(&document).await;
+                Ok(StartedRun {
+                    run: *run,
+                    document,
+                    community,
+                    task: Task::Sync(scope),
+                })
+            }
             RunOpening::Closing => Err(Error::NoEvent(event.clone())),
             RunOpening::Busy(number) => Err(Error::Busy(RunId {
                 event: event.clone(),
@@ -277,6 +280,7 @@ impl App {
         );
         self.gather_invitations(run, document).await?;
         self.parts.store.close_run(run, &mark).await?;
+        self.end_uploaded_list(document).await;
         // A batch may have been written after it was counted, and before the run was closed.
         self.add_to_the_past(&run.id).await
     }

@@ -13,6 +13,7 @@ use super::mapping::Mapping;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::SourceSettings;
+use super::upload::ListOrigin;
 
 /// Everything that says how one event is synced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -71,6 +72,9 @@ impl<'de> Deserialize<'de> for EventDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut document = Self::deserialize(deserializer)?;
         document.own_its_secret();
+        if document.source.upload {
+            document.source.list = ListOrigin::Stored(document.event.clone());
+        }
         document.source.taken = document.mapping.fields();
         if document.source.details.is_some() {
             let is_in_record = |field: &TakenField| field.path.own_field() != Some("details");

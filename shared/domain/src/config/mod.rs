@@ -13,6 +13,7 @@ mod rule;
 mod schema;
 mod secret;
 mod source;
+mod upload;
 
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
 pub use check::{
@@ -35,3 +36,4 @@ pub use source::{
     Authentication, ClientAuthentication, FeedFormat, Limits, LookupSettings, Pagination,
     ParameterPlace, RequestMethod, SourceSettings,
 };
+pub use upload::{GivenList, ListOrigin, NoList, media_type};

@@ -15,6 +15,8 @@ use super::source::{Authentication, Limits, Pagination, SourceSettings};
 
 /// What the document's schema is called among the definitions.
 const EVENT: &str = "EventDocument";
+/// What that of its source is called.
+const SOURCE: &str = "SourceSettings";
 
 /// The JSON Schema of the document that configures one event.
 #[must_use]
@@ -52,6 +54,10 @@ pub fn event_definitions(place: &str) -> Map<String, Value> {
     if let Some(Value::Object(mapped)) = definitions.get_mut("MappedField") {
         let one = ["path", "constant", "expression"].map(|key| json!({"required": [key]}));
         mapped.insert("oneOf".to_owned(), json!(one));
+    }
+    if let Some(Value::Object(source)) = definitions.get_mut(SOURCE) {
+        let either = ["url", "upload"].map(|key| json!({"required": [key]}));
+        source.insert("anyOf".to_owned(), json!(either));
     }
     definitions
         .values_mut()

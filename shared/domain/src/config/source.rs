@@ -12,13 +12,18 @@ use super::answer::{CharsetLabel, CsvLayout, TakenField};
 use super::details::Details;
 use super::partial_reads::{Incremental, OnePersonRequest};
 use super::secret::{SecretName, SecretValue};
+use super::upload::ListOrigin;
 
 /// Where the registrations are, and how to ask for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSettings {
-    /// URL of the first page.
+    /// URL of the first page. There is none where the list is uploaded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
+    /// Whether people upload the list (CSV, XLSX or JSON), in place of a URL where it is asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub upload: bool,
     /// How a page is asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub method: RequestMethod,
@@ -68,6 +73,10 @@ pub struct SourceSettings {
     #[serde(skip)]
     #[schema(ignore)]
     pub taken: Vec<TakenField>,
+    /// Where the list comes from. The document fills it in; it is never written.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub list: ListOrigin,
 }
 
 impl SourceSettings {
@@ -76,6 +85,7 @@ impl SourceSettings {
     pub fn asks_as(&self, other: &Self) -> bool {
         let without = |source: &Self| Self {
             taken: Vec::new(),
+            list: ListOrigin::Asked,
             ..source.clone()
         };
         without(self) == without(other)

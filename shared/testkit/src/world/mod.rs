@@ -207,11 +207,12 @@ impl World {
     #[must_use]
     pub fn over_http(origin: &str) -> Self {
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
+        let base = WorldBase::of_the_edition();
         let sources = http_sources(Arc::new(WorldWithoutSecrets), addresses.clone());
         Self::on(WorldBase {
-            over_http: Some(Arc::new(sources)),
+            over_http: Some(Arc::new(sources.with_lists(base.store()))),
             addresses,
-            ..WorldBase::of_the_edition()
+            ..base
         })
     }
 

@@ -204,8 +204,11 @@ fn a_delete_flag_of_any_value_is_one_word() {
 }
 
 fn documents() -> Vec<Value> {
+    let mut uploaded = plain();
+    uploaded["source"] = json!({"upload": true, "format": "csv"});
     let mut all = vec![
         plain(),
+        uploaded,
         everything(),
         with("delete_flag", json!({"path": "gone"})),
     ];

@@ -46,6 +46,8 @@ struct AttendeesPage {
     files: FileLinks,
     /// Whether the list can be sorted and filtered yet.
     is_ready: bool,
+    /// The largest file that is taken.
+    most: String,
 }
 
 /// What was typed to sync one person, and what is wrong with it.
@@ -188,6 +190,7 @@ async fn show(
             .extent
             .map(|of| words::number(of.total as u64))
             .unwrap_or_default(),
+        most: words::bytes(console.hosting.max_upload),
         pager: filters.pager(&path, after.is_none(), page.next),
         files: filters.files(&path),
         filters,

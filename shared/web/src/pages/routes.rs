@@ -7,7 +7,7 @@ use super::{
     account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
     events, frame, groups, help_desk, invitation_hold, invitations, invite, mail, new_event,
     new_form, person, preset, preview, run, runs, selection, sign_in, suppressions, tokens,
-    unsubscribe,
+    unsubscribe, upload,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -40,6 +40,8 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         // Look-ups by form: addresses do not belong into URLs.
         .post("/events/{event}", There(Read), attendees::find)
         .get("/events/{event}/attendees/file", There(Read), attendees::file)
+        .get("/events/{event}/upload", There(Operate), upload::page)
+        .post("/events/{event}/upload", There(Operate), upload::submit)
         .post("/events/{event}/selection", There(Operate), selection::act)
         .get("/events/{event}/help-desk", There(LookUp), help_desk::page)
         .post("/events/{event}/help-desk", There(LookUp), help_desk::look)

@@ -5,6 +5,7 @@
 pub(super) mod check;
 pub(super) mod connect;
 pub(super) mod fields;
+mod given;
 pub(super) mod list;
 pub(super) mod live;
 pub(super) mod rules;

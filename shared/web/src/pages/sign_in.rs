@@ -99,7 +99,7 @@ pub(super) async fn with_token(
 ) -> PageResult {
     let peer = peer(&request);
     let headers = request.headers().clone();
-    let fields = FormFields::read(request).await?;
+    let fields = FormFields::read(request, 0).await?;
     let arrival = Arrival::new(wire, &headers, Some(fields.get("next")));
     let attempt = console.access.sign_in(fields.get("token").trim(), peer);
     match attempt.await? {

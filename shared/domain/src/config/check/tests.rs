@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::ListOrigin;
 use serde_json::json;
 
 fn minimal() -> Value {
@@ -52,6 +53,34 @@ fn question_in_a_body_is_accepted_and_written_back_the_same() {
     ] {
         assert_eq!(written["source"][key], document["source"][key], "{key}");
     }
+}
+
+#[test]
+fn an_uploaded_list_is_asked_for_nowhere() {
+    let uploaded = |mut source: Value| {
+        source["upload"] = json!(true);
+        check(&with("source", source), &SourceAddresses::Public)
+    };
+    let document = uploaded(json!({"format": "csv"})).unwrap();
+    let event = document.event.clone();
+    assert_eq!(document.source.list, ListOrigin::Stored(event));
+    let written = serde_json::to_value(&document).unwrap();
+    assert_eq!(written["source"]["upload"], json!(true));
+    assert_eq!(written["source"].get("url"), None);
+    for asked in [
+        json!({"url": "https://registration.example.org/api"}),
+        json!({"authentication": {"type": "bearer", "token": "t"}}),
+        json!({"pagination": {"type": "link_header"}}),
+        json!({"incremental": {"parameter": "since"}}),
+    ] {
+        let key = asked.as_object().unwrap().keys().next().unwrap().clone();
+        let refused = uploaded(asked).unwrap_err().to_string();
+        let expected = format!("source.{key}: an uploaded list is asked for nowhere");
+        assert!(refused.contains(&expected), "{refused}");
+    }
+    let neither = check(&with("source", json!({})), &SourceAddresses::Public);
+    let refused = neither.unwrap_err().to_string();
+    assert!(refused.starts_with("source.url: required"), "{refused}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use attendee_sync_app::UploadedFile;
 use attendee_sync_domain::config::{EventDocument, ValueOrigin};
+use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use serde_json::Value;
 
@@ -76,6 +78,7 @@ async fn document(
 ) -> Result<Value, HttpProblem> {
     let handle = draft.credential.as_deref().unwrap_or_default();
     let credential = console.typed_secrets.look(session, handle).await?;
+    let credential = credential.filter(|_| draft.list.is_none());
     if draft.needs_key() && credential.is_none() {
         return Err(HttpProblem::at(
             "source.authentication",
@@ -138,6 +141,10 @@ impl CheckPage {
             self.wrong
                 .push(Mend::new(handle, &format!("mapping.{field}"), reason));
         }
+        if self.draft.is_example() {
+            let reason = "only an example was pasted; enter the address of the list and its key, or upload the list";
+            self.wrong.push(Mend::new(handle, "source.url", reason));
+        }
         if !self.wrong.is_empty() {
             return Ok(());
         }
@@ -152,8 +159,12 @@ impl CheckPage {
             );
             self.wrong.push(Mend::new(handle, "event", &reason));
         }
+        let list = match &self.draft.list {
+            Some(list) => list.read(console, session).await?,
+            None => None,
+        };
         let trial = console
-            .test_mapping(author, &checked.community, &document)
+            .test_list(author, &checked.community, &document, list)
             .await?;
         if let Some(error) = &trial.error {
             self.wrong.push(Mend::new(handle, "source.url", error));
@@ -227,8 +238,9 @@ pub(in crate::pages) async fn save(
             if let Some(credential) = draft.credential.take() {
                 console.typed_secrets.forget(&session, &credential).await;
             }
-            draft.saved = Some(event);
+            draft.saved = Some(event.clone());
             keep(&console, &session, &handle, &draft).await?;
+            upload(&console, &session, &draft, &event).await?;
             Ok(to(&Step::Live.path(&handle)))
         }
         Err(problem) if problem.status.is_server_error() => Err(problem),
@@ -243,11 +255,34 @@ pub(in crate::pages) async fn save(
     }
 }
 
+/// Stores the list that was uploaded with the event that was made of it.
+async fn upload(
+    console: &Console,
+    session: &Session,
+    draft: &SetupDraft,
+    event: &EventId,
+) -> Result<(), HttpProblem> {
+    let Some(waiting) = &draft.list else {
+        return Ok(());
+    };
+    // Where it is not kept any more, the page of the event asks for it.
+    let Some(list) = waiting.read(console, session).await? else {
+        return Ok(());
+    };
+    let file = UploadedFile {
+        name: waiting.name.clone(),
+        bytes: list.bytes.to_vec(),
+    };
+    let acting = console.app.as_of(&session.authority.who);
+    acting.replace_uploaded_list(event, file).await?;
+    Ok(())
+}
+
 async fn store(
     console: &Console,
     session: &Session,
     draft: &SetupDraft,
-) -> Result<attendee_sync_domain::ids::EventId, HttpProblem> {
+) -> Result<EventId, HttpProblem> {
     let document = document(console, session, draft).await?;
     let saved = Box::pin(console.save(&session.authority, &document, None, &SaveCondition::Absent));
     Ok(saved.await?.configured.document.event)

@@ -141,7 +141,7 @@ impl FieldsPage {
             rules: None,
             ..draft.clone()
         };
-        let document = console.app.check_for_test(&tried.document());
+        let document = console.app.check_for_test(&tried.asked_document());
         let shown = sample.records.get(record - 1);
         let (values, issues) = match (document, shown) {
             (Ok(document), Some(shown)) => evaluated(&document, shown),

@@ -68,6 +68,13 @@ impl SetupListPage {
                     words::sentence(error)
                 ),
             ),
+            None if draft.is_example() => (
+                "good",
+                format!(
+                    "The example has {}. How many there are in all is seen once the address is there.",
+                    words::people(count.records)
+                ),
+            ),
             None if count.whole => ("good", format!("{found}.")),
             None => (
                 "good",
@@ -124,6 +131,9 @@ fn none() -> Value {
 
 /// The ways of paging to choose from.
 fn paging(draft: &SetupDraft, sample: &SetupSample) -> Vec<Value> {
+    if draft.list.as_ref().is_some_and(|list| !list.is_example) {
+        return Vec::new();
+    }
     let mut all: Vec<Value> = Vec::new();
     let others = match draft.body {
         None => vec![
