@@ -47,6 +47,16 @@ pub(crate) fn bytes(value: u64) -> String {
     }
 }
 
+/// The line of a text that has this byte, and below it a caret under its character.
+pub(crate) fn caret(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(begin..).unwrap_or_default();
+    let line = line.lines().next().unwrap_or_default();
+    let column = before.get(begin..).unwrap_or_default().chars().count();
+    format!("{line}\n{}^", " ".repeat(column))
+}
+
 /// A duration: 0.4 s, 3 min 12 s.
 pub(crate) fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
