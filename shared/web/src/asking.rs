@@ -1,8 +1,10 @@
 //! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
 
-use attendee_sync_app::{Error, MappingTest, Preview, SourceSays, SyncScope};
+use std::time::Duration;
+
+use attendee_sync_app::{Error, FeedDiagnosis, MappingTest, Preview, SourceSays, SyncScope};
 use attendee_sync_domain::authority::Authority;
-use attendee_sync_domain::config::GivenList;
+use attendee_sync_domain::config::{EventDocument, GivenList};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use serde_json::Value;
@@ -11,6 +13,9 @@ use crate::check_places::CheckKind;
 use crate::console::Console;
 use crate::permits;
 use crate::problem::HttpProblem;
+
+/// How long a page waits for a whole feed to be read.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 impl Console {
     /// Reads the source's first page by a document of this community that need not be stored.
@@ -37,6 +42,20 @@ impl Console {
             "the source takes too long to respond; try again later, or contact your registration provider",
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)
+    }
+
+    /// Reads a whole feed by a document that is not stored and says what it would cause; nothing where that takes longer
+    /// than somebody waits for a page.
+    pub(crate) async fn diagnose_draft(
+        &self,
+        document: &EventDocument,
+    ) -> Result<Option<FeedDiagnosis>, HttpProblem> {
+        // On the heap: it is large, and every caller's future would be too.
+        let diagnosed = Box::pin(self.app.diagnose_document(document));
+        let diagnosed = tokio::time::timeout(PATIENCE, diagnosed);
+        let community = &document.community;
+        let diagnosed = self.in_place(community, CheckKind::Feed, diagnosed).await?;
+        Ok(diagnosed.ok().transpose()?)
     }
 
     /// Shows what a sync would do.

@@ -39,6 +39,7 @@ mod pages_new_form;
 mod pages_one_person;
 mod pages_schedule;
 mod pages_setup;
+mod pages_setup_choices;
 mod pages_suppressions;
 mod pages_trial;
 mod pages_upload;

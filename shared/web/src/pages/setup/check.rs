@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use attendee_sync_app::UploadedFile;
-use attendee_sync_domain::config::{EventDocument, ValueOrigin};
+use attendee_sync_app::{MappingTest, UploadedFile};
+use attendee_sync_domain::config::{EventDocument, ListOrigin, ValueOrigin, check_for_test};
 use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use super::super::configurator::refused as unprocessable;
 use super::super::trial::TrialView;
 use super::super::{PageResult, Shell, render};
 use super::fields::{FIELDS, NEEDED, mapping_of};
+use super::found::CheckedFeed;
 use super::{Step, StepHead, keep, label_of_field, sampled, to};
 use crate::access::Session;
 use crate::configurator::label_of;
@@ -31,6 +32,8 @@ struct CheckPage {
     draft: SetupDraft,
     count: String,
     trial: Option<TrialView>,
+    /// What the check of the whole list found.
+    found: Option<CheckedFeed>,
     /// What keeps it from being saved.
     wrong: Vec<Mend>,
     /// What is worth a look.
@@ -40,7 +43,7 @@ struct CheckPage {
 }
 
 /// Something to mend, and where.
-struct Mend {
+pub(super) struct Mend {
     label: String,
     reason: String,
     path: String,
@@ -48,13 +51,17 @@ struct Mend {
 }
 
 impl Mend {
-    fn new(handle: &str, setting: &str, reason: &str) -> Self {
+    pub(super) fn new(handle: &str, setting: &str, reason: &str) -> Self {
         let step = Step::of_setting(setting);
         let named = Step::ALL.iter().find(|(own, _, _)| *own == step);
+        // The field itself, where the page has it under this name.
+        let field = setting.strip_prefix("mapping.");
+        let field = field.filter(|field| FIELDS.contains(field));
+        let place = field.map(|field| format!("#{field}"));
         Self {
             label: label_of(setting).map_or_else(|| label_of_field(setting), str::to_owned),
             reason: words::sentence(reason),
-            path: step.path(handle),
+            path: format!("{}{}", step.path(handle), place.unwrap_or_default()),
             step: named.map_or("Connect", |(_, _, title)| title),
         }
     }
@@ -108,6 +115,7 @@ impl CheckPage {
                 words::counted(count.pages.max(1), "page")
             ),
             trial: None,
+            found: None,
             wrong: Vec::new(),
             warnings: Vec::new(),
             refused: false,
@@ -163,13 +171,36 @@ impl CheckPage {
             Some(list) => list.read(console, session).await?,
             None => None,
         };
+        let mut whole = check_for_test(&document, console.app.addresses());
+        if let (Ok(whole), Some(list)) = (&mut whole, &list) {
+            whole.document.source.list = ListOrigin::Given(list.clone());
+        }
         let trial = console
             .test_list(author, &checked.community, &document, list)
             .await?;
         if let Some(error) = &trial.error {
             self.wrong.push(Mend::new(handle, "source.url", error));
         }
-        self.warnings = unfound(handle, &checked, sample);
+        if let (Ok(whole), None) = (whole, &trial.error) {
+            let diagnosed = console.diagnose_draft(&whole.document).await?;
+            self.found = diagnosed.map(|diagnosed| CheckedFeed::new(handle, &diagnosed));
+        }
+        if self.found.is_none() {
+            self.warn_by_first_page(handle, &checked, &trial, sample);
+        }
+        self.trial = Some(TrialView::new(trial, &checked));
+        Ok(())
+    }
+
+    /// Says what the first page shows, where the whole list takes too long to be read here.
+    fn warn_by_first_page(
+        &mut self,
+        handle: &str,
+        checked: &EventDocument,
+        trial: &MappingTest,
+        sample: &SetupSample,
+    ) {
+        self.warnings = unfound(handle, checked, sample);
         let mut said = BTreeSet::new();
         for issue in trial.records.iter().flat_map(|record| &record.issues) {
             if said.insert(issue.reason.clone()) && said.len() <= 5 {
@@ -183,8 +214,6 @@ impl CheckPage {
             self.warnings
                 .push(Mend::new(handle, "source.pagination", failed));
         }
-        self.trial = Some(TrialView::new(trial, &checked));
-        Ok(())
     }
 }
 
