@@ -19,6 +19,7 @@ import no_script
 import pages
 import phone
 import walk
+from apis import APIS
 from audit import Auditor
 from browser import chromium
 from scene import Scene
@@ -69,6 +70,8 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report = Report(asked.only)
     report.of("the walk to the first synced event", lambda: walk.walk(asked.binary, browser))
     report.of("the walk by an address and a key", lambda: walk.by_address(asked.binary, browser))
+    for api in APIS:
+        report.of(f"the walk by {api.name}", lambda api=api: walk.by_api(api, asked.binary, browser))  # type: ignore[misc]
     scene = Scene(asked.binary, browser, ending)
     auditor = Auditor(asked.axe, asked.shots)
     for line in pages.PAGES:

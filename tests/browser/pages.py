@@ -78,6 +78,18 @@ def set_up(*buttons: str) -> Way:
     return go
 
 
+def set_up_with(buttons: tuple[str, ...], inside: str, fields: dict[str, str], button: str) -> Way:
+    """The same, and then something typed into a folded part of that page, and sent."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        set_up(*buttons)(page, places)
+        page.get_by_text(inside, exact=True).click()
+        for label, text in fields.items():
+            page.get_by_label(label, exact=True).fill(text)
+        page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state()
+    return go
+
+
 def asked(event: str, email: str) -> Way:
     """A person's page with what the source says of them now."""
     first = person(event, email)
@@ -155,6 +167,8 @@ PAGES = [
     Line(IN, "tokens", "made", press("/tokens", "Make the token", {"For whom or what": "Registration desk"}), "it is not shown again"),
     Line(OUT, "sign-in", "asked for a page", visit("/events/unusual"), "Sign in to continue"),
     Line(IN, "new event", "choice", visit("/new-event"), "Start from a preset"),
+    Line(IN, "new event", "presets found", visit("/new-event?search=pretix"), "Needs "),
+    Line(IN, "new event", "presets none", visit("/new-event?search=zzzz"), "No preset has these words."),
     Line(IN, "new event", "document open", press("/new-event", "Test connection", inside="Write it as a document"), "Test not run.", 422),
     Line(IN, "new event", "not JSON", press("/new-event", "Add the event", {DOCUMENT: "{\n"}, inside="Write it as a document"), "this is not JSON", 422),
     Line(IN, "new event", "form", visit("/new-event/form"), "Nothing is saved yet."),
@@ -165,6 +179,21 @@ PAGES = [
     Line(IN, "new event", "steps fields", set_up("Use this list"), "Their field"),
     Line(IN, "new event", "steps rules", set_up("Use this list", "Continue"), "everybody else attends"),
     Line(IN, "new event", "steps check", set_up("Use this list", "Continue", "Continue"), "What a sync would do"),
+    Line(IN, "new event", "steps example", press("/new-event/steps", "Connect", {
+        "Event name": "By example", "Example answer": '{"data": {"people": [{"id": 1, "email": "ada@example.org"}]}}'},
+        inside="Paste an example answer instead"), "The example has 1 person"),
+    Line(IN, "new event", "steps no example", press("/new-event/steps", "Connect", {
+        "Event name": "By example", "Example answer": "{"}, inside="Paste an example answer instead"), "Not connected yet.", 422),
+    Line(IN, "new event", "steps upload", press("/new-event/steps", "Connect", inside="Upload a list instead"), "drop it here", 422),
+    Line(IN, "new event", "steps expression", set_up_with(("Use this list",), "Write expressions instead", {
+        "Expression for Company": "company or or first"}, "Continue"), "Correct the expressions marked below.", 422),
+    Line(IN, "new event", "steps rule", set_up_with(("Use this list", "Continue"), "Add a rule", {
+        "Value": "x"}, "Add this rule"), "Choose a field", 422),
+    Line(IN, "new event", "steps code", set_up_with(("Use this list", "Continue"), "Write the rules as code", {
+        "Rules as the document writes them": '[{"when": "company is is", "then": "ignore"}]'}, "Use this code"), "Rule 1: ", 422),
+    Line(IN, "upload", "typical", visit("/events/uploaded/upload"), "takes its place"),
+    Line(IN, "upload", "no list", visit("/events/listless/upload"), "No list is uploaded for this event"),
+    Line(IN, "upload", "no file", press("/events/uploaded/upload", "Upload and sync"), "Choose a file first", 422),
     Line(IN, "new event", "steps lost", visit("/new-event/steps/none/list"), "This draft is not kept any more", 404),
     Line(IN, "preset", "typical", visit("/new-event/presets/pretix"), "About pretix"),
     Line(IN, "preset", "errors", preset(**{"Event ID": "No Such Id!"}), "Event ID", 422),

@@ -74,6 +74,14 @@ class Scene:
         self._slow()
         self._mailed()
         self._grown()
+        self._uploaded()
+
+    def _uploaded(self) -> None:
+        """An event whose list is uploaded, and one whose list is not there yet."""
+        for event in ("uploaded", "listless"):
+            self.full.configure(document(self.source, event, event.capitalize(), source={"upload": True}))
+        run = self.full.api("/events/uploaded/upload", "PUT", people(6))["run"]
+        self.full.ended(run)
 
     def _failing(self) -> None:
         self.add("failing", "Failing", people(3), schedule={"auto_sync": "hourly"})
