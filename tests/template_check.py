@@ -24,7 +24,7 @@ PERSONAL = ("path", "sourceIp", "userAgent", "authorizer.claims", "identity", "e
 CONSOLES = ("COMMUNITIES", "TOKENS", "C#acme", "C#acme#AUDIT", "E#devcon", "K#0f")
 UNTAGGED = {
     "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route",
-    "AWS::CloudWatch::Dashboard", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission",
+    "AWS::CloudWatch::Dashboard", "AWS::IAM::ManagedPolicy", "AWS::Logs::QueryDefinition", "AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::Scheduler::Schedule",
     "AWS::SES::ConfigurationSetEventDestination", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
 }
 
@@ -286,6 +286,136 @@ def tables_outlive_the_stack(template):
             yield f"{name} keeps everything for ever"
 
 
+def pages_of_runbook():
+    """The headings of the runbook, as links name them."""
+    with open(os.path.join(ROOT, "docs/runbook.md"), encoding="utf-8") as file:
+        titles = [line.lstrip("#").strip() for line in file if line.startswith("#")]
+    return {"".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c == "-") for title in titles}
+
+
+def alarms_name_their_page(template):
+    """Whoever is woken by an alarm is told where it says what to do."""
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        words = str(alarm["Properties"].get("AlarmDescription", "")).split("See docs/runbook.md#")
+        if len(words) != 2:
+            yield f"{name} names no page of the runbook"
+        elif words[1].strip() not in pages_of_runbook():
+            yield f"{name} names the page {words[1].strip()}, which the runbook has not"
+
+
+# What may be counted: a message that nobody could process is one too many. All else is a part of what there was.
+COUNTED = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "LastSuccessAgeSeconds", "RunsHeld",
+           "InvitationsInDoubt", "DispatchesPaused", "Reputation.BounceRate", "Reputation.ComplaintRate"}
+
+
+def failures_are_ratios(template):
+    """An alarm that counts failures goes off the more often, the more there is to do."""
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        metric = alarm["Properties"].get("MetricName")
+        if metric and metric not in COUNTED:
+            yield f"{name} counts {metric}"
+
+
+# What an installation has to be watched for, by the metrics that say it.
+WATCHED = {"RunsFailed", "RunsHeld", "BatchesFailed", "Errors", "Throttles", "ConcurrentExecutions", "5xx", "WriteThrottleEvents",
+           "ReadThrottleEvents", "InvocationDroppedCount", "ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible",
+           "LastSuccessAgeSeconds", "DispatchesPaused", "InvitationsInDoubt"}
+
+
+def all_is_watched(template):
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    if not alarms:
+        return
+    watched = {alarm["Properties"].get("MetricName") for alarm in alarms}
+    watched |= {metric["MetricStat"]["Metric"]["MetricName"] for alarm in alarms
+                for metric in alarm["Properties"].get("Metrics", []) if "MetricStat" in metric}
+    for metric in sorted(WATCHED - watched):
+        yield f"no alarm watches {metric}"
+
+
+def messages_come_again(template):
+    """A message that fails is shown again by its function, which may do that, and is given up after ten tries."""
+    for name, function in of_type(template, FUNCTION).items():
+        for event in function["Properties"].get("Events", {}).values():
+            if event["Type"] != "SQS":
+                continue
+            queue = target(event["Properties"]["Queue"])
+            tries = template["Resources"][queue]["Properties"].get("RedrivePolicy", {}).get("maxReceiveCount", 0)
+            if tries < 10:
+                yield f"{queue} gives messages up after {tries} tries, which are over in minutes"
+            may = [s for policy in policies_of(template, function) for s in statements(policy["Properties"])
+                   if "sqs:ChangeMessageVisibility" in listed(s["Action"]) and queue in str(s["Resource"])]
+            if not may:
+                yield f"{name} may not show messages of {queue} again"
+
+
+def buckets_are_closed(template):
+    """People are in answers: nobody but the function gives them out, and they end."""
+    covered = set()
+    for policy in of_type(template, "AWS::S3::BucketPolicy").values():
+        for statement in statements(policy):
+            if statement["Effect"] == "Deny" and "aws:SecureTransport" in str(statement.get("Condition")):
+                covered.add(target(policy["Properties"]["Bucket"]))
+    for name, bucket in of_type(template, "AWS::S3::Bucket").items():
+        properties = bucket["Properties"]
+        shut = properties.get("PublicAccessBlockConfiguration", {})
+        if len(shut) != 4 or not all(value is True for value in shut.values()):
+            yield f"{name} could be made public"
+        if "BucketEncryption" not in properties:
+            yield f"{name} is not encrypted"
+        if name not in covered:
+            yield f"{name} may be used without TLS"
+        rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+        if not any(rule.get("Status") == "Enabled" and rule.get("ExpirationInDays") == 1 for rule in rules):
+            yield f"{name} keeps what is in it"
+
+
+def mentions(node, name, within=()):
+    """Every reference to a resource, with the conditions that it stands under."""
+    if isinstance(node, dict):
+        if target(node) == name or any(f"${{{name}" in str(text) for key, text in node.items() if key == "Fn::Sub"):
+            yield within
+        for key, value in node.items():
+            if key == "Fn::If":
+                condition, then, otherwise = value
+                yield from mentions(then, name, (*within, condition))
+                yield from mentions(otherwise, name, within)
+            else:
+                yield from mentions(value, name, within)
+    elif isinstance(node, list):
+        for value in node:
+            yield from mentions(value, name, within)
+
+
+def tables_can_be_given(template):
+    """A stack can be deployed over a table that was restored or that another stack left, and then makes none."""
+    for name, table in of_type(template, "AWS::DynamoDB::Table").items():
+        condition = table.get("Condition")
+        given = [parameter for parameter in template["Parameters"]
+                 if template["Conditions"].get(condition) == {"Fn::Equals": [{"Ref": parameter}, ""]}]
+        if not given or template["Parameters"][given[0]].get("Default") != "":
+            yield f"{name} is made in any case"
+            continue
+        others = {key: value for key, value in template.items() if key != "Conditions"}
+        if any(condition not in within for within in mentions(others, name)):
+            yield f"{name} is used where it is not made"
+        used = template["Globals"]["Function"]["Environment"]["Variables"].values()
+        if not any(value == {"Fn::If": [condition, {"Ref": name}, {"Ref": given[0]}]} for value in used):
+            yield f"the functions are not told of {given[0]}"
+
+
+def schedules_are_remade_by_themselves(template):
+    """A function that makes schedules is started every day, at least, to look after them."""
+    for name, function in of_type(template, FUNCTION).items():
+        if "SCHEDULE_GROUP" not in function["Properties"].get("Environment", {}).get("Variables", {}):
+            continue
+        started = [schedule["Properties"] for schedule in of_type(template, "AWS::Scheduler::Schedule").values()
+                   if name in str(schedule["Properties"]["Target"]["Arn"])]
+        if not any(schedule["ScheduleExpression"].startswith("rate(") and schedule["State"] == "ENABLED"
+                   and "upkeep" in schedule["Target"]["Input"] for schedule in started):
+            yield f"nothing has {name} remake the schedules"
+
+
 def everything_is_tagged(template):
     common = template.get("Globals", {}).get("Function", {})
     for name, resource in template["Resources"].items():
@@ -306,7 +436,8 @@ CHECKS = [
     policies_are_narrow, partitions_are_written_by_who_may, passed_roles_are_for_one_service, services_act_for_this_account,
     mailers_send_as_the_sender_alone, queues_set_messages_aside, queues_are_closed,
     messages_stay_hidden_while_functions_work, doors_do_not_wait_behind_syncs, logs_end, access_logs_name_nobody,
-    private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
+    private_sources_are_for_rehearsals, tables_outlive_the_stack, tables_can_be_given, schedules_are_remade_by_themselves,
+    alarms_name_their_page, failures_are_ratios, all_is_watched, messages_come_again, buckets_are_closed, everything_is_tagged, parameters_are_described,
 ]
 
 
@@ -383,9 +514,36 @@ FAULTS = [
     (tables_outlive_the_stack, "restored", lambda t: properties(t, "Table").pop("PointInTimeRecoverySpecification")),
     (tables_outlive_the_stack, "encrypted", lambda t: properties(t, "Table").pop("SSESpecification")),
     (tables_outlive_the_stack, "for ever", lambda t: properties(t, "Table").pop("TimeToLiveSpecification")),
+    (tables_can_be_given, "Table is made in any case", lambda t: t["Resources"]["Table"].pop("Condition")),
+    (tables_can_be_given, "Erasures is made in any case",
+     lambda t: t["Parameters"]["ExistingErasuresTable"].update(Default="erasures")),
+    (tables_can_be_given, "Table is used where it is not made", lambda t: t["Outputs"]["TableName"].update(Value={"Ref": "Table"})),
+    (tables_can_be_given, "not told of ExistingTable",
+     lambda t: t["Globals"]["Function"]["Environment"]["Variables"].pop("TABLE_NAME")),
+    (schedules_are_remade_by_themselves, "nothing has HttpFunction",
+     lambda t: properties(t, "UpkeepSchedule").update(State="DISABLED")),
     (everything_is_tagged, "no tags", lambda t: properties(t, "Table").pop("Tags")),
     (everything_is_tagged, "FetchFunction", lambda t: t["Globals"]["Function"].pop("Tags")),
     (parameters_are_described, "no description", lambda t: t["Parameters"]["Architecture"].pop("Description")),
+    (messages_come_again, "after 3 tries", lambda t: properties(t, "RunsQueue")["RedrivePolicy"].update(maxReceiveCount=3)),
+    (messages_come_again, "ReconcileFunction may not",
+     lambda t: next(s for s in policy(t, "ReconcileRole") if s["Sid"] == "TakeBatches").update(Action="sqs:ReceiveMessage")),
+    (buckets_are_closed, "could be made public",
+     lambda t: properties(t, "Answers")["PublicAccessBlockConfiguration"].update(BlockPublicPolicy=False)),
+    (buckets_are_closed, "not encrypted", lambda t: properties(t, "Answers").pop("BucketEncryption")),
+    (buckets_are_closed, "without TLS", lambda t: t["Resources"].pop("AnswersOverTls")),
+    (buckets_are_closed, "keeps what", lambda t: properties(t, "Answers").pop("LifecycleConfiguration")),
+]
+# The same of the template that watches.
+WATCHING = "infra/observability.yaml"
+FAULTS_OF_WATCHING = [
+    (alarms_name_their_page, "RunsFail names no page", lambda t: properties(t, "RunsFail").update(AlarmDescription="Runs fail.")),
+    (alarms_name_their_page, "which the runbook has not",
+     lambda t: properties(t, "RunsFail").update(AlarmDescription="Runs fail. See docs/runbook.md#nowhere")),
+    (failures_are_ratios, "HttpFails counts Errors",
+     lambda t: properties(t, "HttpFails").update(MetricName="Errors")),
+    (all_is_watched, "no alarm watches RunsHeld", lambda t: [t["Resources"].pop(name) for name in ("RunsAreHeld", "RunsFail")]),
+    (all_is_watched, "no alarm watches InvocationDroppedCount", lambda t: t["Resources"].pop("SchedulesAreDropped")),
 ]
 
 
@@ -393,17 +551,18 @@ def main():
     paths = ["template.yaml", *sorted(glob.glob("infra/*.yaml", root_dir=ROOT))]
     templates = {path: read(os.path.join(ROOT, path)) for path in paths}
     wrong = [f"{path}: {fault}" for path, template in templates.items() for check in CHECKS for fault in check(template)]
-    for check, words, break_it in FAULTS:
-        broken = copy.deepcopy(templates["template.yaml"])
+    faults = [("template.yaml", *fault) for fault in FAULTS] + [(WATCHING, *fault) for fault in FAULTS_OF_WATCHING]
+    for path, check, words, break_it in faults:
+        broken = copy.deepcopy(templates[path])
         break_it(broken)
         if not any(words in fault for fault in check(broken)):
             wrong.append(f"{check.__name__} does not notice \"{words}\"")
-    if unseen := {c.__name__ for c in CHECKS} - {c.__name__ for c, _, _ in FAULTS}:
+    if unseen := {c.__name__ for c in CHECKS} - {c.__name__ for _, c, _, _ in faults}:
         wrong.append(f"never seen to fail: {', '.join(sorted(unseen))}")
     for fault in wrong:
         print(fault, file=sys.stderr)
     if not wrong:
-        print(f"{len(paths)} templates, {len(CHECKS)} checks, {len(FAULTS)} faults noticed")
+        print(f"{len(paths)} templates, {len(CHECKS)} checks, {len(faults)} faults noticed")
     sys.exit(1 if wrong else 0)
 
 

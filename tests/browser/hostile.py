@@ -229,16 +229,17 @@ def mails(full: Server) -> Iterator[tuple[str, str, str, dict[str, str]]]:
 PLACES = [
     "/", "/account", "/tokens", "/new-event", "/new-event/form", "/new-event/presets/pretix", "/mail", "/communities/hostile/audit",
     "/communities/hostile/suppressions", *(f"/events/hostile{rest}" for rest in (
-        "", "/groups", "/help-desk", "/runs", "/runs/1", "/configuration", "/configuration/document", "/doctor",
+        "", "/groups", "/help-desk", "/runs", "/runs/1", "/configuration", "/configuration/document", "/doctor", "/hooks",
         "/delete", "/invitations", "/invitations/invite"))]
 
 
 def selected(page: Page) -> Iterator[tuple[str, str]]:
     """What is asked about people who were ticked, with a group of a name."""
-    for button in ("Remove from the event…", "Add to the group…"):
-        chosen("/events/hostile", button, PAYLOADS["handler"])(page, {})
+    for action in ("Remove from the event and block", "Add to a group"):
+        group = PAYLOADS["handler"] if action == "Add to a group" else ""
+        chosen("/events/hostile", action, group)(page, {})
         expect(page.locator("body")).to_contain_text("Back")
-        yield from ((f"selection, {button}", found) for found in page.evaluate(GROWN))
+        yield from ((f"selection, {action}", found) for found in page.evaluate(GROWN))
 
 
 def asked(page: Page) -> Iterator[tuple[str, str]]:

@@ -15,10 +15,13 @@ from playwright.sync_api import Browser, sync_playwright
 import broken
 import hostile
 import keyboard
+import names
 import no_script
 import pages
 import phone
+import selecting
 import walk
+from apis import APIS
 from audit import Auditor
 from browser import chromium
 from scene import Scene
@@ -69,6 +72,8 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report = Report(asked.only)
     report.of("the walk to the first synced event", lambda: walk.walk(asked.binary, browser))
     report.of("the walk by an address and a key", lambda: walk.by_address(asked.binary, browser))
+    for api in APIS:
+        report.of(f"the walk by {api.name}", lambda api=api: walk.by_api(api, asked.binary, browser))  # type: ignore[misc]
     scene = Scene(asked.binary, browser, ending)
     auditor = Auditor(asked.axe, asked.shots)
     for line in pages.PAGES:
@@ -77,6 +82,8 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report.of("the help desk on a phone", lambda: phone.on_a_phone(scene, browser))
     report.of("typed before the session ended", lambda: phone.typed_before(scene, browser))
     report.of("unsaved changes", lambda: phone.unsaved(scene, browser))
+    report.of("selecting many people", lambda: selecting.selecting(scene, browser))
+    report.of("names of all kinds", lambda: names.of_all_kinds(scene, browser))
     report.of("by keyboard", lambda: keyboard.by_keyboard(scene))
     report.of("hostile people", lambda: hostile.hostile(scene, browser))
     for name, check in broken.CHECKS.items():

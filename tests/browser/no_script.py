@@ -29,6 +29,20 @@ def without_script(scene: Scene, browser: Browser) -> Iterator[str]:
         expect(main).to_contain_text("30 added", timeout=20_000)
         expect(main).to_contain_text("person29@example.org")
 
+        # The whole page at once, and what is asked for is asked once more.
+        main.get_by_role("checkbox", name="Everybody on this page").check()
+        main.locator("select[name=action]").select_option(label="Add to a group")
+        main.locator("input[name=into]").fill("Choir")
+        main.get_by_role("button", name="Continue…").click()
+        expect(main).to_contain_text("Add 30 people to Choir?")
+        main.get_by_role("button", name="Add 30 people to Choir").click()
+        expect(main).to_contain_text("Added to the group: 30 people.")
+        main.get_by_role("link", name="Back to the list").click()
+        main.get_by_text("Columns", exact=True).click()
+        main.get_by_label("Source ID").check()
+        main.get_by_role("button", name="Show").click()
+        expect(main.get_by_role("columnheader", name="Source ID")).to_be_visible()
+
         main.get_by_role("link", name="Help desk").click()
         main.get_by_label(WHO).fill("person7@example.org")
         main.get_by_role("button", name="Look up").click()

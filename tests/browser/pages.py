@@ -60,6 +60,17 @@ def person(event: str, email: str) -> Way:
     return press(f"/events/{event}/help-desk", "Look up", {WHO: email})
 
 
+def dossier(event: str, email: str) -> Way:
+    """The dossier of somebody, from their page."""
+    first = person(event, email)
+
+    def go(page: Page, places: dict[str, Any]) -> None:
+        first(page, places)
+        page.get_by_role("link", name="Everything stored about this person").click()
+        page.wait_for_load_state()
+    return go
+
+
 def preset(**more: str) -> Way:
     fields = {"Name": "DevCon", "Event ID": "from-preset", "Community ID": "acme",
               "The address of the API": "https://nowhere.example", "The event's API id": "evt-1",
@@ -78,6 +89,18 @@ def set_up(*buttons: str) -> Way:
     return go
 
 
+def set_up_with(buttons: tuple[str, ...], inside: str, fields: dict[str, str], button: str) -> Way:
+    """The same, and then something typed into a folded part of that page, and sent."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        set_up(*buttons)(page, places)
+        page.get_by_text(inside, exact=True).click()
+        for label, text in fields.items():
+            page.get_by_label(label, exact=True).fill(text)
+        page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state()
+    return go
+
+
 def asked(event: str, email: str) -> Way:
     """A person's page with what the source says of them now."""
     first = person(event, email)
@@ -89,16 +112,17 @@ def asked(event: str, email: str) -> Way:
     return go
 
 
-def chosen(path: str, button: str, group: str = "", sure: str = "") -> Way:
-    """Ticks the first two people of a list, and asks for something with them; and is sure of it."""
+def chosen(path: str, action: str, group: str = "", sure: str = "", count: int = 2) -> Way:
+    """Ticks the first people of a list, and asks for something with them; and is sure of it."""
     def go(page: Page, places: dict[str, Any]) -> None:
         page.goto(path.format(**places))
         main = page.get_by_role("main")
-        for number in range(2):
-            main.get_by_role("checkbox").nth(number).check()
+        for number in range(count):
+            main.get_by_role("checkbox", name="Select ").nth(number).check()
+        main.locator("select[name=action]").select_option(label=action)
         if group:
-            main.get_by_role("combobox", name="Group").last.fill(group)
-        main.get_by_role("button", name=button).click()
+            main.locator("input[name=into]").fill(group)
+        main.get_by_role("button", name="Continue…").click()
         if sure:
             main.get_by_role("button", name=sure).click()
     return go
@@ -131,6 +155,8 @@ class Line:
 
 IN, NEW, OUT = "signed in", "newcomer", "stranger"
 
+BLOCKING = "Remove from the event and block"
+COLUMNS = "email.job_title.company.country.groups.invitation.status.source_id.added.updated"
 DOCUMENT = "The document, in JSON"
 CHANGE = "Change the configuration, or test the connection"
 CONFIGURATION = "/events/unusual/configuration"
@@ -155,6 +181,8 @@ PAGES = [
     Line(IN, "tokens", "made", press("/tokens", "Make the token", {"For whom or what": "Registration desk"}), "it is not shown again"),
     Line(OUT, "sign-in", "asked for a page", visit("/events/unusual"), "Sign in to continue"),
     Line(IN, "new event", "choice", visit("/new-event"), "Start from a preset"),
+    Line(IN, "new event", "presets found", visit("/new-event?search=pretix"), "Needs "),
+    Line(IN, "new event", "presets none", visit("/new-event?search=zzzz"), "No preset has these words."),
     Line(IN, "new event", "document open", press("/new-event", "Test connection", inside="Write it as a document"), "Test not run.", 422),
     Line(IN, "new event", "not JSON", press("/new-event", "Add the event", {DOCUMENT: "{\n"}, inside="Write it as a document"), "this is not JSON", 422),
     Line(IN, "new event", "form", visit("/new-event/form"), "Nothing is saved yet."),
@@ -165,6 +193,21 @@ PAGES = [
     Line(IN, "new event", "steps fields", set_up("Use this list"), "Their field"),
     Line(IN, "new event", "steps rules", set_up("Use this list", "Continue"), "everybody else attends"),
     Line(IN, "new event", "steps check", set_up("Use this list", "Continue", "Continue"), "What a sync would do"),
+    Line(IN, "new event", "steps example", press("/new-event/steps", "Connect", {
+        "Event name": "By example", "Example answer": '{"data": {"people": [{"id": 1, "email": "ada@example.org"}]}}'},
+        inside="Paste an example answer instead"), "The example has 1 person"),
+    Line(IN, "new event", "steps no example", press("/new-event/steps", "Connect", {
+        "Event name": "By example", "Example answer": "{"}, inside="Paste an example answer instead"), "Not connected yet.", 422),
+    Line(IN, "new event", "steps upload", press("/new-event/steps", "Connect", inside="Upload a list instead"), "drop it here", 422),
+    Line(IN, "new event", "steps expression", set_up_with(("Use this list",), "Write expressions instead", {
+        "Expression for Company": "company or or first"}, "Continue"), "Correct the expressions marked below.", 422),
+    Line(IN, "new event", "steps rule", set_up_with(("Use this list", "Continue"), "Add a rule", {
+        "Value": "x"}, "Add this rule"), "Choose a field", 422),
+    Line(IN, "new event", "steps code", set_up_with(("Use this list", "Continue"), "Write the rules as code", {
+        "Rules as the document writes them": '[{"when": "company is is", "then": "ignore"}]'}, "Use this code"), "Rule 1: ", 422),
+    Line(IN, "upload", "typical", visit("/events/uploaded/upload"), "takes its place"),
+    Line(IN, "upload", "no list", visit("/events/listless/upload"), "No list is uploaded for this event"),
+    Line(IN, "upload", "no file", press("/events/uploaded/upload", "Upload and sync"), "Choose a file first", 422),
     Line(IN, "new event", "steps lost", visit("/new-event/steps/none/list"), "This draft is not kept any more", 404),
     Line(IN, "preset", "typical", visit("/new-event/presets/pretix"), "About pretix"),
     Line(IN, "preset", "errors", preset(**{"Event ID": "No Such Id!"}), "Event ID", 422),
@@ -177,9 +220,18 @@ PAGES = [
     Line(IN, "attendees", "none removed", visit("/events/unusual?status=removed"), "Nobody was removed from this event."),
     Line(IN, "attendees", "searched", press("/events/unusual", "Show", {"Name or e-mail": "wolfe"}), "Wolfeschlegelsteinhausenbergerdorff"),
     Line(IN, "attendees", "nobody found", press("/events/unusual", "Show", {"Name or e-mail": "zzzz"}), "No attendees match."),
-    Line(IN, "selection", "nobody selected", press("/events/unusual", "Remove from the event…"), "Nothing was done", 422),
-    Line(IN, "selection", "asked", chosen("/events/unusual", "Remove from the event…"), "Back"),
-    Line(IN, "selection", "done", chosen("/events/waiting", "Add to the group…", "Choir", "Add"), "Done"),
+    Line(IN, "selection", "nobody selected", chosen("/events/unusual", BLOCKING, count=0), "Nothing was done", 422),
+    Line(IN, "selection", "asked", chosen("/events/unusual", BLOCKING), "Back"),
+    Line(IN, "selection", "done", chosen("/events/waiting", "Add to a group", "Choir", "Add"), "Done"),
+    Line(IN, "attendees", "columns", visit(f"/events/unusual?columns={COLUMNS}"), "Job title"),
+    Line(IN, "attendees", "a page of many", visit("/events/crowded"), "Select all 130 found"),
+    Line(IN, "attendees", "print view", visit("/events/unusual?print=yes"), "Back to the list"),
+    Line(IN, "attendees", "filters saved", press("/events/decided?status=removed", "Save the filter", {"Name of this filter": "Those who left"}, inside="Save this filter"), "Those who left"),
+    Line(IN, "attendees", "filter without a name", press("/events/decided", "Save the filter", {"Name of this filter": "  "}, inside="Save or delete filters"), "Enter a name for the filter.", 422),
+    Line(IN, "add a person", "typical", visit("/events/failing/add-person"), "Add to the event"),
+    Line(IN, "add a person", "errors", press("/events/failing/add-person", "Add to the event", {"Their e-mail address": "walk@example.org"}), "nobody is an attendee without it", 422),
+    Line(IN, "add a person", "added", press("/events/failing/add-person", "Add to the event", {"Their e-mail address": "walk@example.org", "First name": "Wanda", "Last name": "Walker"}), "Added by hand."),
+    Line(IN, "reminders", "empty", visit("/events/untouched/reminders"), "Nobody is reminded."),
     Line(IN, "attendees", "sync failed", visit("/events/failing"), "Every sync has failed since"),
     Line(IN, "attendees", "sync under way", visit("/events/slow"), "Sync under way"),
     Line(IN, "attendees", "a run waits", visit("/events/held"), "waits for your decision"),
@@ -189,15 +241,25 @@ PAGES = [
     Line(IN, "groups", "nobody known", press("/events/untouched/groups", "Add to the group", {"Group (a new": "VIP", "E-mail address": "nobody@example.org"}, inside="Add somebody by hand"), "No user of the community has this address", 422),
     Line(IN, "group", "typical", visit("/events/sample-event/groups/vip"), "Members who attend this event"),
     Line(IN, "group", "unusual", press("/events/waiting/groups", "Add to the group", {"Group (a new": "A/B & <i>C</i>", "E-mail address": "person2@example.org"}, inside="Add somebody by hand"), "No sync removes it"),
+    Line(IN, "group form", "new", visit("/events/sample-event/new-group"), "Create the group"),
+    Line(IN, "group form", "error", press("/events/sample-event/new-group", "Create the group", {"Name": "VIP"}), "There is a group", 422),
+    Line(IN, "group form", "typical", visit("/events/sample-event/groups/vip/edit"), "Members follow to another name"),
+    Line(IN, "group deletion", "typical", visit("/events/sample-event/groups/vip/delete"), "lose this group"),
+    Line(IN, "group deletion", "error", press("/events/sample-event/groups/vip/delete", "Delete the group", {"Type VIP": "other"}), "to confirm that this is the group", 422),
     Line(IN, "group", "error", press("/events/sample-event/groups/vip", "Add to the group", {"E-mail address": "nobody@example.org"}, inside="Add somebody by hand"), "No user of the community has this address", 422),
     Line(IN, "audit log", "typical", visit("/communities/sample/audit"), "Started run"),
     Line(IN, "audit log", "empty", visit("/communities/quiet/audit"), "Audit log of quiet"),
+    Line(IN, "hooks", "nothing yet", visit("/events/sample-event/hooks"), "can report each change at once"),
+    Line(IN, "hooks", "error", press("/events/sample-event/hooks", "Save", {"E-mail address in the report": "["}), "Hooks", 422),
+    Line(IN, "hooks", "new address", press("/events/sample-event/hooks", "address"), "it is not shown again"),
     Line(IN, "delete event", "typical", visit("/events/sample-event/delete"), "are deleted permanently"),
     Line(IN, "delete event", "error", press("/events/sample-event/delete", "Delete the event", {"to confirm": "another"}), "Type sample-event to confirm", 422),
     Line(IN, "sync history", "typical", visit("/events/decided/runs"), "Run 2"),
     Line(IN, "sync history", "empty", visit("/events/untouched/runs"), "No runs"),
     Line(IN, "sync history", "failed", visit("/events/failing/runs"), "Failed"),
     Line(IN, "run", "succeeded", visit("/events/sample-event/runs/2"), "Before and after"),
+    Line(IN, "run", "of many", visit("/events/crowded/runs/1"), "Next changes"),
+    Line(IN, "run", "with a move", visit("/events/crowded/runs/2"), "to Noor Haddad"),
     Line(IN, "run", "with issues", visit("/events/unusual/runs/1"), "Problem"),
     Line(IN, "run", "held", visit("/events/held/runs/2"), "waits for your decision"),
     Line(IN, "run", "approved", visit("/events/decided/runs/2"), "approved."),
@@ -235,6 +297,7 @@ PAGES = [
     Line(IN, "help desk", "nobody", person("unusual", "zzzz"), "Nobody found"),
     Line(IN, "help desk", "address of nobody", person("unusual", "nobody@example.org"), "nobody@example.org"),
     Line(IN, "person", "typical", person("mailed", "person2@example.org"), "Origin"),
+    Line(IN, "dossier", "typical", dossier("mailed", "person2@example.org"), "Profile, groups and events"),
     Line(IN, "person", "by hand", person("waiting", "person1@example.org"), "by hand"),
     Line(IN, "person", "unusual", person("unusual", "hubert.blaine"), "Wolfeschlegelsteinhausenbergerdorff"),
     Line(IN, "person", "removed", person("decided", "person20@example.org"), "No access"),

@@ -74,6 +74,15 @@ class Scene:
         self._slow()
         self._mailed()
         self._grown()
+        self._crowded()
+        self._uploaded()
+
+    def _uploaded(self) -> None:
+        """An event whose list is uploaded, and one whose list is not there yet."""
+        for event in ("uploaded", "listless"):
+            self.full.configure(document(self.source, event, event.capitalize(), source={"upload": True}))
+        run = self.full.api("/events/uploaded/upload", "PUT", people(6))["run"]
+        self.full.ended(run)
 
     def _failing(self) -> None:
         self.add("failing", "Failing", people(3), schedule={"auto_sync": "hourly"})
@@ -107,6 +116,14 @@ class Scene:
         links = re.findall(r"Unsubscribe: \S+(/unsubscribe/\S+)", "\n".join(texts))
         self.places |= {"mail": mails[0]["name"], "unsubscribe": links[0], "unsubscribe_too": links[1]}
         self.full.api("/communities/letters/suppressions/person3@example.org", "PUT", {})
+
+    def _crowded(self) -> None:
+        """More people than fit on a page, and a ticket that went to somebody else."""
+        self.add("crowded", "Crowded", people(130))
+        self.full.sync("crowded")
+        holder = person(0, first="Noor", last="Haddad", email="noor.haddad@example.org")
+        self.source.serve("/crowded", [holder] + people(130)[1:])
+        self.full.sync("crowded")
 
     def _grown(self) -> None:
         """Of those who came in after the first letters, some are not invited."""

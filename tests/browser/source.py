@@ -15,12 +15,15 @@ Person = dict[str, Any]
 
 @dataclass
 class Feed:
-    """What one path answers."""
+    """What one path answers: a body, text as it is and everything else as JSON; or what makes one, and headers, of the
+    parameters of a request and the JSON that came with it."""
     body: Any
     status: int = 200
     kind: str = "application/json"
     # Header and value that a request must have.
     wants: tuple[str, str] | None = None
+    # What it says it wants, where it refuses.
+    asks: str = ""
     # Held back until it is set.
     open: threading.Event = field(default_factory=threading.Event)
 
@@ -46,6 +49,10 @@ UNUSUAL: list[Person] = [
            company="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"),
     person(901, first="", last="", email="no-name@example.org"),
     person(902, email="no at sign"),
+    # From right to left, twice as wide as others without a blank, and of several code points each.
+    person(904, first="عبد الرحمن بن محمد", last="الشريف المصري", company="شركة الشرق للمؤتمرات والمعارض"),
+    person(905, first="寿限無寿限無五劫の擦り切れ海砂利水魚の水行末雲来末風来末", last="食う寝る処に住む処", company="東京国際展示場運営委員会"),
+    person(906, first="👩‍👩‍👧‍👦🏳️‍🌈👨🏽‍🚀" * 8, last="🎉" * 30),
     person(903, groups="A group with a name that is as long as people make them when nobody stops them"),
 ]
 
@@ -76,14 +83,26 @@ class Source(socketserver.ThreadingMixIn, http.server.HTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     server: Source
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
-        feed = self.server.feeds.get(urllib.parse.urlsplit(self.path).path, Feed({}, status=404))
+        asked = urllib.parse.urlsplit(self.path)
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        feed = self.server.feeds.get(asked.path, Feed({}, status=404))
         if feed.status != 404:
             feed.open.wait(timeout=120)
         refused = feed.wants and self.headers[feed.wants[0]] != feed.wants[1]
-        body = json.dumps({} if refused else feed.body).encode()
+        answer, headers = feed.body, {}
+        if callable(answer):
+            answer, headers = answer(dict(urllib.parse.parse_qsl(asked.query)), json.loads(sent or b"null"))
+        if refused:
+            answer, headers = {}, {"WWW-Authenticate": feed.asks} if feed.asks else {}
+        body = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(401 if refused else feed.status)
         self.send_header("Content-Type", feed.kind)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         try:

@@ -230,8 +230,9 @@ fn domain_needs_no_runtime_no_network_and_no_cloud() {
     assert!(impure.is_empty(), "{impure:?}");
 }
 
-/// Most crates that a first build of the single-machine program compiles.
-const MOST_CRATES: usize = 220;
+/// Most crates that a first build of the single-machine program compiles: 220, and those by which it takes uploaded
+/// files and spreadsheets.
+const MOST_CRATES: usize = 236;
 
 #[test]
 fn a_first_build_of_the_single_machine_program_is_lean() {

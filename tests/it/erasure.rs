@@ -95,7 +95,7 @@ async fn with_queued_batches(feed: Vec<Value>) -> (World, RunId) {
 #[tokio::test]
 async fn a_queued_batch_writes_nothing_about_who_is_erased_meanwhile() {
     let feed = vec![wordy("ada"), wordy("bo"), nameless("cy"), person("di")];
-    let (world, run) = with_queued_batches(feed).await;
+    let (world, run) = Box::pin(with_queued_batches(feed)).await;
     for name in ["ada", "cy"] {
         assert_eq!(erase(&world.app, name).await, Erased::Nobody);
     }
@@ -127,7 +127,7 @@ async fn a_queued_batch_writes_nothing_about_who_is_erased_meanwhile() {
 async fn what_there_is_to_say_of_somebody_goes_also_where_it_is_written_amid_the_erasure() {
     for at in 0.. {
         let feed = vec![wordy("ada"), person("bo")];
-        let (world, _) = with_queued_batches(feed).await;
+        let (world, _) = Box::pin(with_queued_batches(feed)).await;
         let app = Arc::clone(&world.app);
         let batch = world.stage.as_ref().unwrap().sent().pop().unwrap();
         let before = world.line.writes();

@@ -327,13 +327,19 @@ fn every_command_of_the_guide_answers_as_the_guide_shows() {
 fn other_commands_name_programs_that_are_there() {
     let elsewhere = ["cargo", "sam", "aws", "git"];
     for page in pages() {
-        for block in blocks(&read(&page))
-            .iter()
-            .filter(|block| block.kind == "sh")
-        {
+        let all = blocks(&read(&page));
+        for block in all.iter().filter(|block| block.kind == "sh") {
             for line in &block.lines {
                 let program = line.split_whitespace().next().unwrap_or_default();
-                let known = elsewhere.contains(&program) || root().join(program).exists();
+                let is_continued = line.starts_with(' ');
+                let is_set = program.contains('=');
+                let is_defined = |of: &Block| {
+                    let name = format!("{}()", program.trim_end_matches("()"));
+                    of.kind == "sh" && of.lines.iter().any(|line| line.starts_with(&name))
+                };
+                let known = elsewhere.contains(&program)
+                    || root().join(program).exists()
+                    || (is_continued || is_set || all.iter().any(is_defined));
                 assert!(known, "{page}: {line}");
             }
         }

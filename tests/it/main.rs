@@ -4,6 +4,7 @@
 //! process, by `cargo test`: none of them changes the environment or the working directory, and what
 //! one needs in its environment it gives to a process that it starts.
 
+mod app_asks;
 mod architecture;
 mod as_code;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ mod dashboard;
 mod data_directory;
 mod details;
 mod documents;
+mod dossier;
 mod erasure;
 mod examples;
 mod expiry;
@@ -27,10 +29,14 @@ mod feeds;
 mod former_version;
 #[cfg(unix)]
 mod full_disk;
+mod group_changes;
 mod group_members;
 mod guards;
 #[cfg(unix)]
 mod guide;
+mod hand_edits;
+mod hooks;
+mod imports;
 mod invariants;
 mod invitation_faults;
 mod invitation_races;
@@ -40,9 +46,12 @@ mod mail;
 mod more_invariants;
 mod moves;
 mod names;
+mod notices;
 mod partial_reads;
 mod permissions;
 mod presets;
+mod purge;
+mod reminders;
 mod schedules;
 mod secrets;
 mod security;
@@ -51,5 +60,7 @@ mod small_guards;
 mod soak;
 mod state_machine;
 mod timer;
+mod upkeep;
+mod user_only;
 mod written_down;
 mod wrong_answers;

@@ -25,23 +25,25 @@ PLACES = {
     "other parameter": "ssm:{region}:{account}:parameter/attendee-sync/other/secrets/some",
     "schedule": "scheduler:{region}:{account}:schedule/{ScheduleGroupName}/devcon.daily",
     "other schedule": "scheduler:{region}:{account}:schedule/default/devcon.daily",
+    "erasures": "dynamodb:{region}:{account}:table/{ErasuresTableName}",
     "sender": "ses:{region}:{account}:identity/devcon.example", "other sender": "ses:{region}:{account}:identity/other.example",
 }
 TAKE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
 LOOK = TAKE | {"sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks"}
 SEND = {"sqs:SendMessage"}
 MAIL = {"ses:SendRawEmail"}
+NOTE = {"dynamodb:PutItem"}
 ITEMS = {f"dynamodb:{action}" for action in ("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem",
                                              "PutItem", "Query")}
 NOBODY = {"dynamodb:Scan", "dynamodb:UpdateItem", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "sqs:PurgeQueue", "sqs:DeleteQueue",
           "ssm:GetParametersByPath", "ses:SendEmail"}
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
-    "FetchRole": {"table": ITEMS, "runs": TAKE | SEND, "batches": SEND, "invitations": SEND, "secret": {"ssm:GetParameter"}},
-    "ReconcileRole": {"table": ITEMS, "batches": TAKE, "invitations": SEND},
+    "FetchRole": {"table": ITEMS, "erasures": NOTE, "runs": TAKE | SEND, "batches": SEND, "invitations": SEND, "secret": {"ssm:GetParameter"}},
+    "ReconcileRole": {"table": ITEMS, "erasures": NOTE, "batches": TAKE, "invitations": SEND},
     "InviteRole": {"table": ITEMS, "invitations": TAKE | SEND, "feedback aside": SEND, "sender": MAIL},
     "HttpRole": {
-        "table": ITEMS, "runs": SEND, "batches": SEND, "invitations": SEND,
+        "table": ITEMS, "erasures": NOTE | {"dynamodb:Query"}, "runs": SEND, "batches": SEND, "invitations": SEND,
         "runs aside": LOOK, "batches aside": LOOK, "invitations aside": LOOK,
         "secret": {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}, "token": {"ssm:GetParameter"},
         "sender": MAIL,
@@ -54,15 +56,16 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
 FETCH, RECONCILE, INVITE, HTTP = "FetchRole", "ReconcileRole", "InviteRole", "HttpRole"
 WRITERS: dict[str, set[str]] = {
     "COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "C#acme": {HTTP}, "E#devcon": {HTTP}, "C#acme#AUDIT": {HTTP}, "K#" + 32 * "0f": {HTTP},
-    "RESTORE": set(),
+    "RESTORE": {HTTP},
+    "E#devcon#NOTICE": {FETCH, INVITE, HTTP},
     "E#devcon#STATE": {FETCH, HTTP}, "C#acme#CLOSE": {FETCH, HTTP}, "C#acme#M#3#crew": {FETCH, HTTP}, "C#acme#G#f#crew": {FETCH, HTTP},
-    **dict.fromkeys(("E#devcon#RUNS", "E#devcon#LOG", "E#devcon#FP", "C#acme#U#0", "C#acme#GROUPS", "C#acme#MJ", "C#acme#ERASE",
+    **dict.fromkeys(("E#devcon#RUNS", "E#devcon#LOG", "E#devcon#FP", "E#devcon#HOOK", "C#acme#U#0", "C#acme#GROUPS", "C#acme#MJ", "C#acme#ERASE",
                      "C#acme#DRAFTS"), {FETCH, RECONCILE, HTTP}),
     **dict.fromkeys(("E#devcon#A#f", "E#devcon#O#0", "E#devcon#WAVES"), {FETCH, RECONCILE, INVITE, HTTP}),
     "C#acme#S#f": {INVITE, HTTP},
 }
 # Who may read what not everybody may.
-READERS = {"COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "K#" + 32 * "0f": {HTTP}, "RESTORE": {INVITE, HTTP}}
+READERS = {"COMMUNITIES": {FETCH, HTTP}, "TOKENS": {HTTP}, "K#" + 32 * "0f": {HTTP}, "RESTORE": {INVITE, HTTP}}
 
 
 def wrong_partitions(stack: Stack) -> Iterator[str]:

@@ -6,8 +6,10 @@ import contextlib
 import importlib.machinery
 import importlib.util
 import io
+import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -32,6 +34,24 @@ def play(*steps: Step) -> tuple[bool, Lanes, str]:
 
 def step(name: str, script: str, **rest: object) -> Step:
     return Step(name, "a step", [["bash", "-c", script]], **rest)  # type: ignore[arg-type]
+
+
+class OfBillOfMaterials(unittest.TestCase):
+    def test_it_names_what_the_functions_are_built_of_and_nothing_else(self) -> None:
+        done = subprocess.run([str(ROOT / "infra/sbom")], capture_output=True, text=True, check=True)
+        bill = json.loads(done.stdout)
+        components = {one["name"]: one for one in bill["components"]}
+        for name in ("attendee-sync-http", "aws-sdk-dynamodb", "lambda_runtime", "ring"):
+            self.assertIn(name, components)
+        # Of one machine, and of tests.
+        for name in ("rusqlite", "clap", "wiremock", "attendee-sync-testkit"):
+            self.assertNotIn(name, components)
+        for one in bill["components"]:
+            self.assertTrue(one["licenses"], one)
+            self.assertTrue("hashes" in one or one["name"].startswith("attendee-sync"), one)
+        references = {one["bom-ref"] for one in bill["components"]}
+        for one in bill["dependencies"]:
+            self.assertLessEqual(set(one["dependsOn"]), references)
 
 
 class OfLanes(unittest.TestCase):

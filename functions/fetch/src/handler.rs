@@ -6,7 +6,10 @@ use std::time::Duration;
 use attendee_sync_app::CommandOutcome;
 use attendee_sync_app::ports::RunCommand;
 use attendee_sync_domain::causes::with_causes;
-use attendee_sync_functions::{MessageVerdict, Metrics, Parts, order_of, until, verdict};
+use attendee_sync_functions::{
+    MessageVerdict, Metrics, Parts, come_again, correlated, correlation_of, order_of, until,
+    verdict,
+};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
 use tokio::time::Instant;
@@ -23,12 +26,13 @@ pub(crate) async fn handle(
     let mut response = SqsBatchResponse::default();
     for message in event.payload.records {
         let id = message.message_id.clone().unwrap_or_default();
-        let span = tracing::info_span!("order", request = event.context.request_id, message = id);
-        if execute_message(parts, &message, until)
-            .instrument(span)
-            .await
-            == MessageVerdict::Again
-        {
+        let request = event.context.request_id.as_str();
+        let correlation = correlation_of(&message, request);
+        let span = tracing::info_span!("order", request, message = id, correlation);
+        let work = execute_message(parts, &message, until).instrument(span);
+        let verdict = correlated(correlation, work).await;
+        if verdict != MessageVerdict::Done {
+            come_again(&parts.backoff, &message, verdict).await;
             response.batch_item_failures.push(failure(id));
         }
     }
@@ -46,7 +50,7 @@ async fn execute_message(parts: &Parts, message: &SqsMessage, until: Instant) ->
         Ok(order) => order,
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return MessageVerdict::Again;
+            return MessageVerdict::Poison;
         }
     };
     match parts.app.execute(&order, until).await {
@@ -98,6 +102,9 @@ impl std::fmt::Debug for LoggedCommand<'_> {
         match self.0 {
             RunCommand::Due { event } => write!(f, "due {event}"),
             RunCommand::Retry { event } => write!(f, "retry {event}"),
+            RunCommand::Hooks { event } => write!(f, "hooks of {event}"),
+            RunCommand::Notices { event } => write!(f, "notices of {event}"),
+            RunCommand::Watch => f.write_str("watch"),
             RunCommand::Sync { run, .. } => write!(f, "sync {run}"),
             RunCommand::Continue {
                 run,

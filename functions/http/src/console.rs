@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::FormerSecrets;
 use attendee_sync_app::{App, SecretsMoved};
-use attendee_sync_functions::{ConsoleParts, Environment, identities, of_process};
+use attendee_sync_functions::{AnswerBucket, ConsoleParts, Environment, identities, of_process};
 use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router as web};
 use axum::Router;
+
+/// A function is called with at most 6 MB (AWS Lambda quotas, "Invocation payload"), in which a file is written in Base64.
+const MAX_UPLOAD: u64 = 4_000_000;
 
 /// The gateway ends a request after 30 seconds (API Gateway quotas, "Integration timeout" of HTTP APIs), speaks
 /// TLS alone, and nobody reads what a function prints.
@@ -15,15 +18,26 @@ const HOSTING: Hosting = Hosting {
     request_limit: Some(Duration::from_secs(22)),
     is_encrypted: true,
     prints_sign_in_links: false,
+    max_upload: MAX_UPLOAD,
 };
 /// For how long a start goes on with moving credentials: whoever asked first waits for it.
 const MOVING: Duration = Duration::from_secs(3);
 /// For how long it waits for an answer about them.
 const MOVING_AT_MOST: Duration = Duration::from_secs(5);
 
-/// The routes. Without the owner's token nobody holds the installation, and the others come in all
+/// What serves.
+pub(crate) struct Served {
+    /// The routes.
+    pub(crate) router: Router,
+    /// The application behind them.
+    pub(crate) app: Arc<App>,
+    /// Where answers go that are too large for the function.
+    pub(crate) answers: Option<AnswerBucket>,
+}
+
+/// Makes what serves. Without the owner's token nobody holds the installation, and the others come in all
 /// the same; where it cannot be read now, it is read when somebody needs it.
-pub(crate) async fn router(parts: ConsoleParts) -> anyhow::Result<Router> {
+pub(crate) async fn serve(parts: ConsoleParts) -> anyhow::Result<Served> {
     let environment = Environment::new(&of_process);
     let app = Arc::new(parts.app);
     let secrets = parts.secrets;
@@ -38,12 +52,17 @@ pub(crate) async fn router(parts: ConsoleParts) -> anyhow::Result<Router> {
         move_secrets(&app, secrets.as_ref()),
         bring_over(&app)
     );
-    Ok(web(Web {
+    let router = web(Web {
         access,
-        app,
+        app: Arc::clone(&app),
         presets: parts.presets,
         hosting: HOSTING,
-    }))
+    });
+    Ok(Served {
+        router,
+        app,
+        answers: parts.answers,
+    })
 }
 
 /// Goes on with moving credentials that an earlier version kept by name alone. Until it is through, they

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{Error, Lasting};
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_functions::{
-    MailNotification, MessageVerdict, Metrics, Parts, order_of, ses_feedback, until, verdict,
+    MailNotification, MessageVerdict, Metrics, Parts, come_again, correlated, correlation_of,
+    order_of, ses_feedback, until, verdict,
 };
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -53,8 +56,12 @@ pub(crate) async fn handle(
             let until = until(event.context.deadline(), MARGIN);
             for message in messages.records {
                 let id = message.message_id.clone().unwrap_or_default();
-                let span = tracing::info_span!("post", request, message = id);
-                if post(parts, &message, until).instrument(span).await == MessageVerdict::Again {
+                let correlation = correlation_of(&message, &request);
+                let span = tracing::info_span!("post", request, message = id, correlation);
+                let work = post(parts, &message, until).instrument(span);
+                let verdict = correlated(correlation, work).await;
+                if verdict != MessageVerdict::Done {
+                    come_again(&parts.backoff, &message, verdict).await;
                     let mut failure = BatchItemFailure::default();
                     failure.item_identifier = id;
                     response.batch_item_failures.push(failure);
@@ -76,13 +83,14 @@ pub(crate) async fn handle(
 async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
     let (event, waited) = match order_of(message.body.as_deref().unwrap_or_default()) {
         Ok(RunCommand::Post { event, waited }) => (event, waited),
+        Ok(RunCommand::Notices { event }) => return tell(parts, &event).await,
         Ok(_) => {
             tracing::error!("an order that is not about mail");
-            return MessageVerdict::Again;
+            return MessageVerdict::Poison;
         }
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return MessageVerdict::Again;
+            return MessageVerdict::Poison;
         }
     };
     match parts.app.dispatch_until(&event, waited, until).await {
@@ -100,6 +108,18 @@ async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVer
             let verdict = verdict(&error);
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%event, %error, cause, ?verdict, "invitations could not be sent");
+            verdict
+        }
+    }
+}
+
+/// Delivers the notices of an event.
+async fn tell(parts: &Parts, event: &EventId) -> MessageVerdict {
+    match parts.app.send_notices(event).await {
+        Ok(()) => MessageVerdict::Done,
+        Err(error) => {
+            let verdict = verdict(&error);
+            tracing::error!(%event, error = with_causes(&error), ?verdict, "notices could not be delivered");
             verdict
         }
     }

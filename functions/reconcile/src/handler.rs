@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use attendee_sync_app::Reconciled;
-use attendee_sync_functions::{MessageVerdict, Metrics, Parts, batch_of_message, until, verdict};
+use attendee_sync_functions::{
+    MessageVerdict, Metrics, Parts, batch_of_message, come_again, until, verdict,
+};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, StreamExt, stream};
 use lambda_runtime::LambdaEvent;
@@ -28,7 +30,9 @@ pub(crate) async fn handle(
             let work = reconcile(parts, &message, until).instrument(span);
             // A bug that one batch meets must not take the others with it.
             let done = std::panic::AssertUnwindSafe(work).catch_unwind().await;
-            (id, done.unwrap_or(MessageVerdict::Again))
+            let verdict = done.unwrap_or(MessageVerdict::Again);
+            come_again(&parts.backoff, &message, verdict).await;
+            (id, verdict)
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -37,14 +41,16 @@ pub(crate) async fn handle(
     let mut response = SqsBatchResponse::default();
     for (id, _) in done
         .into_iter()
-        .filter(|(_, done)| *done == MessageVerdict::Again)
+        .filter(|(_, done)| *done != MessageVerdict::Done)
     {
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = id;
         response.batch_item_failures.push(failure);
     }
     let reconciled = all - response.batch_item_failures.len();
-    let metrics = Metrics::of(&parts.service).count("BatchesReconciled", reconciled as u64);
+    let metrics = Metrics::of(&parts.service)
+        .count("BatchesReconciled", reconciled as u64)
+        .count("BatchesFailed", response.batch_item_failures.len() as u64);
     metrics.emit(parts.app.now());
     Ok(response)
 }
@@ -54,7 +60,7 @@ async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> Messa
         Ok(batch_message) => batch_message,
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return MessageVerdict::Again;
+            return MessageVerdict::Poison;
         }
     };
     let (event, run, batch) = (

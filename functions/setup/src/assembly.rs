@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::cloud::{
-    QueuePair, ScheduleTarget, SchedulerSchedules, SqsBatches, SqsDeadLetters, SqsOrders,
-    SsmSecrets, clients,
+    AnswerBucket, MessageBackoff, QueuePair, ScheduleTarget, SchedulerSchedules, SqsBatches,
+    SqsDeadLetters, SqsOrders, SsmSecrets, clients,
 };
+use attendee_sync_adapters::erasure_table::TableErasureList;
 use attendee_sync_adapters::mail::ses::{SesMailer, Share};
+use attendee_sync_adapters::poster::HttpPoster;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::dynamodb::DynamoTable;
-use attendee_sync_app::ports::{Cloud, QueueName, Secrets, Sources};
+use attendee_sync_app::ports::{Cloud, QueueName, Secrets, Sources, TableIdentity};
 use attendee_sync_app::{App, AppParts};
 use attendee_sync_domain::preset::{Preset, built_in};
 use aws_config::SdkConfig;
@@ -27,6 +29,8 @@ pub struct Parts {
     pub app: App,
     /// The installation.
     pub service: String,
+    /// What has messages come again that failed.
+    pub backoff: MessageBackoff,
 }
 
 /// What the console is made of.
@@ -37,6 +41,8 @@ pub struct ConsoleParts {
     pub secrets: Arc<SsmSecrets>,
     /// What new events can begin with.
     pub presets: Vec<Preset>,
+    /// Where answers go that are too large for the function, if there is such a place.
+    pub answers: Option<AnswerBucket>,
 }
 
 /// What clients of AWS have in common. Begins to log and installs the one provider of cryptography,
@@ -56,21 +62,26 @@ fn environment() -> Environment<'static> {
 /// What reads sources.
 pub fn fetch(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let (secrets, sources) = readers(shared)?;
-    Ok(function(app_parts(shared, sources, secrets)?))
+    function(
+        shared,
+        app_parts(shared, sources, secrets)?,
+        "RUNS_QUEUE_URL",
+    )
 }
 
 /// What reconciles batches.
 pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
-    Ok(function(parts))
+    function(shared, parts, "BATCHES_QUEUE_URL")
 }
 
 /// What sends mail.
 pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let mut parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
     parts.mailer = Some(Arc::new(mailer(shared)?));
+    parts.poster = Some(Arc::new(HttpPoster::new(environment().addresses()?)));
     parts.senders = environment().senders()?;
-    Ok(function(parts))
+    function(shared, parts, "INVITATIONS_QUEUE_URL")
 }
 
 /// What serves console and API.
@@ -91,15 +102,21 @@ pub fn console(shared: &SdkConfig) -> anyhow::Result<ConsoleParts> {
         app,
         secrets,
         presets: presets(),
+        answers: environment()
+            .optional("ANSWERS_BUCKET")
+            .map(|bucket| AnswerBucket::new(shared, bucket)),
     })
 }
 
-fn function(parts: AppParts) -> Parts {
-    let service = environment().optional("SERVICE_NAME");
-    Parts {
+/// A function that takes messages of the queue at the URL that this variable has.
+fn function(shared: &SdkConfig, parts: AppParts, queue: &'static str) -> anyhow::Result<Parts> {
+    let environment = environment();
+    let service = environment.optional("SERVICE_NAME");
+    Ok(Parts {
         app: App::new(parts),
         service: service.unwrap_or_else(|| "attendee-sync".to_owned()),
-    }
+        backoff: MessageBackoff::new(clients::sqs(shared), environment.required(queue)?),
+    })
 }
 
 /// What every function has: the table, and the queues it sends to.
@@ -109,19 +126,24 @@ fn app_parts(
     secrets: Arc<dyn Secrets>,
 ) -> anyhow::Result<AppParts> {
     let environment = environment();
-    let table = DynamoTable::new(
-        clients::dynamodb(shared),
-        environment.required("TABLE_NAME")?,
-    );
-    let store = TableStore::new(Arc::new(table));
+    let dynamodb = clients::dynamodb(shared);
+    let name = environment.required("TABLE_NAME")?;
     let mut parts = AppParts::new(
-        Arc::new(store),
+        Arc::new(store(shared)?),
         sources,
         secrets,
         Arc::new(SystemClock),
         environment.addresses()?,
     );
     parts.public_url = environment.public_url()?;
+    parts.table = Some(TableIdentity {
+        name,
+        is_given: environment.optional("TABLE_IS_GIVEN").as_deref() == Some("true"),
+    });
+    if let Some(erasures) = environment.optional("ERASURES_TABLE_NAME") {
+        let table = Arc::new(DynamoTable::new(dynamodb, erasures));
+        parts.erasure_list = Some(Arc::new(TableErasureList::new(table)));
+    }
     let sqs = clients::sqs(shared);
     let runs = environment.required("RUNS_QUEUE_URL")?;
     let invitations = environment.required("INVITATIONS_QUEUE_URL")?;
@@ -135,6 +157,14 @@ fn app_parts(
     Ok(parts)
 }
 
+fn store(shared: &SdkConfig) -> anyhow::Result<TableStore> {
+    let table = DynamoTable::new(
+        clients::dynamodb(shared),
+        environment().required("TABLE_NAME")?,
+    );
+    Ok(TableStore::new(Arc::new(table)))
+}
+
 /// Credentials, and the sources that are asked with them.
 fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSources>)> {
     let environment = environment();
@@ -143,6 +173,7 @@ fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSourc
     let secrets = Arc::new(SsmSecrets::new(clients::ssm(shared), path, clock));
     let named = Arc::<SsmSecrets>::clone(&secrets);
     let sources = HttpSources::new(named, environment.addresses()?);
+    let sources = sources.with_lists(Arc::new(store(shared)?));
     Ok((secrets, Arc::new(sources)))
 }
 

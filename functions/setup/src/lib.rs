@@ -11,10 +11,13 @@ mod metrics;
 mod nothing;
 
 pub use assembly::{ConsoleParts, Parts, begin, console, fetch, invite, reconcile};
-pub use attendee_sync_adapters::cloud::{Poison, batch_of_message, order_of};
+pub use attendee_sync_adapters::cloud::correlation::{correlated, is_correlation};
+pub use attendee_sync_adapters::cloud::{
+    AnswerBucket, MessageBackoff, Poison, batch_of_message, order_of,
+};
 pub use attendee_sync_adapters::mail::feedback::{FeedbackError, MailNotification, ses_feedback};
 pub use deadline::until;
 pub use environment::{Environment, Misset, of_process};
 pub use identities::identities;
-pub use messages::{MessageVerdict, verdict};
+pub use messages::{MessageVerdict, come_again, correlation_of, verdict};
 pub use metrics::Metrics;

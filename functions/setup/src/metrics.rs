@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use attendee_sync_app::DispatchResult;
+use attendee_sync_app::{DispatchResult, Keeps};
 use attendee_sync_domain::run::{Counts, Run, RunState};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -86,9 +86,15 @@ impl Metrics {
     /// What became of invitations.
     #[must_use]
     pub fn posted(self, posted: &DispatchResult) -> Self {
+        // What keeps the mail of one event alone is that event's matter.
+        let is_paused = posted
+            .trouble
+            .as_ref()
+            .is_some_and(|trouble| trouble.keeps == Keeps::All);
         self.count("InvitationsSent", posted.sent)
             .count("InvitationsFailed", posted.failed)
             .count("InvitationsInDoubt", posted.in_doubt)
+            .count("DispatchesPaused", u64::from(is_paused))
     }
 
     /// The line, if there is anything to say.

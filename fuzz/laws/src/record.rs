@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use attendee_sync_domain::config::{EventDocument, SourceAddresses, check};
 use attendee_sync_domain::evaluate::{
-    Contribution, Disposition, Evaluator, Incoming, MAX_GROUPS, RecordOutcome,
+    Contribution, Evaluator, Incoming, MAX_GROUPS, RecordOutcome,
 };
 use attendee_sync_domain::feed::{RecordsPath, expand};
 use attendee_sync_domain::group::{GroupName, MAX_GROUP_NAME};
@@ -51,7 +51,7 @@ pub fn hold(input: &[u8]) {
                     assert_eq!(EVALUATOR.fired(&record), EVALUATOR.fired(&record));
                 }
                 RecordOutcome::Nameless(contribution) => {
-                    assert_ne!(contribution.disposition, Disposition::Live);
+                    assert!(!contribution.disposition.feeds_user());
                     keeps_its_limits(&contribution);
                 }
                 RecordOutcome::Ignored => assert!(EVALUATOR.fired(&record).contains(&1)),
@@ -70,7 +70,7 @@ fn keeps_its_limits(contribution: &Contribution) {
     if let Some(id) = &incoming.source_id {
         is_text(id, 250, false);
     }
-    if contribution.disposition != Disposition::Live {
+    if !contribution.disposition.feeds_user() {
         // Of somebody who goes nothing is kept.
         let bare = Incoming {
             source_id: incoming.source_id.clone(),

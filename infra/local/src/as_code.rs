@@ -16,7 +16,7 @@ use crate::commands::{CommandEnd, addresses, open_with_senders, say_refused};
 use crate::output;
 use crate::server::Server;
 use folder::FiledDocument;
-use installation::{Installation, StoredVersion};
+use installation::{DocumentTarget, StoredVersion};
 
 /// The settings by which a sync may remove people: where one differs, a preview is made before it is stored.
 const REMOVING: [&str; 6] = [
@@ -101,7 +101,7 @@ pub(crate) async fn apply(
 async fn planned(
     common: &Common,
     arguments: &AsCodeArguments,
-) -> anyhow::Result<Option<(Installation, FolderPlan)>> {
+) -> anyhow::Result<Option<(DocumentTarget, FolderPlan)>> {
     let server = Server::named(&arguments.server)?;
     let allowed = addresses(arguments.sources);
     let senders = arguments.sending.senders()?;
@@ -113,15 +113,15 @@ async fn planned(
         }
     };
     let installation = match server {
-        Some(server) => Installation::There(server),
-        None => Installation::Here(open_with_senders(common, allowed, senders).await?),
+        Some(server) => DocumentTarget::There(server),
+        None => DocumentTarget::Here(open_with_senders(common, allowed, senders).await?),
     };
     let plan = compare(&installation, documents, arguments.no_preview).await?;
     Ok(Some((installation, plan)))
 }
 
 async fn compare(
-    installation: &Installation,
+    installation: &DocumentTarget,
     documents: BTreeMap<EventId, FiledDocument>,
     no_preview: bool,
 ) -> anyhow::Result<FolderPlan> {

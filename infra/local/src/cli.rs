@@ -117,6 +117,8 @@ pub(crate) enum Command {
         /// Their e-mail address.
         address: EmailAddress,
     },
+    /// Add and edit the people of a list by hand (CSV or XLSX); shows first what would change.
+    Import(crate::commands::import::ImportArguments),
     /// Erase somebody from a whole community for good.
     Erase {
         /// The community.
@@ -141,6 +143,9 @@ pub(crate) enum Command {
     Runs(RunsArguments),
     /// Write an event's attendees as CSV or JSON Lines.
     Export(Export),
+    /// Make the schedules that start syncs from outside what the table says.
+    #[command(subcommand)]
+    Schedules(crate::commands::SchedulesCommand),
     /// Create further API tokens, each with a role; list them, or revoke one.
     #[command(subcommand)]
     Token(TokenCommand),

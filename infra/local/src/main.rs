@@ -19,6 +19,7 @@ mod setup;
 mod sweep;
 mod timer;
 mod toml_document;
+mod watch;
 
 use std::process::ExitCode;
 

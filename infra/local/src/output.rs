@@ -1,14 +1,16 @@
 //! What the command line prints: results on standard output, everything else on standard error.
 
+mod table;
+
 use std::io::{IsTerminal, Write};
 
 use attendee_sync_domain::run::RunState;
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Common;
+
+pub(crate) use table::{TableCell, Tone, print_table};
 
 /// Logs to standard error: what `RUST_LOG` says, or what a service's owner should see. A command
 /// in the foreground says itself how it ended.
@@ -52,42 +54,15 @@ pub(crate) fn print_either<T: Serialize>(
     Ok(())
 }
 
-/// Prints rows under a header, as wide as the terminal; nothing where there are none.
-pub(crate) fn print_table(header: &[&str], rows: Vec<Vec<String>>) {
-    if rows.is_empty() {
-        return;
-    }
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header.iter().map(|name| name.to_uppercase()));
-    // Elsewhere than on a terminal, lines are as long as they are.
-    if let Some((_, columns)) = console::Term::stdout().size_checked() {
-        table.set_width(columns);
-    }
-    for row in rows {
-        table.add_row(row.into_iter().map(|cell| printable(&cell)));
-    }
-    print(&format!("{table}\n"));
-}
-
 /// The name of a run's state, in a colour on a terminal; `NO_COLOR` turns colours off.
 pub(crate) fn state(state: RunState) -> String {
-    let name = console::style(state.name());
-    let shown = match state {
-        RunState::Succeeded => name.green(),
-        RunState::Failed | RunState::Interrupted => name.red(),
-        RunState::Held | RunState::Stopped => name.yellow(),
-        RunState::Queued | RunState::Reading | RunState::Applying => name.cyan(),
-    };
-    shown.to_string()
+    Tone::of(state).colour(state.name())
 }
 
 /// A verdict in green where it is good, else in red; on a terminal alone.
 pub(crate) fn verdict(text: &str, is_good: bool) -> String {
-    let text = console::style(text);
-    if is_good { text.green() } else { text.red() }.to_string()
+    let tone = if is_good { Tone::Good } else { Tone::Bad };
+    tone.colour(text)
 }
 
 /// Text from elsewhere without what a terminal would act on.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use attendee_sync_app::App;
+use attendee_sync_app::{App, MAX_UPLOAD};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
 use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router};
@@ -18,7 +18,7 @@ use crate::data_dir::DataDir;
 use crate::owner_token::OwnerTokenPlace;
 use crate::presets::LoadedPresets;
 use crate::setup::{MailSetup, Mailing, Setup, open_table, set_up_over};
-use crate::{output, postman, sample, sweep, timer};
+use crate::{output, postman, sample, sweep, timer, watch};
 
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
@@ -28,6 +28,7 @@ const HOSTING: Hosting = Hosting {
     request_limit: None,
     is_encrypted: false,
     prints_sign_in_links: true,
+    max_upload: MAX_UPLOAD,
 };
 
 /// Serves until it is told to end.
@@ -78,6 +79,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     for run in app.recover().await? {
         tokio::spawn(timer::finish(Arc::clone(&app), run, None));
     }
+    app.resume_hooks().await?;
     let doubts = app.mark_abandoned_unknown().await?;
     if doubts > 0 {
         tracing::warn!(
@@ -87,6 +89,8 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
+    tokio::spawn(timer::remind(Arc::clone(&app)));
+    tokio::spawn(watch::run(Arc::clone(&app)));
     tokio::spawn(sweep::run(Arc::clone(&app), table, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {

@@ -9,6 +9,7 @@ use attendee_sync_adapters::erasure_list::FileErasureList;
 use attendee_sync_adapters::in_process::carrying_out_its_orders;
 use attendee_sync_adapters::mail::folder::FolderMailer;
 use attendee_sync_adapters::mail::smtp::SmtpMailer;
+use attendee_sync_adapters::poster::HttpPoster;
 use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
@@ -112,7 +113,9 @@ pub(crate) async fn set_up_over(
     )?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
+    let sources = sources.with_lists(Arc::new(store.clone()));
     let former = secrets.clone();
+    let poster = HttpPoster::new(addresses.clone());
     let mut parts = AppParts::new(
         Arc::new(store),
         Arc::new(sources),
@@ -127,6 +130,7 @@ pub(crate) async fn set_up_over(
     let begun = erasures.begin(parts.clock.now());
     begun.with_context(|| format!("the list {} cannot be made", dir.erasures().display()))?;
     parts.erasure_list = Some(Arc::new(erasures));
+    parts.poster = Some(Arc::new(poster));
     parts.senders = mail.senders;
     parts.mailer = match mail.mailing {
         Mailing::Nobody => None,

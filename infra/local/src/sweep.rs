@@ -58,6 +58,7 @@ pub(crate) async fn confirmed(
 ) -> anyhow::Result<Swept> {
     let items = table.delete_expired(seconds(SystemTime::now())).await?;
     let mails = app.clear_mail_folder().await?;
+    app.purge_what_is_due().await?;
     app.trim_erasure_list().await?;
     note(&dir.swept());
     Ok(Swept { items, mails })
@@ -104,6 +105,9 @@ async fn sweep(app: &App, table: &SqliteTable, swept: &Path) {
     match app.clear_mail_folder().await {
         Ok(files) => tracing::debug!(files, "old mails were deleted from the mail folder"),
         Err(error) => tracing::warn!(%error, "old mails were not deleted from the mail folder"),
+    }
+    if let Err(error) = app.purge_what_is_due().await {
+        tracing::warn!(%error, "events whose time is over were not purged");
     }
     if let Err(error) = app.trim_erasure_list().await {
         tracing::warn!(%error, "old entries were not dropped from the list of erasures");

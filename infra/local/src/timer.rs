@@ -18,6 +18,9 @@ const AT_ONCE: usize = 4;
 /// The longest time between two looks.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
+/// The time between two looks for reminders.
+const REMIND_EVERY: Duration = Duration::from_hours(1);
+
 /// The shortest.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -28,6 +31,16 @@ pub(crate) async fn run(app: Arc<App>) {
         let next = look(&app, &places).await;
         let wait = next.map_or(LOOK_EVERY, |next| until(next, app.now()));
         sleep(wait.clamp(LOOK_AGAIN, LOOK_EVERY)).await;
+    }
+}
+
+/// Queues the reminders that are due, each hour, for as long as it is not dropped.
+pub(crate) async fn remind(app: Arc<App>) {
+    loop {
+        if let Err(error) = app.queue_all_reminders().await {
+            tracing::warn!(error = %error, "reminders are not queued");
+        }
+        sleep(REMIND_EVERY).await;
     }
 }
 

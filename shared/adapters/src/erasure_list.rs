@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{ErasedPerson, ErasureList, ErasureListError};
+use attendee_sync_domain::ids::CommunityId;
 use jiff::Timestamp;
 
 use crate::secrets::write_private;
@@ -174,13 +175,24 @@ fn ends_with_a_line(file: &mut std::fs::File) -> io::Result<bool> {
 }
 
 fn failed(error: io::Error) -> ErasureListError {
-    ErasureListError(Box::new(error))
+    ErasureListError::File(Box::new(error))
 }
 
 #[async_trait]
 impl ErasureList for FileErasureList {
     async fn add(&self, erased: &[ErasedPerson]) -> Result<(), ErasureListError> {
         self.append(erased).map_err(failed)
+    }
+
+    async fn of_community(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Vec<ErasedPerson>, ErasureListError> {
+        let entries = self.read().map_err(failed)?.unwrap_or_default();
+        let people = entries.people.into_iter();
+        Ok(people
+            .filter(|erased| erased.community == *community)
+            .collect())
     }
 
     async fn drop_before(&self, time: Timestamp) -> Result<u64, ErasureListError> {

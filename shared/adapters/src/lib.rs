@@ -7,11 +7,14 @@ pub mod clock;
 #[cfg(feature = "cloud")]
 pub mod cloud;
 pub mod erasure_list;
+#[cfg(feature = "store")]
+pub mod erasure_table;
 pub mod in_process;
 #[cfg(feature = "mail")]
 pub mod mail;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+pub mod poster;
 pub mod secrets;
 pub mod source;
 #[cfg(feature = "store")]

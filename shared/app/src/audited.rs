@@ -17,8 +17,10 @@ use crate::App;
 use crate::error::Error;
 use crate::events::configure::Configured;
 use crate::events::named_secrets::Author;
+use crate::events::upload::UploadedFile;
 use crate::invitations::queue::{InvitationRequest, InvitationsRequested};
 use crate::people::manual::{Erased, Granted};
+use crate::ports::UploadedHead;
 use crate::runs::start::{StartedRun, SyncScope};
 
 /// How often an entry is tried to be written.
@@ -65,7 +67,7 @@ impl Audited<'_> {
     async fn note_configured(&self, configured: &Configured) {
         let document = &configured.document;
         let event = document.event.clone();
-        if let Some(secret) = configured.secret.clone() {
+        for secret in configured.secrets.clone() {
             let event = event.clone();
             let action = AuditAction::SecretSet { event, secret };
             self.note(&document.community, action).await;
@@ -87,6 +89,21 @@ impl Audited<'_> {
         self.note(&community, AuditAction::ConfigurationDeleted { event })
             .await;
         Ok(community)
+    }
+
+    /// Puts an uploaded list in the place of the one before.
+    pub async fn replace_uploaded_list(
+        &self,
+        event: &EventId,
+        file: UploadedFile,
+    ) -> Result<UploadedHead, Error> {
+        let (document, head) = self.app.replace_uploaded_list(event, file).await?;
+        let action = AuditAction::ListUploaded {
+            event: event.clone(),
+            bytes: head.bytes,
+        };
+        self.note(&document.community, action).await;
+        Ok(head)
     }
 
     /// Opens a run.

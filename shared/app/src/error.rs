@@ -1,7 +1,8 @@
 //! What a use case answers when it does not do what it was asked.
 
 use attendee_sync_domain::authority::TokenName;
-use attendee_sync_domain::config::{DocumentProblem, Problems};
+use attendee_sync_domain::config::{DocumentProblem, EventDocument, Problems};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
@@ -30,6 +31,25 @@ pub enum Error {
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
+    /// The configuration names no such page of the app.
+    #[error("{}", no_page_in_words(page, known))]
+    NoPage {
+        /// What was asked for.
+        page: String,
+        /// The pages that it names.
+        known: Vec<String>,
+    },
+    /// There is no such group in the community.
+    #[error("there is no such group")]
+    NoGroup,
+    /// There is a group of this name.
+    #[error("there is a group \"{0}\" already; take another name")]
+    GroupThere(GroupName),
+    /// The person was erased, and only a record brings them back.
+    #[error(
+        "the person with this address was erased; they come back by a new or changed record in the registration system"
+    )]
+    WasErased,
     /// There is no further token of this name.
     #[error("there is no token \"{0}\"")]
     NoToken(TokenName),
@@ -83,9 +103,23 @@ pub enum Error {
         "the event \"{0}\" was just deleted and its data is still being cleared; try again in a few minutes"
     )]
     Closing(EventId),
+    /// What is stored about the event's people is deleted.
+    #[error(
+        "what was stored about the people of the event \"{0}\" is deleted, as its configuration says; to sync it again, set a later time in purge_after"
+    )]
+    Purged(EventId),
     /// The configuration cannot be accepted.
     #[error("the configuration cannot be accepted")]
     Configuration(#[source] Problems),
+    /// They are blocked, so nobody adds them by hand.
+    #[error("this person was blocked by hand; unblock them first, then add them")]
+    Blocked,
+    /// Whoever adds only people who are not there yet may not edit somebody.
+    #[error("this person attends already; the role operator can edit them")]
+    Attends,
+    /// What a person or program sent cannot be accepted, place by place.
+    #[error("the change cannot be accepted: {0}")]
+    Refused(Problems),
     /// It was changed meanwhile.
     #[error(
         "the configuration was changed by someone else meanwhile; load it again and repeat your change"
@@ -109,11 +143,24 @@ pub enum Error {
     /// The configuration is stored, and its schedules are not.
     #[error("the configuration is saved, but its schedules could not be set; save it again")]
     Schedules(#[from] ScheduleError),
+    /// It is unknown which schedules there are.
+    #[error(
+        "the schedules could not be listed, and the rest was not reconciled; try again in a few minutes"
+    )]
+    SchedulesNotListed(#[source] ScheduleError),
+    /// The table is a copy, and who was erased since it was made is not erased again yet.
+    #[error(
+        "the table was restored, and people who were erased since are still being erased again; try again in a few minutes"
+    )]
+    TableNotAdopted,
     /// People keep being changed by others while a batch, or a change by hand, is applied.
     #[error(
         "somebody else is changing the same people; try again in a moment, or wait for the next sync"
     )]
     Contended,
+    /// A file that was uploaded is no list; the text is for people.
+    #[error("the file was not taken: {0}")]
+    NoList(String),
     /// A part of the run ended without an answer.
     #[error("a part of the run ended unexpectedly")]
     Aborted,
@@ -142,22 +189,32 @@ impl Error {
             | Self::NoRun(_)
             | Self::NoConfigurationVersion(_)
             | Self::NoPerson
+            | Self::NoPage { .. }
+            | Self::NoGroup
             | Self::NoToken(_) => ErrorKind::NotFound,
             Self::Busy(_)
             | Self::NotHeld(_)
             | Self::NotStoppable(_)
             | Self::Stopped
             | Self::TokenThere(_)
+            | Self::GroupThere(_)
+            | Self::WasErased
             | Self::Changed
             | Self::ListMoved
             | Self::Closing(_)
+            | Self::Blocked
+            | Self::Attends
+            | Self::Purged(_)
             | Self::InvitationsOff(_)
+            | Self::TableNotAdopted
             | Self::MoreToInvite(_)
             | Self::OtherCommunity { .. }
             | Self::TestMail(
                 TestRefused::PersonLimit { .. } | TestRefused::CommunityLimit { .. },
             ) => ErrorKind::Conflict,
-            Self::Configuration(_) | Self::TestMail(_) => ErrorKind::Invalid,
+            Self::Configuration(_) | Self::Refused(_) | Self::TestMail(_) | Self::NoList(_) => {
+                ErrorKind::Invalid
+            }
             Self::Source(_)
             | Self::Store(_)
             | Self::Secret(_)
@@ -166,8 +223,31 @@ impl Error {
             | Self::MailFolder(_)
             | Self::Queue(_)
             | Self::Schedules(_)
+            | Self::SchedulesNotListed(_)
             | Self::Contended
             | Self::Aborted => ErrorKind::Retryable,
+        }
+    }
+}
+
+fn no_page_in_words(page: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return format!(
+            "there is no page \"{page}\": the configuration of this event names no pages in access.pages"
+        );
+    }
+    let known: Vec<String> = known.iter().map(|name| format!("\"{name}\"")).collect();
+    let known = known.join(", ");
+    format!("there is no page \"{page}\" in access.pages of this event; its pages are {known}")
+}
+
+impl Error {
+    /// That a document names no such page of the app.
+    pub(crate) fn no_page(document: &EventDocument, page: &str) -> Self {
+        let pages = document.access.pages.iter();
+        Self::NoPage {
+            page: page.to_owned(),
+            known: pages.map(|page| page.name.clone()).collect(),
         }
     }
 }

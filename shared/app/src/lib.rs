@@ -4,9 +4,11 @@ mod audited;
 mod error;
 mod events;
 mod invitations;
+pub mod list_file;
 mod people;
 pub mod ports;
 mod runs;
+mod tallies;
 mod visits;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +24,7 @@ use tokio::sync::futures::Notified;
 
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
+pub use attendee_sync_domain::notice::EventHealth;
 pub use attendee_sync_domain::plan::BlockChange;
 pub use audited::Audited;
 pub use error::{Error, ErrorKind};
@@ -29,42 +32,58 @@ pub use events::configuration_history::ConfigurationVersionView;
 pub use events::configure::{Configured, Notice};
 pub use events::count_records::{CountLimits, RecordCount};
 pub use events::dashboard::{
-    AttendeeCount, Dashboard, DashboardFilter, EventHealth, EventOverview, MOST_EVENTS,
+    AttendeeCount, Dashboard, DashboardFilter, EventOverview, MOST_EVENTS,
 };
 pub use events::diagnose::FeedDiagnosis;
 pub use events::drafts::DraftSecret;
+pub use events::hooks::{HookView, RefusedHook};
 pub use events::move_secrets::SecretsMoved;
 pub use events::named_secrets::{Author, SecretUse};
 pub use events::overview::EventView;
 pub use events::preview::Preview;
+pub use events::purge::PurgeView;
 pub use events::query_source::SourceSays;
+pub use events::reconcile_schedules::ReconciledSchedules;
 pub use events::schedule::ScheduleView;
 pub use events::test_mapping::{MappingTest, Tried, TriedAttendee, TriedOutcome};
+pub use events::upkeep::{Upkeep, UpkeepState};
+pub use events::upload::{MAX_UPLOAD, UploadedFile};
+pub use invitations::adopt::AdoptedTable;
 pub use invitations::dispatch::{DeliveryFailure, DeliveryPause, DispatchResult, Keeps};
 pub use invitations::feedback::{Lasting, SuppressionView};
 pub use invitations::mail_folder::MAIL_KEPT_DAYS;
 pub use invitations::queue::{
     InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
 };
+pub use invitations::reminders::DueReminder;
 pub use invitations::restore::AfterRestore;
 pub use invitations::test_mail::{TestMail, TestRefused};
 pub use people::attendee_list::{
-    AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter, PageExtent,
-    PresenceFilter,
+    ActivityFilter, AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter,
+    PageExtent, PresenceFilter,
 };
+pub use people::audience::{Audience, AudienceMember, AudienceRequest, GroupMatch};
 pub use people::cache::{Direction, ListChoice, ListOrder, SortBy};
+pub use people::dossier::{
+    Dossier, DossierItem, ItemDecision, KINDS as DOSSIER_KINDS, NotShown, StoredKind,
+};
 pub use people::export::{ChangeLine, ExportFormat, Exported, Exporter};
+pub use people::group_edit::{GroupEdit, GroupOutcome};
 pub use people::group_list::GroupDetails;
 pub use people::group_sizes::GroupView;
+pub use people::hand_edit::{ProfileChanges, PutOutcome, hand_edit};
+pub use people::import::{ImportColumns, ImportReport, ImportedRow, RowOutcome};
 pub use people::manual::{Erased, Granted};
 pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
 pub use people::search::{AttendeeFound, PersonFound};
+pub use people::user_by_hand::{EditedUser, TypedProfile};
 pub use people::users::{GrantView, MemberView, UserView};
 pub use runs::current::waits;
 pub use runs::engine::CommandOutcome;
 pub use runs::messages::Reconciled;
 pub use runs::progress::{Progress, ProgressReader};
 pub use runs::start::{StartedRun, SyncScope};
+pub use tallies::{EventGauge, ProcessTallies};
 
 /// What an application asks of the outside, and what is set for it.
 #[derive(Clone)]
@@ -83,10 +102,14 @@ pub struct AppParts {
     pub senders: Senders,
     /// What sends mail, in a process that does.
     pub mailer: Option<Arc<dyn ports::Mailer>>,
+    /// What posts notices, in a process that does.
+    pub poster: Option<Arc<dyn ports::HookPoster>>,
     /// Where mails are that were written instead of being sent.
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
-    /// Where erasures are noted beside the table, in an edition whose backups this program makes.
+    /// Where erasures are noted beside the table.
     pub erasure_list: Option<Arc<dyn ports::ErasureList>>,
+    /// Which table it is, in an edition whose table others can copy.
+    pub table: Option<ports::TableIdentity>,
     /// What executes commands that this process does not wait for: others, or tasks of its own. `None` where the
     /// process waits for all that it does.
     pub orders: Option<Arc<dyn ports::Orders>>,
@@ -115,8 +138,10 @@ impl AppParts {
             addresses,
             senders: Senders::any(),
             mailer: None,
+            poster: None,
             mail_folder: None,
             erasure_list: None,
+            table: None,
             orders: None,
             cloud: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
@@ -142,6 +167,10 @@ pub struct App {
     index: people::cache::PeopleCache,
     /// The events whose invitations this process could not send.
     standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
+    /// What hooks this process took and refused.
+    hook_tally: events::hooks::HookTally,
+    /// What else this process did.
+    work_tally: tallies::WorkTally,
 }
 
 impl App {
@@ -157,6 +186,8 @@ impl App {
             met: Mutex::new(HashMap::new()),
             index: people::cache::PeopleCache::default(),
             standstills: Mutex::new(HashMap::new()),
+            hook_tally: events::hooks::HookTally::default(),
+            work_tally: tallies::WorkTally::default(),
         }
     }
 

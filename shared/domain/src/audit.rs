@@ -4,6 +4,8 @@
 //! An entry about a person names them by their id alone, which nobody can turn back into an address:
 //! an erasure has nothing to take out of this log.
 
+mod by_hand;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -14,7 +16,9 @@ use serde_json::{Map, Value};
 use crate::authority::Role;
 use crate::config::{EventDocument, SecretName};
 use crate::group::GroupName;
+use crate::hand::{HandField, ImportId};
 use crate::ids::{EventId, PersonId, RunId};
+use crate::profile::ProfileField;
 
 /// For how many days entries are kept: a year, and the next one's review of it.
 pub const KEPT_DAYS: i64 = 400;
@@ -30,6 +34,8 @@ pub enum Actor {
     Token(String),
     /// Somebody an identity provider knows by this name.
     Person(String),
+    /// Nobody: the program did it by itself, as a configuration says.
+    Automatic,
 }
 
 impl fmt::Display for Actor {
@@ -38,6 +44,7 @@ impl fmt::Display for Actor {
             Self::Owner => f.write_str("local owner"),
             Self::Token(name) => write!(f, "token \"{name}\""),
             Self::Person(name) => f.write_str(name),
+            Self::Automatic => f.write_str("automatic"),
         }
     }
 }
@@ -184,6 +191,13 @@ pub enum AuditAction {
         /// Which.
         event: EventId,
     },
+    /// What was stored about the people of an event was deleted, as its configuration says.
+    EventPurged {
+        /// Which.
+        event: EventId,
+        /// How many attendees it had, removed ones included.
+        count: u64,
+    },
     /// A credential was stored.
     SecretSet {
         /// For which event.
@@ -191,6 +205,18 @@ pub enum AuditAction {
         /// Its name.
         #[cfg_attr(feature = "schemas", schema(value_type = String))]
         secret: SecretName,
+    },
+    /// A new address for the hooks of an event was made; the one before it counts no more.
+    HookAddressMade {
+        /// Of which event.
+        event: EventId,
+    },
+    /// A list was uploaded for an event that reads none at a URL.
+    ListUploaded {
+        /// Which event.
+        event: EventId,
+        /// How long it is.
+        bytes: u64,
     },
     /// A sync was asked to stop.
     SyncStopped {
@@ -252,6 +278,28 @@ pub enum AuditAction {
         /// Which group.
         group: GroupName,
     },
+    /// A group was made that has no members yet.
+    GroupCreated {
+        /// Which.
+        group: GroupName,
+    },
+    /// A group was given another name.
+    GroupRenamed {
+        /// What it was called.
+        group: GroupName,
+        /// What it is called now.
+        name: GroupName,
+    },
+    /// What is set about a group was changed.
+    GroupChanged {
+        /// Which.
+        group: GroupName,
+    },
+    /// A group was deleted.
+    GroupDeleted {
+        /// Which.
+        group: GroupName,
+    },
     /// An attendee was taken out of an event by hand.
     AttendeeBarred {
         /// Of which event.
@@ -266,9 +314,80 @@ pub enum AuditAction {
         /// Who.
         person: PersonId,
     },
+    /// Somebody was added to an event by hand.
+    AttendeeAddedByHand {
+        /// To which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// Something of an attendee was set by hand.
+    AttendeeEditedByHand {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+        /// What was set.
+        fields: Vec<HandField>,
+    },
+    /// An attendee was removed from the list of an event by hand.
+    AttendeeRemovedByHand {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// Something that was set by hand follows the sync again.
+    ByHandReleased {
+        /// Of which event.
+        event: EventId,
+        /// Whose.
+        person: PersonId,
+        /// What.
+        field: HandField,
+    },
+    /// A list was imported by hand.
+    ListImported {
+        /// Into which event.
+        event: EventId,
+        /// Which import.
+        import: ImportId,
+        /// How many people were added.
+        added: u64,
+        /// Of how many something was set.
+        changed: u64,
+    },
+    /// An import was undone.
+    ImportUndone {
+        /// In which event.
+        event: EventId,
+        /// Which import.
+        import: ImportId,
+        /// Of how many people something was released.
+        people: u64,
+    },
+    /// An attendee edited their own profile in the event app.
+    ProfileEditedInApp {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+        /// Which fields.
+        fields: Vec<ProfileField>,
+    },
     /// Somebody was erased.
     UserErased {
         /// Who.
+        person: PersonId,
+    },
+    /// A user was made, or their profile was edited, by hand.
+    UserSaved {
+        /// Who.
+        person: PersonId,
+    },
+    /// Somebody was shown everything that is stored about a person.
+    DossierOpened {
+        /// About whom.
         person: PersonId,
     },
     /// Mail was kept from an address.
@@ -310,7 +429,14 @@ impl AuditAction {
             | Self::GroupRevoked { person, .. }
             | Self::AttendeeBarred { person, .. }
             | Self::BarLifted { person, .. }
+            | Self::AttendeeAddedByHand { person, .. }
+            | Self::AttendeeEditedByHand { person, .. }
+            | Self::AttendeeRemovedByHand { person, .. }
+            | Self::ByHandReleased { person, .. }
+            | Self::ProfileEditedInApp { person, .. }
             | Self::UserErased { person }
+            | Self::UserSaved { person }
+            | Self::DossierOpened { person }
             | Self::SuppressionAdded { person }
             | Self::SuppressionLifted { person } => Some(*person),
             _ => None,
@@ -351,8 +477,20 @@ impl AuditAction {
                 format!("changed the configuration of {event}: {}", parts.join(", "))
             }
             Self::ConfigurationDeleted { event } => format!("deleted the event {event}"),
+            Self::EventPurged { event, count: 1 } => {
+                format!("deleted what was stored about 1 attendee of {event}")
+            }
+            Self::EventPurged { event, count } => {
+                format!("deleted what was stored about {count} attendees of {event}")
+            }
             Self::SecretSet { event, secret } => {
                 format!("set the secret {} of {event}", secret.as_str())
+            }
+            Self::HookAddressMade { event } => {
+                format!("made a new address for the hooks of {event}")
+            }
+            Self::ListUploaded { event, bytes } => {
+                format!("uploaded a list of {bytes} bytes for {event}")
             }
             Self::SyncStarted { run } => format!("started run {run}"),
             Self::SyncStopped { run } => format!("stopped run {run}"),
@@ -382,13 +520,27 @@ impl AuditAction {
             Self::GroupRevoked { person, group } => {
                 format!("removed {} from the group {group}", whom(person))
             }
+            Self::GroupCreated { group } => format!("created the group {group}"),
+            Self::GroupRenamed { group, name } => {
+                format!("renamed the group {group} to {name}")
+            }
+            Self::GroupChanged { group } => format!("changed the group {group}"),
+            Self::GroupDeleted { group } => format!("deleted the group {group}"),
             Self::AttendeeBarred { event, person } => {
                 format!("removed {} from {event} and blocked them", whom(person))
             }
             Self::BarLifted { event, person } => {
                 format!("unblocked {} in {event}", whom(person))
             }
+            Self::ListImported { .. } | Self::ImportUndone { .. } => self.by_hand_in_words(""),
+            Self::AttendeeAddedByHand { person, .. }
+            | Self::AttendeeEditedByHand { person, .. }
+            | Self::AttendeeRemovedByHand { person, .. }
+            | Self::ByHandReleased { person, .. }
+            | Self::ProfileEditedInApp { person, .. } => self.by_hand_in_words(&whom(person)),
             Self::UserErased { person } => format!("erased {}", whom(person)),
+            Self::UserSaved { person } => format!("saved the profile of {} by hand", whom(person)),
+            Self::DossierOpened { person } => format!("opened the dossier of {}", whom(person)),
             Self::SuppressionAdded { person } => {
                 format!("suppressed the address of {}", whom(person))
             }

@@ -27,7 +27,7 @@ pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The event app: asks who may come in, and reads groups.
+    /// The event app: asks who may come in, reads groups, and reports what people do in it.
     App,
     /// The help desk: looks single people up, syncs, invites, blocks and unblocks them.
     Helpdesk,
@@ -66,11 +66,13 @@ impl Role {
         }
     }
 
-    /// Whether it may do this: the roles from the least one on, but a viewer changes nobody.
+    /// Whether it may do this: the roles from the least one on, but a viewer changes nobody, and neither does
+    /// the help desk what an app reports.
     #[must_use]
     pub fn may(self, permission: Permission) -> bool {
         match permission {
             Permission::Assist => self == Self::Helpdesk || self >= Self::Operator,
+            Permission::Report => self == Self::App || self >= Self::Operator,
             other => self >= other.least(),
         }
     }
@@ -103,6 +105,8 @@ impl FromStr for Role {
 pub enum Permission {
     /// Whether somebody may come in; the groups and who is in them.
     Admit,
+    /// To report what single people did in the event app, their edits of their own profile included.
+    Report,
     /// To find single people of an event and see why they may come in or not.
     LookUp,
     /// To sync, invite, block and unblock a single person.
@@ -117,8 +121,9 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Admit,
+        Self::Report,
         Self::LookUp,
         Self::Assist,
         Self::Read,
@@ -130,7 +135,7 @@ impl Permission {
     #[must_use]
     pub fn least(self) -> Role {
         match self {
-            Self::Admit => Role::App,
+            Self::Admit | Self::Report => Role::App,
             Self::LookUp | Self::Assist => Role::Helpdesk,
             Self::Read => Role::Viewer,
             Self::Operate => Role::Operator,

@@ -1,11 +1,15 @@
 //! Group names: compared without regard to case, spacing or what is not seen, shown in their first
 //! spelling.
 
+mod options;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::text;
+
+pub use options::{CommunityGroupOptions, EventPhase, GroupEnd, GroupOptions};
 
 /// Longest group name kept, in characters.
 pub const MAX_GROUP_NAME: usize = 100;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -156,6 +158,14 @@ impl From<RunId> for String {
 pub struct PersonKey(pub [u8; 32]);
 
 impl PersonKey {
+    /// Returns what notices of an event are signed with, as a secret of Standard Webhooks.
+    #[must_use]
+    pub fn notice_secret(&self, event: &EventId) -> String {
+        // No e-mail address begins so: no person's id is ever a part of it.
+        let halves = [1, 2].map(|half| self.authenticate(&format!("notices/{event}/{half}")));
+        format!("whsec_{}", BASE64_STANDARD.encode(halves.concat()))
+    }
+
     /// The first 128 bits of HMAC-SHA-256 (RFC 2104) of a text under the key.
     pub(crate) fn authenticate(&self, text: &str) -> [u8; 16] {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {

@@ -12,6 +12,7 @@
 //! between the two is in doubt, and stays so until a person decides, or the mail service says what
 //! became of it.
 
+mod reminder;
 mod suppression;
 mod unsubscribe;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::RunNumber;
 
+pub use reminder::due_reminder;
 pub use suppression::{Suppression, SuppressionReason};
 pub use unsubscribe::UnsubscribeToken;
 
@@ -122,8 +124,25 @@ pub struct Invitation {
     /// How often it was put off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     put_off: Option<u32>,
+    /// When the newest invitation was handed over; of later mails, reminders, nothing is said here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invited: Option<Timestamp>,
+    /// The step of the newest mail, where it is a reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reminder: Option<u8>,
+    /// How many steps of reminders are over.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    reminders: u8,
     /// What became of it, the newest last.
     steps: Vec<InvitationStep>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_none_yet(reminders: &u8) -> bool {
+    *reminders == 0
 }
 
 #[derive(Deserialize)]
@@ -135,6 +154,12 @@ struct Stored {
     put_off: Option<u32>,
     #[serde(default)]
     message_id: Option<String>,
+    #[serde(default)]
+    invited: Option<Timestamp>,
+    #[serde(default)]
+    reminder: Option<u8>,
+    #[serde(default)]
+    reminders: u8,
     steps: Vec<InvitationStep>,
 }
 
@@ -150,6 +175,9 @@ impl TryFrom<Stored> for Invitation {
             run: stored.run,
             message_id: stored.message_id,
             put_off: stored.put_off,
+            invited: stored.invited,
+            reminder: stored.reminder,
+            reminders: stored.reminders,
             steps: stored.steps,
         })
     }
@@ -190,6 +218,9 @@ impl Invitation {
             run,
             message_id: None,
             put_off: None,
+            invited: None,
+            reminder: None,
+            reminders: 0,
             steps: vec![step(InvitationState::Queued, now, None)],
         }
     }
@@ -204,6 +235,7 @@ impl Invitation {
         next.number += 1;
         next.run = None;
         next.put_off = None;
+        next.reminder = None;
         next.push(InvitationState::Queued, now, None);
         Some(next)
     }
@@ -223,6 +255,9 @@ impl Invitation {
         let mut next = self.clone();
         if let Handed::Over(message_id) = handed {
             next.message_id = Some(message_id.clone());
+            if self.reminder.is_none() {
+                next.invited = Some(now);
+            }
         }
         match (handed, self.state()) {
             // Whoever doubted was too quick.
@@ -401,6 +436,9 @@ pub struct InvitationView {
     /// The mail service's name for the mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
+    /// Which reminder the newest mail is; nothing where that is an invitation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<u8>,
     /// What became of it, the newest last.
     pub steps: Vec<InvitationStep>,
 }
@@ -413,6 +451,7 @@ impl From<&Invitation> for InvitationView {
             reason: invitation.reason().map(str::to_owned),
             number: invitation.number(),
             message_id: invitation.message_id().map(str::to_owned),
+            reminder: invitation.reminder(),
             steps: invitation.steps().to_vec(),
         }
     }

@@ -3,6 +3,7 @@
 //! Nothing here waits, reads a clock, draws a random number or looks at the environment: time
 //! and keys are parameters. Everything is deterministic and total.
 
+pub mod activity;
 pub mod audit;
 pub mod authority;
 pub mod causes;
@@ -16,12 +17,15 @@ pub mod feed;
 pub mod fingerprint;
 pub mod group;
 pub mod guard;
+pub mod hand;
+pub mod hook;
 pub mod ids;
 pub mod invitation;
 pub mod issue;
 pub mod lookup;
 pub mod mail;
 pub mod memberships;
+pub mod notice;
 pub mod people;
 pub mod plan;
 pub mod preset;

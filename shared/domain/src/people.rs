@@ -8,12 +8,14 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::activity::AppActivity;
 use crate::email::EmailAddress;
 use crate::evaluate::Contribution;
 use crate::group::{Group, GroupKey, GroupName};
+use crate::hand::{FieldSetter, ImportMark, PresenceByHand};
 use crate::ids::{EventId, RunNumber};
 use crate::invitation::Invitation;
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileField};
 
 /// A stored value with the version its next write expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +101,9 @@ pub struct User {
     pub email: EmailAddress,
     /// What is known of them.
     pub profile: Profile,
+    /// The fields that somebody set in place of a sync.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set_by: BTreeMap<ProfileField, FieldSetter>,
     /// Their groups.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<GroupKey, Membership>,
@@ -188,6 +193,12 @@ pub struct Attendee {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
+    /// Whether they attend by decision of a person: no record changes that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<PresenceByHand>,
+    /// What imports of lists set of them and nobody changed since by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ImportMark>,
     /// The run that wrote this last: an older one never overwrites it.
     pub run: RunNumber,
     /// What each of their records says, by position in the feed: the commit mark of a sync.
@@ -208,6 +219,9 @@ pub struct Attendee {
     /// Their invitation, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
+    /// What the event app reported of them.
+    #[serde(default, skip_serializing_if = "AppActivity::is_silent")]
+    pub activity: AppActivity,
     /// Where the logs name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogRef>,
@@ -267,6 +281,40 @@ impl User {
         user.events.remove(event);
         user.updated = now;
         (user, leaves)
+    }
+
+    /// Them in the other group in the place of one, or without it, with the groups that they come into and leave; `None`
+    /// where that changes nothing. Whoever gave them the one gives them the other.
+    #[must_use]
+    pub fn regrouped(
+        &self,
+        from: &GroupKey,
+        to: Option<&Group>,
+        now: Timestamp,
+    ) -> Option<(User, Vec<GroupKey>, Vec<GroupKey>)> {
+        let mut user = self.clone();
+        user.updated = now;
+        let was = user.groups.remove(from)?;
+        let Some(to) = to else {
+            return Some((user, Vec::new(), vec![from.clone()]));
+        };
+        if to.key == *from && was.name == to.name {
+            return None;
+        }
+        let is_new = to.key != *from && !user.groups.contains_key(&to.key);
+        let new = || Membership {
+            name: to.name.clone(),
+            by: BTreeSet::new(),
+        };
+        let membership = user.groups.entry(to.key.clone()).or_insert_with(new);
+        membership.by.extend(was.by);
+        let joins = is_new.then(|| to.key.clone());
+        let leaves = (to.key != *from).then(|| from.clone());
+        Some((
+            user,
+            joins.into_iter().collect(),
+            leaves.into_iter().collect(),
+        ))
     }
 
     /// Them without what was given by hand of this group; `None` where nothing was. What events

@@ -1,5 +1,7 @@
 //! The profile: what is known of a user, field by field.
 
+mod typed;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -489,6 +489,9 @@ pub struct Change {
     /// Whether the same person attends by another address now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub corrected: bool,
+    /// Who has their ticket now, for programs, where it moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<PersonId>,
 }
 
 impl Change {
@@ -502,6 +505,7 @@ impl Change {
             fields: Vec::new(),
             reason: None,
             corrected: self.corrected,
+            moved_to: None,
         }
     }
 }

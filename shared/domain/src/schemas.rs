@@ -11,7 +11,8 @@ use crate::config::{
 use crate::email::EmailAddress;
 use crate::expression::Expression;
 use crate::feed::{FieldPath, RecordsPath};
-use crate::group::{GroupKey, GroupName};
+use crate::group::{GroupEnd, GroupKey, GroupName};
+use crate::hand::{HandField, ImportId};
 use crate::ids::{CommunityId, EventId, PersonId, RunId};
 use crate::people::Grantor;
 
@@ -48,10 +49,13 @@ texts! {
     GroupName: "A group's name as someone wrote it.", None, "VIP Lounge";
     GroupKey: "A group's identity within its community: its name in lower case.", None, "vip lounge";
     Grantor: "Who gave a membership: `hand`, or `event:EVENT`.", Some("^(hand|event:.+)$"), "event:devcon-2026";
+    HandField: "What was set by hand of an attendee: `status` (whether they attend), `groups`, or a field of the profile.", Some("^(status|groups|title|first_name|last_name|job_title|company|country|additional_info|biography)$"), "company";
+    ImportId: "The name of an import of a list.", Some(r"^[a-z0-9\-]{1,64}$"), "20261130t101500-3f2504e0";
     SecretName: "The name a secret is stored under.", Some(r"^[a-z0-9\-]{1,100}$"), "devcon-2026-token";
     FieldPath: "A path to a field: names and indices with dots between them; a name with dots in it is quoted. `parent` is the level above.", None, "attendee_name_parts.given_name";
     RecordsPath: "A path to the records (RFC 9535): names and `[*]`.", None, "$.results[*].positions[*]";
     Expression: "An expression over a record's fields, in the language of minijinja.", None, "company or parent.company";
+    GroupEnd: "When a group ends: a local time, or `goes_live`, `starts` or `ends` of the event.", Some(r"^(goes_live|starts|ends|\d{4}-\d{2}-\d{2}([Tt ]\d{2}(:\d{2}(:\d{2}([.,]\d{1,9})?)?)?)?)$"), "starts";
     LocalDateTime: "A local time in the document's time zone.", Some(r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}(:\d{2}(:\d{2}([.,]\d{1,9})?)?)?)?$"), "2026-11-01T09:00";
     LocalTime: "A local time of the day in the document's time zone.", Some(r"^[Tt]?\d{2}(:?\d{2}(:?\d{2}([.,]\d{1,9})?)?)?$"), "06:00";
 }

@@ -211,7 +211,11 @@ impl QueueStage {
                 }
                 continue;
             }
-            if matches!(order, RunCommand::Retry { .. }) {
+            if let RunCommand::Notices { event } = &order {
+                acting_as(Function::Invite, app.send_notices(event)).await?;
+                continue;
+            }
+            if matches!(order, RunCommand::Retry { .. } | RunCommand::Hooks { .. }) {
                 // Its time comes later.
                 continue;
             }

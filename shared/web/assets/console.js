@@ -53,3 +53,28 @@ const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zones && [...zones.options].some((zone) => zone.value === here)) {
   document.querySelector("[list=zones]").value = here;
 }
+
+// Selects everybody on a page at once, and says how many are selected.
+const selection = document.querySelector("form.selection");
+const boxes = selection ? [...selection.querySelectorAll("tbody .box input")] : [];
+if (boxes.length) {
+  const page = selection.querySelector("[name=page]"), everybody = selection.querySelector("[name=scope]");
+  const told = selection.querySelector("output");
+  // The boxes themselves say who is meant.
+  page?.removeAttribute("name");
+  const tell = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    if (page) {
+      page.checked = chosen === boxes.length;
+      page.indeterminate = chosen > 0 && !page.checked;
+    }
+    if (told) told.textContent = chosen && !everybody?.checked ? `${chosen} selected` : "";
+  };
+  page?.addEventListener("change", () => { for (const box of boxes) box.checked = page.checked; });
+  selection.addEventListener("change", tell);
+  addEventListener("pageshow", tell);
+}
+
+// What is done with many people goes on piece by piece, unless somebody stops it meanwhile.
+const going = document.querySelector("form[data-continue]");
+if (going) wait(EVERY).then(() => going.requestSubmit());

@@ -39,6 +39,9 @@ const API_FAILURES: u32 = 300;
 /// The same for links to unsubscribe by. They cannot be guessed, and behind one address may be all
 /// users of a mail service: this only spares the table.
 const LINK_FAILURES: u32 = 120;
+/// Hooks a minute from one address that are refused before further ones are not looked at: behind a proxy everybody
+/// comes from one address, so this only spares the table.
+const HOOK_FAILURES: u32 = 300;
 /// Forms a minute that are kept of people who are not signed in: this spares the table.
 const KEPT_FORMS: u32 = 20;
 
@@ -69,6 +72,7 @@ struct AuthenticatorInner {
     sign_ins: Throttle,
     calls: Throttle,
     links: Throttle,
+    hooks: Throttle,
     forms: Throttle,
 }
 
@@ -93,6 +97,7 @@ impl Authenticator {
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
             calls: Throttle::new(API_FAILURES),
             links: Throttle::new(LINK_FAILURES),
+            hooks: Throttle::new(HOOK_FAILURES),
             forms: Throttle::new(KEPT_FORMS),
         }))
     }
@@ -173,6 +178,16 @@ impl Authenticator {
     /// After how many seconds links to unsubscribe by are looked at again, where they are not now.
     pub(crate) fn links_wait(&self, peer: Option<IpAddr>) -> Option<u64> {
         self.0.links.wait(peer, Instant::now())
+    }
+
+    /// After how many seconds hooks from this address are looked at again, where they are not now.
+    pub(crate) fn hooks_wait(&self, peer: Option<IpAddr>) -> Option<u64> {
+        self.0.hooks.wait(peer, Instant::now())
+    }
+
+    /// Counts a hook that was refused.
+    pub(crate) fn hook_failed(&self, peer: Option<IpAddr>) {
+        self.0.hooks.failed(peer, Instant::now());
     }
 
     /// Whether a form of somebody who is not signed in may be kept; counts it.

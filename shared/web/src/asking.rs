@@ -1,7 +1,10 @@
 //! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
 
-use attendee_sync_app::{Error, MappingTest, Preview, SourceSays, SyncScope};
+use std::time::Duration;
+
+use attendee_sync_app::{Error, FeedDiagnosis, MappingTest, Preview, SourceSays, SyncScope};
 use attendee_sync_domain::authority::Authority;
+use attendee_sync_domain::config::{EventDocument, GivenList};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use serde_json::Value;
@@ -13,6 +16,8 @@ use crate::problem::HttpProblem;
 
 /// Why a preview ended early.
 const TOO_MUCH_FOR_A_PREVIEW: &str = "the source is too large or too slow for a preview; run a sync instead: its safety limits pause large removals";
+/// How long a page waits for a whole feed to be read.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 impl Console {
     /// Reads the source's first page by a document of this community that need not be stored.
@@ -22,11 +27,37 @@ impl Console {
         community: &CommunityId,
         document: &Value,
     ) -> Result<MappingTest, HttpProblem> {
+        self.test_list(authority, community, document, None).await
+    }
+
+    /// The same, where somebody gives the list along that the document says is uploaded.
+    pub(crate) async fn test_list(
+        &self,
+        authority: &Authority,
+        community: &CommunityId,
+        document: &Value,
+        list: Option<GivenList>,
+    ) -> Result<MappingTest, HttpProblem> {
+        let author = permits::author(authority);
         let tried = self.hosting.wait(
-            self.app.test_mapping(document, permits::author(authority)),
+            self.app.test_list(document, author, list),
             "the source takes too long to respond; try again later, or contact your registration provider",
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)
+    }
+
+    /// Reads a whole feed by a document that is not stored and says what it would cause; nothing where that takes longer
+    /// than somebody waits for a page.
+    pub(crate) async fn diagnose_draft(
+        &self,
+        document: &EventDocument,
+    ) -> Result<Option<FeedDiagnosis>, HttpProblem> {
+        // On the heap: it is large, and every caller's future would be too.
+        let diagnosed = Box::pin(self.app.diagnose_document(document));
+        let diagnosed = tokio::time::timeout(PATIENCE, diagnosed);
+        let community = &document.community;
+        let diagnosed = self.in_place(community, CheckKind::Feed, diagnosed).await?;
+        Ok(diagnosed.ok().transpose()?)
     }
 
     /// Shows what a sync would do.

@@ -1,6 +1,7 @@
 //! The configuration as a form: tables of what it asks, and the way from the document to the form
 //! and back, which loses nothing. Pure: it knows no page, no store and no request.
 
+mod access_pages;
 mod authentication;
 mod event;
 mod found;

@@ -44,6 +44,8 @@ pub(crate) struct Console {
     pub(crate) setups: SetupDrafts,
     /// What the sources of such events answered.
     pub(crate) setup_samples: Drafts<SetupSample>,
+    /// Lists that were pasted or uploaded for such events, in parts.
+    pub(crate) setup_lists: Drafts<Vec<u8>>,
     /// By name.
     pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.

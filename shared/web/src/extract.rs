@@ -6,6 +6,7 @@ use attendee_sync_app::ports::QueueName;
 use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::hand::{HandField, ImportId, NoHandField};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -14,6 +15,7 @@ use axum::http::request::Parts;
 use axum::{Form, Json};
 use serde::de::DeserializeOwned;
 
+use crate::form_file::{self, FormFile};
 use crate::problem::HttpProblem;
 
 /// What a segment of a path can be.
@@ -32,7 +34,15 @@ macro_rules! names {
     )+};
 }
 
-names!(CommunityId, EventId, RunId, PersonId, TokenName, String);
+names!(
+    CommunityId,
+    EventId,
+    RunId,
+    PersonId,
+    TokenName,
+    ImportId,
+    String
+);
 
 impl Segment for QueueName {
     fn read(text: &str) -> Result<Self, HttpProblem> {
@@ -46,6 +56,13 @@ impl Segment for EmailAddress {
     fn read(text: &str) -> Result<Self, HttpProblem> {
         text.parse()
             .map_err(|error: EmailError| HttpProblem::at("email", error.to_string()))
+    }
+}
+
+impl Segment for HandField {
+    fn read(text: &str) -> Result<Self, HttpProblem> {
+        text.parse()
+            .map_err(|error: NoHandField| HttpProblem::at("field", error.to_string()))
     }
 }
 
@@ -140,12 +157,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
 /// The fields of a form that was checked to come from one of our own pages.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct FormFields(HashMap<String, String>);
+pub(crate) struct FormFields(HashMap<String, String>, Option<FormFile>);
 
 impl FormFields {
-    pub(crate) async fn read(request: Request) -> Result<Self, HttpProblem> {
+    /// Reads a form, and a file with it of at most so many bytes.
+    pub(crate) async fn read(request: Request, most: u64) -> Result<Self, HttpProblem> {
+        if form_file::is_with_file(&request) {
+            let (fields, file) = form_file::read(request, most).await?;
+            return Ok(Self(fields, file));
+        }
         match Form::<HashMap<String, String>>::from_request(request, &()).await {
-            Ok(Form(fields)) => Ok(Self(fields)),
+            Ok(Form(fields)) => Ok(Self(fields, None)),
             Err(rejection) => {
                 let text = match &rejection {
                     FormRejection::InvalidFormContentType(_) => "send a form".to_owned(),
@@ -158,7 +180,17 @@ impl FormFields {
 
     /// Fields that were typed before.
     pub(crate) fn of(fields: HashMap<String, String>) -> Self {
-        Self(fields)
+        Self(fields, None)
+    }
+
+    /// The file that was sent with them, if there is one; once.
+    pub(crate) fn take_file(&mut self) -> Option<FormFile> {
+        self.1.take()
+    }
+
+    /// Whether a file was sent with them.
+    pub(crate) fn has_file(&self) -> bool {
+        self.1.is_some()
     }
 
     /// All that was typed: without what says which session the form is of.

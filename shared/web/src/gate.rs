@@ -35,7 +35,7 @@ impl Area {
         let path = request.uri().path();
         match matched.and_then(|matched| permits::open_to(matched.as_str())) {
             Some(to) => Self::Open(to),
-            None if path == "/api" || path.starts_with("/api/") => Self::Api,
+            None if path == "/metrics" || path == "/api" || path.starts_with("/api/") => Self::Api,
             None => Self::Console,
         }
     }
@@ -138,7 +138,7 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
         request = from_our_pages(request)?;
         let (parts, body) = request.into_parts();
         let form = Request::from_parts(parts.clone(), body);
-        let fields = match FormFields::read(form).await {
+        let fields = match FormFields::read(form, console.hosting.max_upload).await {
             Ok(fields) => fields,
             Err(problem) => return refuse(problem),
         };
@@ -190,7 +190,8 @@ async fn to_sign_in(console: &Console, wire: Wire, request: Request) -> Response
     if !console.access.may_keep_form(peer) {
         return sign_in.into_response();
     }
-    let kept = match FormFields::read(request).await {
+    // Of a form with a file, what was typed is kept and the file is not.
+    let kept = match FormFields::read(request, 0).await {
         Ok(fields) => console.keep_form(&path, fields).await,
         Err(problem) => Err(problem),
     };

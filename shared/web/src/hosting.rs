@@ -24,6 +24,8 @@ pub struct Hosting {
     pub is_encrypted: bool,
     /// Whether the program prints links to sign in by.
     pub prints_sign_in_links: bool,
+    /// The largest list that can be uploaded, in bytes.
+    pub max_upload: u64,
 }
 
 impl Hosting {

@@ -10,8 +10,8 @@ mod parts;
 pub(crate) use parts::{
     BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
     NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfConfigurationVersion, OfEvent,
-    OfGroup, OfMail, OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, TooManyTests,
-    Unusable,
+    OfGroup, OfHandField, OfImport, OfMail, OfMember, OfPreset, OfQueue, OfRun, OfToken,
+    OtherVersion, TooLargeFile, TooManyTests, Unusable,
 };
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The console: pages made here, working without a script.
 
 mod account;
+mod attendee_columns;
 mod attendee_filter;
 mod attendees;
 mod audit;
 mod blocks;
+mod by_hand;
+mod change_names;
 mod chart;
 mod configuration;
 mod configuration_history;
@@ -13,12 +16,16 @@ mod configurator_form;
 mod dead_letters;
 mod delete_event;
 mod doctor;
+mod dossier;
 mod editor;
 mod events;
 mod field;
 mod frame;
+mod group_edit;
 mod groups;
 mod help_desk;
+mod hidden_groups;
+mod hooks;
 mod invitation_form;
 mod invitation_hold;
 mod invitation_overview;
@@ -31,11 +38,14 @@ mod one_person;
 mod person;
 mod preset;
 mod preview;
+mod reminders;
 pub(crate) mod routes;
 mod run;
 mod run_filter;
 mod runs;
+mod saved_filters;
 mod selection;
+mod selection_work;
 mod setup;
 mod sign_in;
 mod source_answer;
@@ -43,6 +53,7 @@ mod suppressions;
 mod tokens;
 mod trial;
 mod unsubscribe;
+mod upload;
 mod verdict;
 mod view;
 mod waiting;
@@ -50,17 +61,21 @@ mod waiting;
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::App;
+use attendee_sync_app::{App, PurgeView};
 use attendee_sync_domain::authority::{Authority, Permission, Role};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::access::Session;
 use crate::assets;
 use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, Coming, ShownTime};
+
+/// How long before a purge the pages of its event warn of it.
+const PURGE_TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A page, or why there is none.
 type PageResult = Result<Response, HttpProblem>;
@@ -170,6 +185,25 @@ struct EventHead {
     next: Vec<Coming>,
     /// Since when every sync failed.
     failing: Option<ShownTime>,
+    /// When what is stored about its people is deleted, where that is soon, or was done.
+    purge: Option<PurgeNotice>,
+}
+
+/// What is said of a purge on the pages of its event.
+struct PurgeNotice {
+    time: ShownTime,
+    is_done: bool,
+}
+
+impl PurgeNotice {
+    /// Nothing where it is more than a month away.
+    fn of(purge: PurgeView, clock: &Clockwork, now: Timestamp) -> Option<Self> {
+        let is_soon = purge.at.duration_since(now) <= PURGE_TOLD_AHEAD;
+        is_soon.then(|| Self {
+            time: clock.show(purge.done.unwrap_or(purge.at)),
+            is_done: purge.done.is_some(),
+        })
+    }
 }
 
 impl EventHead {
@@ -182,6 +216,9 @@ impl EventHead {
             waiting,
             next: schedule.next.iter().map(|due| clock.coming(due)).collect(),
             failing: schedule.failing_since.map(|since| clock.show(since)),
+            purge: schedule
+                .purge
+                .and_then(|purge| PurgeNotice::of(purge, &clock, app.now())),
             clock,
             document: stored.value,
             version: stored.version,

@@ -216,28 +216,39 @@ impl From<Error> for HttpProblem {
             | Error::NoRun(_)
             | Error::NoConfigurationVersion(_)
             | Error::NoPerson
+            | Error::NoPage { .. }
+            | Error::NoGroup
             | Error::NoToken(_) => Self::new(StatusCode::NOT_FOUND, text),
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
             | Error::ListMoved
             | Error::Closing(_)
+            | Error::Blocked
+            | Error::Attends
+            | Error::Purged(_)
             | Error::Stopped
             | Error::NotStoppable(_)
             | Error::InvitationsOff(_)
+            | Error::TableNotAdopted
             | Error::MoreToInvite(_)
             | Error::TokenThere(_)
+            | Error::GroupThere(_)
+            | Error::WasErased
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
             Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
             Error::TestMail(refused) => Self::no_test(&refused),
-            Error::Configuration(problems) => Self::unacceptable(problems.0),
+            Error::Configuration(problems) | Error::Refused(problems) => {
+                Self::unacceptable(problems.0)
+            }
+            Error::NoList(_) => Self::at("file", text),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",
                 title: "The source could not be read",
                 ..Self::new(StatusCode::BAD_GATEWAY, text)
             },
             Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
-            Error::Queue(_) | Error::Schedules(_) => {
+            Error::Queue(_) | Error::Schedules(_) | Error::SchedulesNotListed(_) => {
                 tracing::error!(error = with_causes(&error), "a request failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
             }

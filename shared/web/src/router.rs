@@ -71,6 +71,7 @@ pub(crate) fn console(web: Web) -> Console {
         forms: Drafts::new("form", &web.app),
         setups: SetupDrafts::new(&SealedStore::new(&web.app)),
         setup_samples: Drafts::new("setup-sample", &web.app),
+        setup_lists: Drafts::new("setup-list", &web.app),
         app: web.app,
         access: web.access,
         diagnoses: Examinations::default(),

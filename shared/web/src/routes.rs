@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use attendee_sync_domain::authority::Permission;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
@@ -10,6 +11,8 @@ use axum::routing::{self, MethodRouter};
 use crate::api::{self, about};
 use crate::assets;
 use crate::console::Console;
+use crate::hooks_in;
+use crate::metrics;
 use crate::pages;
 use crate::permits::{Need, OpenTo};
 
@@ -55,6 +58,7 @@ methods! {
     get "GET"
     put "PUT"
     post "POST"
+    patch "PATCH"
     delete "DELETE"
 }
 
@@ -80,11 +84,15 @@ impl RouteRegistry {
 
     fn all() -> Self {
         let open = Need::Open(OpenTo::Programs);
-        let routes = Self::default().get("/health", open, about::health).get(
-            "/openapi.json",
-            open,
-            about::openapi,
-        );
+        let routes = Self::default()
+            .get("/health", open, about::health)
+            .get("/openapi.json", open, about::openapi)
+            .get(
+                "/metrics",
+                Need::Everywhere(Permission::Read),
+                metrics::show,
+            )
+            .post("/hooks/{event}/{key}", open, hooks_in::receive);
         pages::routes::add(assets::add(api::routes::add(routes)))
     }
 }

@@ -1,5 +1,6 @@
 //! Figures, times and results as people read them.
 
+mod countries;
 mod hold;
 mod invitation;
 mod names;
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::configurator::{label_of, with_labels};
 
+pub(crate) use countries::country;
 pub(crate) use hold::{failure, hold, why, would_wait};
 pub(crate) use invitation::{
     VARIABLES, are_suppressed, invitation, invitation_states, were_queued, would_be_invited,
@@ -45,6 +47,16 @@ pub(crate) fn bytes(value: u64) -> String {
         1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
         _ => format!("{} GB", tenths(1_000_000_000)),
     }
+}
+
+/// The line of a text that has this byte, and below it a caret under its character.
+pub(crate) fn caret(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(begin..).unwrap_or_default();
+    let line = line.lines().next().unwrap_or_default();
+    let column = before.get(begin..).unwrap_or_default().chars().count();
+    format!("{line}\n{}^", " ".repeat(column))
 }
 
 /// A duration: 0.4 s, 3 min 12 s.
@@ -278,6 +290,11 @@ impl Clockwork {
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
             now,
         }
+    }
+
+    /// The time of the page.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// A sync that comes by itself.

@@ -3,10 +3,12 @@
 
 /// A source of numbers.
 #[derive(Debug, Clone)]
-pub(super) struct SoakRandom(u64);
+pub struct SoakRandom(u64);
 
 impl SoakRandom {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The numbers of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -19,18 +21,18 @@ impl SoakRandom {
     }
 
     /// A number below this one.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end.max(1)).unwrap();
         usize::try_from(self.next() % end).unwrap()
     }
 
     /// Whether it happens that happens so many times in a thousand.
-    pub(super) fn per_mille(&mut self, times: usize) -> bool {
+    pub fn per_mille(&mut self, times: usize) -> bool {
         self.below(1000) < times
     }
 
     /// One of them.
-    pub(super) fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         let at = self.below(of.len());
         of.get(at)
     }

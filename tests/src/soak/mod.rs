@@ -13,6 +13,7 @@ mod weather;
 
 use std::fmt::Write as _;
 
+pub use chance::SoakRandom;
 pub use drive::soak;
 pub use kinds::ItemKind;
 

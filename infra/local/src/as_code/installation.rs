@@ -14,7 +14,7 @@ use crate::server::Server;
 const PAGE: usize = 500;
 
 /// What holds the events.
-pub(crate) enum Installation {
+pub(crate) enum DocumentTarget {
     Here(OpenDir),
     There(Server),
 }
@@ -32,7 +32,7 @@ pub(crate) enum StoredVersion {
     Tag(String),
 }
 
-impl Installation {
+impl DocumentTarget {
     /// Reads an event's document; nothing where there is no such event.
     pub(crate) async fn find(&self, event: &EventId) -> anyhow::Result<Option<StoredDocument>> {
         match self {

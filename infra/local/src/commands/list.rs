@@ -7,7 +7,7 @@ use attendee_sync_app::{
 };
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::{CommunityId, RunId};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
@@ -18,7 +18,7 @@ use serde_json::json;
 use super::CommandEnd;
 use super::sync::{CHANGE_HEADER, change_rows, in_words};
 use crate::cli::{AttendeesArguments, Common, Export, OutputFormat, RunsArguments, StatusFilter};
-use crate::output;
+use crate::output::{self, TableCell, Tone};
 
 /// Attendees read at a time.
 const PAGE: usize = 1_000;
@@ -34,11 +34,16 @@ fn filter(status: StatusFilter) -> AttendeeFilter {
     }
 }
 
-fn word(presence: Presence) -> &'static str {
+fn status(presence: Presence) -> TableCell {
     match presence {
-        Presence::Attending => "attending",
-        Presence::Removed => "removed",
+        Presence::Attending => TableCell::toned("attending", Tone::Good),
+        Presence::Removed => TableCell::toned("removed", Tone::Waits),
     }
+}
+
+fn field(attendee: &AttendeeView, field: ProfileField) -> TableCell {
+    let text = attendee.profile.get(field).unwrap_or_default();
+    text.to_owned().into()
 }
 
 fn groups_text(attendee: &AttendeeView) -> String {
@@ -79,16 +84,19 @@ pub(crate) async fn events(
         .map(|view| {
             let run = view.last_run.as_ref();
             vec![
-                view.community.to_string(),
-                view.event.to_string(),
-                view.name.clone(),
-                run.map_or("never synced", |run| run.state.name())
-                    .to_owned(),
-                run.map(|run| time(run.started)).unwrap_or_default(),
+                view.community.to_string().into(),
+                view.event.to_string().into(),
+                view.name.clone().into(),
+                run.map_or_else(
+                    || "never synced".to_owned().into(),
+                    |run| TableCell::of_state(run.state),
+                ),
+                run.map(|run| time(run.started)).unwrap_or_default().into(),
                 view.next_sync
                     .as_ref()
                     .map(|due| time(due.at))
-                    .unwrap_or_default(),
+                    .unwrap_or_default()
+                    .into(),
             ]
         })
         .collect();
@@ -122,25 +130,12 @@ pub(crate) async fn attendees(
     common: &Common,
     arguments: &AttendeesArguments,
 ) -> anyhow::Result<CommandEnd> {
-    let filter = filter(arguments.status);
     let mut all = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = app
-            .attendees(
-                &arguments.event,
-                &filter,
-                ListOrder::default(),
-                cursor,
-                PAGE,
-            )
-            .await?;
-        all.extend(page.attendees);
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    each_page(app, &arguments.event, arguments.status, |page, _| {
+        all.extend(page);
+        Ok(())
+    })
+    .await?;
     all.sort_by(|a, b| a.email.cmp(&b.email));
     if common.json {
         output::print_json(&json!({"items": all, "next_cursor": null}))?;
@@ -150,20 +145,12 @@ pub(crate) async fn attendees(
         .iter()
         .map(|attendee| {
             vec![
-                attendee.email.to_string(),
-                attendee.profile.full_name(),
-                attendee
-                    .profile
-                    .get(ProfileField::Company)
-                    .unwrap_or_default()
-                    .to_owned(),
-                attendee
-                    .profile
-                    .get(ProfileField::Country)
-                    .unwrap_or_default()
-                    .to_owned(),
-                groups_text(attendee),
-                word(attendee.status).to_owned(),
+                attendee.email.to_string().into(),
+                attendee.profile.full_name().into(),
+                field(attendee, ProfileField::Company),
+                field(attendee, ProfileField::Country),
+                groups_text(attendee).into(),
+                status(attendee.status),
             ]
         })
         .collect();
@@ -211,21 +198,23 @@ pub(crate) async fn runs(
         output::print_json(&json!({"items": items, "next_cursor": null}))?;
         return Ok(CommandEnd::Done);
     }
+    let number = |count: u64| TableCell::from(count.to_string());
     let rows = runs
         .iter()
         .map(|run| {
             let counts = &run.counts;
+            let started = run.started.strftime("%Y-%m-%d %H:%M:%SZ");
             vec![
-                run.id.number.to_string(),
-                run.started.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-                run.state.name().to_owned(),
-                counts.records_read.to_string(),
-                counts.added.to_string(),
-                counts.updated.to_string(),
-                counts.removed.to_string(),
-                counts.unchanged.to_string(),
-                counts.issues.to_string(),
-                run.reason.clone().unwrap_or_default(),
+                number(u64::from(run.id.number.0)),
+                started.to_string().into(),
+                TableCell::of_state(run.state),
+                number(counts.records_read),
+                number(counts.added),
+                number(counts.updated),
+                number(counts.removed),
+                number(counts.unchanged),
+                number(counts.issues),
+                run.reason.clone().unwrap_or_default().into(),
             ]
         })
         .collect();
@@ -339,42 +328,47 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Prints attendees as one JSON document, page by page. Adds to `count` as [`write_export`] does.
-async fn write_document(app: &App, arguments: &Export, count: &mut u64) -> anyhow::Result<()> {
-    let filter = filter(arguments.status);
-    let mut cursor = None;
-    let mut before = "{\"items\":[\n";
+/// Reads attendees page by page; `see` is given each page, and whether it is the last.
+async fn each_page(
+    app: &App,
+    event: &EventId,
+    status: StatusFilter,
+    mut see: impl FnMut(Vec<AttendeeView>, bool) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let (filter, mut cursor) = (filter(status), None);
     loop {
         let page = app
-            .attendees(
-                &arguments.event,
-                &filter,
-                ListOrder::default(),
-                cursor,
-                PAGE,
-            )
+            .attendees(event, &filter, ListOrder::default(), cursor, PAGE)
             .await?;
+        cursor = page.next;
+        see(page.attendees, cursor.is_none())?;
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Prints attendees as one JSON document, page by page. Adds to `count` as [`write_export`] does.
+async fn write_document(app: &App, arguments: &Export, count: &mut u64) -> anyhow::Result<()> {
+    let mut before = "{\"items\":[\n";
+    each_page(app, &arguments.event, arguments.status, |page, is_last| {
         let mut text = String::new();
-        for attendee in &page.attendees {
+        for attendee in &page {
             text.push_str(before);
             text.push_str(&serde_json::to_string(attendee)?);
             before = ",\n";
         }
-        cursor = page.next;
-        if cursor.is_none() {
+        if is_last {
             if before.starts_with('{') {
                 text.push_str(before);
             }
             text.push_str("\n],\"next_cursor\":null}\n");
         }
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()?;
-        *count += page.attendees.len() as u64;
-        if cursor.is_none() {
-            return Ok(());
-        }
-    }
+        write_out(text.as_bytes())?;
+        *count += page.len() as u64;
+        Ok(())
+    })
+    .await
 }
 
 /// Adds to `count` how many attendees were printed, also where it fails in the middle.
@@ -384,25 +378,20 @@ async fn write_export(
     format: OutputFormat,
     count: &mut u64,
 ) -> anyhow::Result<()> {
-    let event = &arguments.event;
     let mut exporter = Exporter::new(match format {
         OutputFormat::Csv => ExportFormat::Csv,
         OutputFormat::Jsonl => ExportFormat::JsonLines,
     });
-    let filter = filter(arguments.status);
-    let mut cursor = None;
-    loop {
-        let page = app
-            .attendees(event, &filter, ListOrder::default(), cursor, PAGE)
-            .await?;
-        let bytes = exporter.write(&page.attendees)?;
-        let mut out = std::io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()?;
-        *count += page.attendees.len() as u64;
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(());
-        }
-    }
+    each_page(app, &arguments.event, arguments.status, |page, _| {
+        write_out(&exporter.write(&page)?)?;
+        *count += page.len() as u64;
+        Ok(())
+    })
+    .await
+}
+
+fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
 }

@@ -5,10 +5,12 @@ mod configure;
 mod decide;
 mod doctor;
 mod explain;
+pub(crate) mod import;
 mod invite;
 mod list;
 mod presets;
 mod restoring;
+mod schedules;
 mod shell_help;
 mod sync;
 mod test_mapping;
@@ -30,6 +32,8 @@ use crate::setup::{MailSetup, Mailing, Setup, set_up};
 use crate::{as_code, output, sweep};
 
 pub(crate) use configure::say_refused;
+
+pub(crate) use schedules::SchedulesCommand;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +150,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             let opened = open(&common, "erase", SourceArguments::default()).await?;
             by_hand::erase(&opened.app, &common, &community, &address, yes).await
         }
+        Command::Import(arguments) => import::open_and_import(&common, &arguments).await,
         Command::Group(change) => {
             let opened = open(&common, "group", SourceArguments::default()).await?;
             by_hand::group(&opened.app, &common, &change).await
@@ -166,6 +171,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             let opened = open(&common, "export", SourceArguments::default()).await?;
             list::export(&opened.app, &common, &arguments).await
         }
+        Command::Schedules(SchedulesCommand::Reconcile) => schedules::reconcile(&common).await,
         Command::Token(token) => {
             let opened = open(&common, "token", SourceArguments::default()).await?;
             tokens::token(&opened.app, &common, &token).await

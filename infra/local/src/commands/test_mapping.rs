@@ -71,6 +71,7 @@ fn print(trial: &MappingTest) {
 fn row(record: &Tried) -> Vec<String> {
     let outcome = match record.outcome {
         TriedOutcome::Attends => "attends".to_owned(),
+        TriedOutcome::UserOnly(rule) => format!("user only, by rule {rule}"),
         TriedOutcome::Removed(rule) => format!("removed by rule {rule}"),
         TriedOutcome::Erased => "erased".to_owned(),
         TriedOutcome::Ignored => "ignored".to_owned(),

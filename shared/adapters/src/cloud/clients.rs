@@ -69,6 +69,11 @@ fn variable(names: &[&str]) -> Option<String> {
     values.find(|value| !value.is_empty())
 }
 
+/// Another endpoint of S3 than AWS's, if the environment names one.
+pub(super) fn s3_endpoint() -> Option<String> {
+    variable(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+}
+
 /// What the environment says of one service, such as `AWS_ENDPOINT_URL_SQS` (AWS SDKs and Tools
 /// Reference Guide, "Service-specific endpoints").
 #[derive(Debug)]

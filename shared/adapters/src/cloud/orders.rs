@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Orders, QueueError, RunCommand};
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::MessageAttributeValue;
 
+use super::correlation;
 use super::wire::order_text;
 
 const OPERATION: &str = "SendMessage";
@@ -49,10 +51,12 @@ impl SqsOrders {
         match order {
             RunCommand::Due { .. }
             | RunCommand::Retry { .. }
+            | RunCommand::Hooks { .. }
+            | RunCommand::Watch
             | RunCommand::Sync { .. }
             | RunCommand::Continue { .. }
             | RunCommand::Approval { .. } => &self.runs,
-            RunCommand::Post { .. } => &self.invitations,
+            RunCommand::Notices { .. } | RunCommand::Post { .. } => &self.invitations,
         }
     }
 }
@@ -66,15 +70,26 @@ fn delay(after: Duration) -> Result<Option<i32>, TooLate> {
     Ok(i32::try_from(seconds).ok().filter(|seconds| *seconds > 0))
 }
 
+fn text_attribute(text: String) -> Result<MessageAttributeValue, QueueError> {
+    let attribute = MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(text)
+        .build();
+    attribute.map_err(failed)
+}
+
 #[async_trait]
 impl Orders for SqsOrders {
     async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError> {
         let delay = delay(after).map_err(failed)?;
+        let correlation = correlation::current().map(text_attribute).transpose()?;
+        let correlation = correlation.map(|id| (correlation::ATTRIBUTE.to_owned(), id));
         self.client
             .send_message()
             .queue_url(self.queue(order))
             .message_body(order_text(order).map_err(failed)?)
             .set_delay_seconds(delay)
+            .set_message_attributes(correlation.map(|attribute| [attribute].into()))
             .send()
             .await
             .map_err(failed)?;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{ScheduleError, Schedules};
+use attendee_sync_app::ports::{RunCommand, ScheduleChanges, ScheduleError, Schedules};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::{CloudSchedule, cloud_prefix};
 use aws_sdk_scheduler::Client;
@@ -19,7 +19,7 @@ use aws_sdk_scheduler::types::{
     RetryPolicy, ScheduleState, Target,
 };
 
-use super::wire::due_text;
+use super::wire::{due_text, order_of};
 
 /// How long and how often the scheduler tries to hand an order over: a day, after which the next
 /// daily order has come, and as often as it can (`EventBridge` Scheduler API Reference,
@@ -59,20 +59,19 @@ impl SchedulerSchedules {
         Self { client, target }
     }
 
-    async fn names(&self, event: &EventId) -> Result<BTreeSet<String>, Cause> {
-        let prefix = cloud_prefix(event);
+    async fn names_beginning(&self, prefix: &str) -> Result<BTreeSet<String>, Cause> {
         let mut pages = self
             .client
             .list_schedules()
             .group_name(&self.target.group)
-            .name_prefix(&prefix)
+            .name_prefix(prefix)
             .into_paginator()
             .send();
         let mut names = BTreeSet::new();
         while let Some(page) = pages.next().await {
             let found = page?.schedules.into_iter().filter_map(|found| found.name);
             // Whatever a service makes of the prefix: others' schedules are not touched.
-            names.extend(found.filter(|name| name.starts_with(&prefix)));
+            names.extend(found.filter(|name| name.starts_with(prefix)));
         }
         Ok(names)
     }
@@ -196,9 +195,14 @@ impl SchedulerSchedules {
         Ok(target.build()?)
     }
 
-    async fn replace(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), Cause> {
+    async fn replace(
+        &self,
+        event: &EventId,
+        wanted: &[CloudSchedule],
+    ) -> Result<ScheduleChanges, Cause> {
         let target = self.target(event)?;
-        let mut there = self.names(event).await?;
+        let mut changes = ScheduleChanges::default();
+        let mut there = self.names_beginning(&cloud_prefix(event)).await?;
         let wanted: BTreeMap<&str, WantedSchedule> = wanted
             .iter()
             .map(|schedule| {
@@ -216,12 +220,18 @@ impl SchedulerSchedules {
             };
             if !stored.as_ref().is_some_and(|stored| wanted.is(stored)) {
                 self.write(wanted, stored.is_some()).await?;
+                let counted = match stored {
+                    Some(_) => &mut changes.changed,
+                    None => &mut changes.created,
+                };
+                *counted += 1;
             }
         }
         for name in there {
             self.delete(&name).await?;
+            changes.removed += 1;
         }
-        Ok(())
+        Ok(changes)
     }
 }
 
@@ -280,11 +290,30 @@ impl<'s> WantedSchedule<'s> {
 
 #[async_trait]
 impl Schedules for SchedulerSchedules {
-    async fn set(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), ScheduleError> {
+    async fn set(
+        &self,
+        event: &EventId,
+        wanted: &[CloudSchedule],
+    ) -> Result<ScheduleChanges, ScheduleError> {
         let replaced = self.replace(event, wanted).await;
-        replaced.map_err(|source| ScheduleError {
+        replaced.map_err(|source| ScheduleError::NotSet {
             event: event.clone(),
             source,
+        })
+    }
+
+    async fn names(&self, beginning: &str) -> Result<Vec<String>, ScheduleError> {
+        let names = self.names_beginning(beginning).await;
+        let names = names.map_err(ScheduleError::NotListed)?;
+        Ok(names.into_iter().collect())
+    }
+
+    async fn event_of(&self, name: &str) -> Result<Option<EventId>, ScheduleError> {
+        let stored = self.stored(name).await.map_err(ScheduleError::NotListed)?;
+        let input = stored.and_then(|stored| stored.target?.input);
+        Ok(match input.map(|input| order_of(&input)) {
+            Some(Ok(RunCommand::Due { event })) => Some(event),
+            _ => None,
         })
     }
 }

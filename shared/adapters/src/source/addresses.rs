@@ -15,13 +15,13 @@ use url::{Host, Url};
     "{host} is at a private, loopback or link-local address; only public addresses are allowed \
      (or start with --allow-private-sources)"
 )]
-pub(super) struct NotPublic {
+pub(crate) struct NotPublic {
     host: String,
 }
 
 impl NotPublic {
     /// That a name is not public, where an error came of it.
-    pub(super) fn behind(error: &reqwest::Error) -> Option<SourceError> {
+    pub(crate) fn behind(error: &reqwest::Error) -> Option<SourceError> {
         let causes = std::iter::successors(error.source(), |cause| (*cause).source());
         causes
             .filter_map(|cause| cause.downcast_ref::<Self>())
@@ -32,7 +32,7 @@ impl NotPublic {
 
 /// Resolves names to public addresses alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PublicResolver;
+pub(crate) struct PublicResolver;
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
@@ -56,7 +56,7 @@ impl Resolve for PublicResolver {
 }
 
 /// Refuses what can be told from the URL alone.
-pub(super) fn check(url: &Url, allowed: &SourceAddresses) -> Result<(), SourceError> {
+pub(crate) fn check(url: &Url, allowed: &SourceAddresses) -> Result<(), SourceError> {
     if allowed.allow(url) {
         return Ok(());
     }

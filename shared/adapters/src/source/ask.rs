@@ -54,7 +54,9 @@ impl WantedPages {
             }
             (ReadMode::Person(email), _, Some(one)) => Self::part(&one.parameter, one.value(email)),
             (ReadMode::Everything, _, _) => everything,
-            (ReadMode::Since(_) | ReadMode::Person(_), _, _) => Self::default(),
+            (ReadMode::Since(_) | ReadMode::Person(_) | ReadMode::Record(_), _, _) => {
+                Self::default()
+            }
         })
     }
 

@@ -14,7 +14,7 @@ use rustls_platform_verifier::Verifier;
 
 /// Has a client check servers by the certificates of the machine, over HTTP/2 where a server speaks it. The
 /// process must have installed a TLS provider.
-pub(super) fn checked_by_the_machine(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+pub(crate) fn checked_by_the_machine(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
     let provider = CryptoProvider::get_default().cloned();
     let provider =
         provider.ok_or_else(|| Error::General("no TLS provider is installed".to_owned()))?;

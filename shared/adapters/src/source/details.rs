@@ -29,8 +29,27 @@ const MAX_TOGETHER: u64 = 32 * 1024 * 1024;
 pub(super) struct HttpDetails {
     requests: Requests,
     source: Url,
-    /// As the document has it, to be shown in the place of an address that names a person.
-    template: String,
+    place: DetailsPlace,
+}
+
+/// What of the document says where to ask.
+pub(super) struct DetailsPlace {
+    /// Where that is in the document.
+    pub(super) key: &'static str,
+    /// What stands there, to be shown in the place of an address that names a person.
+    pub(super) template: String,
+}
+
+impl DetailsPlace {
+    pub(super) fn of_details(source: &SourceSettings) -> Self {
+        let details = source.details.as_ref();
+        Self {
+            key: "source.details.url",
+            template: details
+                .map(|details| details.url.to_string())
+                .unwrap_or_default(),
+        }
+    }
 }
 
 impl HttpDetails {
@@ -38,6 +57,7 @@ impl HttpDetails {
         sources: &HttpSources,
         source: &SourceSettings,
         patience: Patience,
+        place: DetailsPlace,
     ) -> Result<Self, SourceError> {
         let as_json = SourceSettings {
             format: FeedFormat::Json,
@@ -45,22 +65,20 @@ impl HttpDetails {
             body: None,
             ..source.clone()
         };
-        let template = source
-            .details
-            .as_ref()
-            .map(|details| details.url.to_string());
         Ok(Self {
             requests: sources.requests(&as_json, patience).await?,
             source: url_of(source)?,
-            template: template.unwrap_or_default(),
+            place,
         })
     }
 
     async fn one(&self, text: &str, together: &AtomicU64) -> Result<Value, NoDetails> {
         let Ok(url) = self.requests.origin().page_link(&self.source, text) else {
             return Err(NoDetails {
-                reason: "what source.details.url takes is not an address that can be asked"
-                    .to_owned(),
+                reason: format!(
+                    "what {} takes is not an address that can be asked",
+                    self.place.key
+                ),
                 of_record: true,
             });
         };
@@ -107,7 +125,8 @@ impl HttpDetails {
         let address = address(url);
         let reason = match refused {
             DetailsRefused::NothingThere => format!(
-                "there is nothing at {address}; check source.details.url if that is so for every record"
+                "there is nothing at {address}; check {} if that is so for every record",
+                self.place.key
             ),
             DetailsRefused::Source(error) if error.message.contains(&*address) => error.message,
             DetailsRefused::Answer(error) | DetailsRefused::Source(error) => {
@@ -116,7 +135,7 @@ impl HttpDetails {
         };
         let names_a_person = address.contains('@') || address.to_ascii_lowercase().contains("%40");
         let reason = if names_a_person {
-            reason.replace(&*address, &self.template)
+            reason.replace(&*address, &self.place.template)
         } else {
             reason
         };

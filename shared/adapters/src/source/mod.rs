@@ -5,13 +5,13 @@
 //! and says that a feed is whole only once that is proved. Every message is written for the
 //! organiser and holds neither credential nor query.
 
-mod addresses;
+pub(crate) mod addresses;
 mod ahead;
 mod ask;
 mod body;
 mod calls;
 mod came;
-mod certificates;
+pub(crate) mod certificates;
 mod charset;
 mod credentials;
 mod csv;
@@ -25,6 +25,7 @@ mod links;
 mod lookups;
 mod media_type;
 mod offers;
+mod one_record;
 mod pace;
 mod paces;
 mod page;
@@ -42,6 +43,7 @@ mod splitter;
 mod tokens;
 mod told;
 mod unpack;
+mod uploaded;
 mod waits;
 mod web_links;
 
@@ -52,7 +54,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
     AskDetails, Feed, FeedSample, ReadMode, Secrets, SourceError, SourcePosition, SourceSideLists,
-    Sources,
+    Sources, UploadedLists,
 };
 use attendee_sync_domain::config::{FeedFormat, Pagination, SourceAddresses, SourceSettings};
 use jiff::Timestamp;
@@ -62,7 +64,7 @@ use reqwest::redirect::Policy;
 use addresses::PublicResolver;
 use ask::WantedPages;
 use credentials::Credentials;
-use details::HttpDetails;
+use details::{DetailsPlace, HttpDetails};
 use feed::HttpFeed;
 use paces::Paces;
 use page_request::PageRequest;
@@ -90,6 +92,7 @@ pub struct HttpSources {
     paces: Paces,
     waits: Arc<SourceWaits>,
     first_wait: Duration,
+    lists: Option<Arc<dyn UploadedLists>>,
 }
 
 impl HttpSources {
@@ -106,6 +109,16 @@ impl HttpSources {
             paces: Paces::default(),
             waits: Arc::default(),
             first_wait: FIRST_WAIT,
+            lists: None,
+        }
+    }
+
+    /// The same, which also read the lists that people uploaded.
+    #[must_use]
+    pub fn with_lists(self, lists: Arc<dyn UploadedLists>) -> Self {
+        Self {
+            lists: Some(lists),
+            ..self
         }
     }
 
@@ -140,9 +153,13 @@ impl HttpSources {
         patience: Patience,
     ) -> Result<HttpFeed, SourceError> {
         can_be_read(source)?;
-        let requests = self.requests(source, patience).await?;
+        let list = uploaded::of(self, source).await?;
+        let url = match &list {
+            Some(list) => list.url()?,
+            None => url_of(source)?,
+        };
+        let requests = self.requests(source, patience).await?.answered_by(list);
         let wanted = WantedPages::new(source, ask)?;
-        let url = url_of(source)?;
         let request = PageRequest::new(url, source);
         Ok(HttpFeed::new(source, request, wanted, Arc::new(requests)))
     }
@@ -179,6 +196,9 @@ impl Sources for HttpSources {
         source: &SourceSettings,
         ask: &ReadMode,
     ) -> Result<Box<dyn Feed>, SourceError> {
+        if let ReadMode::Record(id) = ask {
+            return Ok(Box::new(one_record::open(self, source, id).await?));
+        }
         Ok(Box::new(
             self.feed(source, ask, self.patience(source)).await?,
         ))
@@ -212,7 +232,10 @@ impl Sources for HttpSources {
         } else {
             self.patience(source)
         };
-        Ok(Box::new(HttpDetails::new(self, source, patience).await?))
+        let place = DetailsPlace::of_details(source);
+        Ok(Box::new(
+            HttpDetails::new(self, source, patience, place).await?,
+        ))
     }
 
     async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use attendee_sync_app::ports::{RequestMade, ResponseSummary, SourceError};
-use attendee_sync_domain::config::{FeedFormat, SourceSettings};
+use attendee_sync_domain::config::{FeedFormat, ListOrigin, SourceSettings};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     LOCATION, USER_AGENT,
@@ -20,6 +20,7 @@ use super::links::{Redirect, ServerOrigin};
 use super::page_request::PageRequest;
 use super::patience::Patience;
 use super::tokens::SourceToken;
+use super::uploaded::{self, UploadedAnswer};
 use super::{HttpSources, NAME, failure, refusals};
 
 const MAX_REDIRECTS: usize = 5;
@@ -35,6 +36,8 @@ pub(super) struct Requests {
     origin: ServerOrigin,
     /// The last request and what was answered, for those who want to see.
     last: Mutex<(RequestMade, Option<ResponseSummary>)>,
+    /// The uploaded list that answers in the place of a source.
+    list: Option<UploadedAnswer>,
 }
 
 impl Requests {
@@ -53,7 +56,13 @@ impl Requests {
             credentials,
             origin: ServerOrigin::of(&url),
             last: Mutex::default(),
+            list: None,
         })
+    }
+
+    /// The same, which are answered by an uploaded list where there is one: nobody is asked.
+    pub(super) fn answered_by(self, list: Option<UploadedAnswer>) -> Self {
+        Self { list, ..self }
     }
 
     /// The server that the credential goes to.
@@ -84,6 +93,15 @@ impl Requests {
         request: &PageRequest,
         conditions: &HeaderMap,
     ) -> Result<Got, SourceError> {
+        if let Some(list) = &self.list {
+            let (request_made, answer) = list.shown();
+            *locked(&self.last) = (request_made, Some(answer));
+            return Ok(Got {
+                response: list.answer(&request.url, conditions)?,
+                url: request.url.clone(),
+                redirected: None,
+            });
+        }
         let mut hop = Hop {
             request: request.clone(),
             here: request.url.clone(),
@@ -328,6 +346,9 @@ fn is_web_page(headers: &HeaderMap) -> bool {
 
 /// The document's URL.
 pub(super) fn url_of(source: &SourceSettings) -> Result<Url, SourceError> {
+    if source.list != ListOrigin::Asked {
+        return uploaded::place();
+    }
     let mut url = Url::parse(&source.url)
         .map_err(|error| failure("source.url is not a URL that starts with https://", error))?;
     url.set_fragment(None);

@@ -2,7 +2,8 @@
 //! so, in one transaction.
 
 use attendee_sync_app::ports::{
-    Application, Applied, Held, InvitationBatchId, PlannedErasure, Staged, StoreError,
+    Application, Applied, Held, InvitationBatch, InvitationBatchId, PlannedErasure, Staged,
+    StoreError,
 };
 use attendee_sync_domain::fingerprint::{Entry, NO_KEY, NOBODY, journal_of, pack, pack_last};
 use attendee_sync_domain::group::Group;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::TableStore;
 use super::keys;
 use super::memberships::{GroupChanges, item_by_hand, journal_item};
+use super::outbox::invitation_batch_item;
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 
 /// People of one log item: a page of changes is some of these.
@@ -210,8 +212,13 @@ pub(super) async fn rewrite(
     community: &CommunityId,
     event: &EventId,
     plan: &PersonPlan,
+    invitation_batch: Option<&Put<InvitationBatch>>,
 ) -> Result<(), StoreError> {
     let mut actions = Vec::new();
+    if let Some(Put { expected, value }) = invitation_batch {
+        let item = invitation_batch_item(event, value, *expected)?;
+        actions.push(WriteAction::put_if(item, *expected));
+    }
     person_writes(
         &mut actions,
         (community, event),

@@ -13,7 +13,7 @@ use super::keys;
 use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
 use crate::table::{KeyRange, QueryPaging};
 
-fn item((community, entry): &Note) -> Result<TableItem, StoreError> {
+pub(super) fn item((community, entry): &Note) -> Result<TableItem, StoreError> {
     // What was done in the same instant stands side by side.
     let salt: u32 = rand::rng().random();
     let key = keys::audit(community, entry.at, salt);

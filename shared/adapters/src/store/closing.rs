@@ -39,6 +39,7 @@ pub(super) async fn close(
     let note = TableItemBuilder::new(keys::closing(&document.community, event)).build();
     let actions = vec![
         WriteAction::delete_if(keys::configuration(event), version),
+        WriteAction::delete(keys::hook_address(event)),
         WriteAction::delete(keys::event_pointer(&document.community, event)),
         WriteAction::put_if(state, expected),
         WriteAction::put(note),
@@ -96,21 +97,7 @@ pub(super) async fn end(
     event: &EventId,
 ) -> Result<(), StoreError> {
     for partition in keys::partitions_of(event) {
-        loop {
-            let paging = QueryPaging {
-                limit: Some(PIECE),
-                ..QueryPaging::default()
-            };
-            let items = store
-                .table
-                .query(&partition, &KeyRange::All, paging)
-                .await?;
-            let found: Vec<TableKey> = items.iter().map(|item| item.key.clone()).collect();
-            store.table.delete_many(&found).await?;
-            if found.len() < PIECE {
-                break;
-            }
-        }
+        delete_partition(store, &partition).await?;
     }
     let Some(stored) = store.state_to_write(event).await? else {
         return Ok(());
@@ -127,4 +114,23 @@ pub(super) async fn end(
         WriteAction::delete(keys::closing(community, event)),
     ];
     store.table.transact(actions, Durability::Normal).await
+}
+
+/// Deletes all items of a partition, some at a time.
+pub(super) async fn delete_partition(
+    store: &TableStore,
+    partition: &str,
+) -> Result<(), StoreError> {
+    let paging = QueryPaging {
+        limit: Some(PIECE),
+        ..QueryPaging::default()
+    };
+    loop {
+        let items = store.table.query(partition, &KeyRange::All, paging).await?;
+        let found: Vec<TableKey> = items.into_iter().map(|item| item.key).collect();
+        store.table.delete_many(&found).await?;
+        if found.len() < PIECE {
+            return Ok(());
+        }
+    }
 }

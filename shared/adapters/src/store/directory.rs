@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    AccessFacts, AttendanceRemoval, Directory, ManualGroupChange, PlannedErasure, StoreError,
+    AccessFacts, AttendanceRemoval, Directory, InvitationBatch, ManualGroupChange, PlannedErasure,
+    StoreError,
 };
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
@@ -27,13 +28,23 @@ impl Directory for TableStore {
         let configuration = keys::configuration(event);
         let user = keys::user(community, person);
         let attendee = keys::attendee(event, person);
-        let wanted = [configuration.clone(), user.clone(), attendee.clone()];
+        let options = keys::group_options(community);
+        let wanted = [
+            configuration.clone(),
+            user.clone(),
+            attendee.clone(),
+            options.clone(),
+        ];
         let found = self.table.get_many(&wanted).await?;
         let item = |key| found.iter().find(|item| item.key == key);
         Ok(AccessFacts {
             document: item(configuration).map(TableItem::doc).transpose()?,
             user: item(user).map(TableItem::doc).transpose()?,
             attendee: item(attendee).map(TableItem::doc).transpose()?,
+            group_options: item(options)
+                .map(TableItem::doc)
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 
@@ -105,8 +116,9 @@ impl Directory for TableStore {
         community: &CommunityId,
         event: &EventId,
         plan: &PersonPlan,
+        invitation_batch: Option<&Put<InvitationBatch>>,
     ) -> Result<(), StoreError> {
-        super::apply::rewrite(self, community, event, plan).await
+        super::apply::rewrite(self, community, event, plan, invitation_batch).await
     }
 
     async fn write_tombstone(

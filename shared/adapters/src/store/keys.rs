@@ -55,6 +55,27 @@ pub(super) fn closing(community: &CommunityId, event: &EventId) -> TableKey {
     key(closings_partition(community), event.as_str())
 }
 
+/// How the keys of purges begin that are not ended; no event is called so.
+pub(super) const PURGE: &str = "PURGE#";
+/// How the keys of purges begin that the audit log does not have yet.
+pub(super) const UNRECORDED_PURGE: &str = "PURGED#";
+
+/// The note of a purge that is not ended.
+pub(super) fn purge(community: &CommunityId, event: &EventId) -> TableKey {
+    key(closings_partition(community), format!("{PURGE}{event}"))
+}
+
+/// What stays of a purge until the audit log has it.
+pub(super) fn unrecorded_purge(
+    community: &CommunityId,
+    event: &EventId,
+    at: Timestamp,
+) -> TableKey {
+    let nanoseconds = at.as_nanosecond().max(0);
+    let name = format!("{UNRECORDED_PURGE}{nanoseconds:020}#{event}");
+    key(closings_partition(community), name)
+}
+
 /// All partitions of an event but those of its configuration and its state.
 pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
     let shards = (0..SHARDS).flat_map(|shard| {
@@ -68,6 +89,8 @@ pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
         log_partition(event),
         invitation_batches_partition(event),
         fingerprints_partition(event),
+        hooks_partition(event),
+        notices_partition(event),
     ];
     shards.chain(whole).collect()
 }
@@ -113,6 +136,27 @@ pub(super) fn state(event: &EventId) -> TableKey {
     key(format!("E#{event}#STATE"), "STATE")
 }
 
+/// Only the console writes it.
+pub(super) fn hook_address(event: &EventId) -> TableKey {
+    key(format!("E#{event}"), "HOOK")
+}
+
+pub(super) fn hooks_partition(event: &EventId) -> String {
+    format!("E#{event}#HOOK")
+}
+
+pub(super) fn hook_queue(event: &EventId) -> TableKey {
+    key(hooks_partition(event), "QUEUE")
+}
+
+pub(super) fn notices_partition(event: &EventId) -> String {
+    format!("E#{event}#NOTICE")
+}
+
+pub(super) fn notice_book(event: &EventId) -> TableKey {
+    key(notices_partition(event), "BOOK")
+}
+
 pub(super) fn runs_partition(event: &EventId) -> String {
     format!("E#{event}#RUNS")
 }
@@ -142,6 +186,19 @@ pub(super) fn groups_partition(community: &CommunityId) -> String {
 
 pub(super) fn group(community: &CommunityId, group: &GroupKey) -> TableKey {
     key(groups_partition(community), group.as_str())
+}
+
+/// What a person set about the groups of a community; runs do not write it.
+pub(super) fn group_options(community: &CommunityId) -> TableKey {
+    key(community_partition(community), "GROUPS")
+}
+
+/// How the keys of regroupings begin that are not finished; no event is called so.
+pub(super) const REGROUPING: &str = "GROUP#";
+
+/// The note of a regrouping.
+pub(super) fn regrouping(community: &CommunityId, from: &GroupKey) -> TableKey {
+    key(closings_partition(community), format!("{REGROUPING}{from}"))
 }
 
 pub(super) fn attendees_partition(event: &EventId, shard: u8) -> String {

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{BatchMark, Held, Logs, RunMarks, StoreError};
-use attendee_sync_domain::ids::{EventId, PersonId, RunId};
+use attendee_sync_app::ports::{BatchMark, Held, LoggedAbout, Logs, RunMarks, StoreError};
+use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{LogRef, Versioned};
 use attendee_sync_domain::run::Change;
@@ -218,4 +218,49 @@ impl Logs for TableStore {
         }
         Ok(())
     }
+
+    async fn logged_about(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        source_ids: &[String],
+    ) -> Result<LoggedAbout, StoreError> {
+        let pk = keys::log_partition(event);
+        let all_of = |kind: &str| KeyRange::Prefix(kind.to_owned());
+        let mut found = LoggedAbout::default();
+        let waiting = all_of(keys::HELD);
+        for item in self
+            .table
+            .query(&pk, &waiting, QueryPaging::default())
+            .await?
+        {
+            let run = run_of(&item, keys::HELD)?;
+            let held: Vec<Held> = item.unpacked()?;
+            let theirs = held.into_iter().filter(|held| held.delta.person == person);
+            found.held.extend(theirs.map(|held| (run, held)));
+        }
+        let said = all_of(keys::ISSUES);
+        for item in self.table.query(&pk, &said, QueryPaging::default()).await? {
+            let run = run_of(&item, keys::ISSUES)?;
+            let issues: Vec<Issue> = item.unpacked()?;
+            let theirs = issues.into_iter().filter(|issue| {
+                if let Some(named) = issue.person {
+                    return named == person;
+                }
+                let of_record = |id| source_ids.contains(id);
+                issue.source_id.as_ref().is_some_and(of_record)
+            });
+            found.issues.extend(theirs.map(|issue| (run, issue)));
+        }
+        Ok(found)
+    }
+}
+
+/// The run whose log an item is part of, by its sort key.
+fn run_of(item: &TableItem, kind: &str) -> Result<RunNumber, StoreError> {
+    let number = item.key.sk.strip_prefix(kind);
+    let number = number.and_then(|rest| rest.split('#').next()?.parse().ok());
+    number
+        .map(RunNumber)
+        .ok_or_else(|| item.corrupt("its key names no run"))
 }

@@ -10,18 +10,23 @@ mod communities;
 mod directory;
 mod draft_secrets;
 mod fingerprints;
+mod group_editing;
 mod holding;
+mod hooks;
 mod keeping;
 mod keys;
 mod logs;
 mod memberships;
 mod migration;
+mod notices;
 mod outbox;
 mod people;
+mod purges;
 mod restores;
 mod runs;
 mod sharing;
 mod suppressions;
+mod uploads;
 
 use std::sync::Arc;
 

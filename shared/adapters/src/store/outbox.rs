@@ -15,7 +15,7 @@ use crate::table::{KeyRange, QueryPaging};
 /// Greater than every digit of a person's id.
 const END: char = '~';
 
-fn invitation_batch_item(
+pub(super) fn invitation_batch_item(
     event: &EventId,
     invitation_batch: &InvitationBatch,
     expected: Option<u64>,

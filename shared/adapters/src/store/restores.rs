@@ -1,7 +1,7 @@
 //! That the table was restored from a backup, and which communities' invitations go out since.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{RestoredBackup, Restores, StoreError};
+use attendee_sync_app::ports::{RestoredBackup, Restores, StoreError, TableMark};
 use attendee_sync_domain::ids::CommunityId;
 
 use super::TableStore;
@@ -12,6 +12,13 @@ fn restore_key() -> TableKey {
     TableKey {
         pk: "RESTORE".to_owned(),
         sk: "LAST".to_owned(),
+    }
+}
+
+fn mark_key() -> TableKey {
+    TableKey {
+        pk: "RESTORE".to_owned(),
+        sk: "TABLE".to_owned(),
     }
 }
 
@@ -62,6 +69,16 @@ impl Restores for TableStore {
         restore: &RestoredBackup,
     ) -> Result<(), StoreError> {
         self.put_restore(release_key(community), restore).await
+    }
+
+    async fn table_mark(&self) -> Result<Option<TableMark>, StoreError> {
+        let item = self.table.get(&mark_key()).await?;
+        item.map(|item| item.doc()).transpose()
+    }
+
+    async fn put_table_mark(&self, mark: &TableMark) -> Result<(), StoreError> {
+        let item = TableItemBuilder::new(mark_key()).doc(mark)?.build();
+        self.table.write(WriteAction::put(item)).await
     }
 }
 

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    CursorChange, EarlierRuns, RunCoordination as _, RunOpening, RunStore, StoreError, SyncCursor,
+    CursorChange, EarlierRuns, PurgeRecord, RunCoordination as _, RunOpening, RunStore, StoreError,
+    SyncCursor,
 };
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Coverage, Run, RunHold, RunMode, RunState};
@@ -44,6 +45,12 @@ pub(super) struct EventState {
     /// Whether the event was taken out and what it left is being deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) closing: bool,
+    /// Whether what is stored of the event's people is being deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) purging: bool,
+    /// What stays of the last time when it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) purged: Option<PurgeRecord>,
 }
 
 #[expect(
@@ -157,6 +164,9 @@ impl RunStore for TableStore {
             if state.closing {
                 return Ok(RunOpening::Closing);
             }
+            if state.purging {
+                return Ok(RunOpening::Purging);
+            }
             let number = RunNumber(state.newest.0 + 1);
             let next = EventState {
                 newest: number,
@@ -218,6 +228,9 @@ impl RunStore for TableStore {
             }
             if stored.value.closing {
                 return Ok(RunOpening::Closing);
+            }
+            if stored.value.purging {
+                return Ok(RunOpening::Purging);
             }
             let next = stored.value.with_run(id.number, now);
             match self.put_state(&id.event, &next, Some(stored.version)).await {

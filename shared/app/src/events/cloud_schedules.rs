@@ -20,7 +20,8 @@ impl App {
             return Ok(());
         };
         let wanted = cloud_schedules(document, self.parts.clock.now())?;
-        Ok(schedules.set(&document.event, &wanted).await?)
+        schedules.set(&document.event, &wanted).await?;
+        Ok(())
     }
 
     /// Sees to it that nothing starts syncs of an event that was taken out. Where that fails, what it

@@ -36,8 +36,8 @@ pub struct Configured {
     pub notices: Vec<Notice>,
     /// What it took the place of.
     pub replaced: Option<EventDocument>,
-    /// The secret that was stored with it.
-    pub secret: Option<SecretName>,
+    /// The secrets that were stored with it.
+    pub secrets: Vec<SecretName>,
 }
 
 impl App {
@@ -45,11 +45,11 @@ impl App {
     pub fn check_configuration(&self, document: &Value) -> Result<Configured, Error> {
         let mut document = self.checked(document)?;
         // What comes back must not hold a credential, stored or not.
-        take_credential(&mut document)?;
+        take_credentials(&mut document)?;
         Ok(Configured {
             notices: Self::notices(&document),
             replaced: None,
-            secret: None,
+            secrets: Vec::new(),
             document,
         })
     }
@@ -59,7 +59,7 @@ impl App {
         let checked =
             check_for_test(document, &self.parts.addresses).map_err(Error::Configuration)?;
         let mut document = checked.document;
-        take_credential(&mut document)?;
+        take_credentials(&mut document)?;
         Ok(document)
     }
 
@@ -118,14 +118,20 @@ impl App {
                 community: stored.value.community.clone(),
             });
         }
-        let mut secret = None;
-        if let Some((name, credential)) = take_credential(&mut document)? {
+        self.refuse_purge_at_once(&document, stored.as_ref().map(|stored| &stored.value))?;
+        // What is named is looked at first: where it may not be, nothing is stored.
+        let before = stored.as_ref().map(|stored| &stored.value);
+        let named = [
+            self.named_secret_use(&document, before, author).await?,
+            self.hook_secret_use(&document, before, author).await?,
+        ];
+        let mut secrets = Vec::new();
+        for (name, credential) in take_credentials(&mut document)? {
             self.parts.secrets.put_secret(&name, credential).await?;
-            secret = Some(name);
-        } else {
-            let before = stored.as_ref().map(|stored| &stored.value);
-            let named = self.named_secret_use(&document, before, author).await?;
-            if let SecretUse::FromEnvironment(name) = named {
+            secrets.push(name);
+        }
+        for secret in named {
+            if let SecretUse::FromEnvironment(name) = secret {
                 self.parts.secrets.use_environment(&name).await?;
             }
         }
@@ -154,36 +160,35 @@ impl App {
         Ok(Configured {
             notices: Self::notices(&document),
             replaced: stored.map(|stored| stored.value),
-            secret,
+            secrets,
             document,
         })
     }
 }
 
-/// Takes a credential written plainly out of the document and leaves the name of a secret.
-fn take_credential(
+/// Takes credentials written plainly out of the document and leaves the names of secrets.
+fn take_credentials(
     document: &mut EventDocument,
-) -> Result<Option<(SecretName, SecretString)>, Error> {
+) -> Result<Vec<(SecretName, SecretString)>, Error> {
     let owner = document.secret_owner();
-    let Some((key, value)) = document.source.authentication.secret_mut() else {
-        return Ok(None);
-    };
-    let SecretValue::Plain(text) = value else {
-        return Ok(None);
-    };
-    let refused = |reason: String| {
-        Error::Configuration(Problems(vec![DocumentProblem {
-            path: format!("source.authentication.{key}"),
-            reason,
-        }]))
-    };
-    if text.is_empty() && key != "password" {
-        return Err(refused("the credential is empty".to_owned()));
+    let mut credentials = Vec::new();
+    for (key, path, value) in document.secrets_mut() {
+        let SecretValue::Plain(text) = value else {
+            continue;
+        };
+        let refused = |reason: String| {
+            let path = path.clone();
+            Error::Configuration(Problems(vec![DocumentProblem { path, reason }]))
+        };
+        if text.is_empty() && key != "password" {
+            return Err(refused("the credential is empty".to_owned()));
+        }
+        let name = SecretName::of(owner.clone(), key).map_err(refused)?;
+        let credential = SecretString::from(std::mem::take(text));
+        *value = SecretValue::Secret(name.clone());
+        credentials.push((name, credential));
     }
-    let name = SecretName::of(owner, key).map_err(refused)?;
-    let credential = SecretString::from(std::mem::take(text));
-    *value = SecretValue::Secret(name.clone());
-    Ok(Some((name, credential)))
+    Ok(credentials)
 }
 
 impl App {

@@ -6,11 +6,12 @@
 
 use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
+use attendee_sync_domain::notice::EventHealth;
 use attendee_sync_domain::run::{Coverage, Run, RunState};
-use attendee_sync_domain::schedule::{Due, PastSyncs, Why};
+use attendee_sync_domain::schedule::{Due, PastSyncs};
 use attendee_sync_domain::search::{Words, searchable};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
@@ -24,37 +25,6 @@ const CONCURRENT_READS: usize = 16;
 const RUNS: usize = 10;
 /// Most runs of an event that is failing.
 const MOST_RUNS: usize = 50;
-/// A sync that is due for longer than this is overdue.
-const LATE: SignedDuration = SignedDuration::from_mins(15);
-
-/// How an event is; the ones that need somebody first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EventHealth {
-    /// Every sync since the last good one has failed.
-    Failing,
-    /// A run waits for a decision.
-    Held,
-    /// A sync should have begun some time ago.
-    Overdue,
-    /// None of these.
-    Well,
-}
-
-impl EventHealth {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Failing, Self::Held, Self::Overdue, Self::Well];
-
-    /// Its name in addresses of pages.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Failing => "failing",
-            Self::Held => "held",
-            Self::Overdue => "overdue",
-            Self::Well => "well",
-        }
-    }
-}
 
 /// How many attendees an event has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +150,7 @@ impl App {
     }
 
     /// An event; nothing where it was deleted meanwhile.
-    async fn overview(&self, event: EventId) -> Result<Option<EventOverview>, Error> {
+    pub(crate) async fn overview(&self, event: EventId) -> Result<Option<EventOverview>, Error> {
         let Some(stored) = self.find_event(&event).await? else {
             return Ok(None);
         };
@@ -192,16 +162,8 @@ impl App {
         let failing_since = past.failing_since();
         let waiting = self.waiting(&event, &runs).await?;
         let is_under_way = runs.first().is_some_and(|run| !run.state.is_over());
-        let is_late = |due: &Due| due.why == Why::CatchUp || now.duration_since(due.at) > LATE;
-        let health = if failing_since.is_some() {
-            EventHealth::Failing
-        } else if waiting.is_some() {
-            EventHealth::Held
-        } else if !is_under_way && next_sync.as_ref().is_some_and(is_late) {
-            EventHealth::Overdue
-        } else {
-            EventHealth::Well
-        };
+        let waits = waiting.is_some();
+        let health = EventHealth::of(&past, waits, is_under_way, next_sync.as_ref(), now);
         Ok(Some(EventOverview {
             attendees: self.attendee_count(&event, &runs),
             community: document.community,

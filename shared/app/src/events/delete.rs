@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::ports::{AttendanceRemoval, StoreError};
 
 /// Attendees deleted at a time.
-const PIECE: usize = 100;
+pub(crate) const PIECE: usize = 100;
 /// For how long one request, or one run of the cloud edition, clears what events left.
 const CLEARING: Duration = Duration::from_secs(18);
 
@@ -63,7 +63,11 @@ impl App {
 
     /// The same as far as it gets in the time of one request; what is left then is for whoever asks next.
     pub async fn clear_closings(&self, community: &CommunityId) -> Result<(), Error> {
-        let clearing = self.finish_closings(community);
+        let clearing = async {
+            self.finish_closings(community).await?;
+            self.finish_purges(community).await?;
+            self.finish_regroupings(community).await
+        };
         let done = tokio::time::timeout(CLEARING, clearing).await;
         done.unwrap_or(Ok(()))
     }
@@ -87,8 +91,8 @@ impl App {
         }
     }
 
-    /// Whether nobody is left.
-    async fn remove_some_attendances(
+    /// Deletes some attendees of an event, each with their user's part in it; whether nobody is left.
+    pub(crate) async fn remove_some_attendances(
         &self,
         community: &CommunityId,
         event: &EventId,
@@ -159,13 +163,12 @@ impl App {
 }
 
 /// Names all credentials that may have been stored for the event of this document, by whichever kind of
-/// authentication it had.
+/// authentication it had, and that of its hooks.
 fn secrets_of(document: &EventDocument) -> Vec<SecretName> {
     let mut names = SecretName::all_generated(&document.secret_owner());
-    if let Some(name) = document.named_secret()
-        && !names.contains(name)
-    {
-        names.push(name.clone());
+    for name in [document.named_secret(), document.hook_secret()] {
+        let other = name.filter(|name| !names.contains(name));
+        names.extend(other.cloned());
     }
     names
 }

@@ -56,13 +56,21 @@ impl App {
     /// the findings.
     pub async fn diagnose_feed(&self, event: &EventId) -> Result<FeedDiagnosis, Error> {
         let document = self.document(event).await?;
+        self.diagnose_document(&document).await
+    }
+
+    /// The same for a document that need not be stored, with its credential in it.
+    pub async fn diagnose_document(
+        &self,
+        document: &EventDocument,
+    ) -> Result<FeedDiagnosis, Error> {
         let key = PersonKey(rand::random());
         let began = self.parts.clock.now();
-        let mut examination = Examination::new(&document, &key);
+        let mut examination = Examination::new(document, &key);
         let mut read = (0, 0);
         let mut conclusion = Conclusion::default();
         let seen = (&mut read, &mut conclusion);
-        let outcome = self.read_for(&document, &key, &mut examination, seen).await;
+        let outcome = self.read_for(document, &key, &mut examination, seen).await;
         let examined = self.parts.clock.now();
         let badges = examination.badges();
         let mut diagnosis = examination.conclude();

@@ -41,7 +41,7 @@ impl App {
         })
     }
 
-    /// Decides what the secret that a document names comes to, over what is stored of the event;
+    /// Decides what the secret that a document's source names comes to, over what is stored of the event;
     /// [`Error::Configuration`] where this author may not name it.
     pub async fn named_secret_use(
         &self,
@@ -52,32 +52,86 @@ impl App {
         let Some(name) = document.named_secret() else {
             return Ok(SecretUse::Unchanged);
         };
+        let mut authentication = document.source.authentication.clone();
+        let key = authentication.secret_mut().map_or("", |(key, _)| key);
+        let kept = stored.filter(|stored| stored.named_secret() == Some(name));
+        let place = SecretPlace {
+            path: format!("source.authentication.{key}"),
+            name,
+            is_kept: kept.is_some(),
+            is_sent_further: kept
+                .is_some_and(|stored| !sends_no_further(&stored.source, &document.source)),
+        };
+        self.secret_use(place, author).await
+    }
+
+    /// The same for the secret that hooks are signed with, which is sent nowhere.
+    pub(crate) async fn hook_secret_use(
+        &self,
+        document: &EventDocument,
+        stored: Option<&EventDocument>,
+        author: Author,
+    ) -> Result<SecretUse, Error> {
+        let Some(name) = document.hook_secret() else {
+            return Ok(SecretUse::Unchanged);
+        };
+        let place = SecretPlace {
+            path: "hook.secret".to_owned(),
+            name,
+            is_kept: stored.is_some_and(|stored| stored.hook_secret() == Some(name)),
+            is_sent_further: false,
+        };
+        self.secret_use(place, author).await
+    }
+
+    async fn secret_use(&self, place: SecretPlace<'_>, author: Author) -> Result<SecretUse, Error> {
+        let name = place.name;
         let origin = self.parts.secrets.origin(name).await?;
         let binding = self.parts.secrets.binding(name);
-        let kept = stored.filter(|stored| stored.named_secret() == Some(name));
         match (origin, author, binding) {
             (SecretOrigin::Stored, _, _)
             | (SecretOrigin::Environment, Author::Owner, Binding::Open | Binding::Here)
             | (SecretOrigin::Environment, Author::Member, Binding::Here) => {
                 Ok(SecretUse::Unchanged)
             }
-            (_, Author::Owner, Binding::Elsewhere) => Err(refused(document, bound_elsewhere(name))),
+            (_, Author::Owner, Binding::Elsewhere) => {
+                let reason = bound_elsewhere(name);
+                Err(place.refused(reason))
+            }
             (SecretOrigin::Unknown, Author::Owner, _)
             | (SecretOrigin::Unknown, Author::Member, Binding::Here) => {
                 Ok(SecretUse::FromEnvironment(name.clone()))
             }
-            (SecretOrigin::Environment, Author::Member, _) => match kept {
-                Some(stored) if sends_no_further(&stored.source, &document.source) => {
+            (SecretOrigin::Environment, Author::Member, _) if place.is_sent_further => {
+                Err(place.refused(SENT_FURTHER.to_owned()))
+            }
+            (SecretOrigin::Environment | SecretOrigin::Unknown, Author::Member, _) => {
+                if place.is_kept {
                     Ok(SecretUse::Unchanged)
+                } else {
+                    Err(place.refused(NOT_THEIRS.to_owned()))
                 }
-                Some(_) => Err(refused(document, SENT_FURTHER.to_owned())),
-                None => Err(refused(document, NOT_THEIRS.to_owned())),
-            },
-            (SecretOrigin::Unknown, Author::Member, _) => match kept {
-                Some(_) => Ok(SecretUse::Unchanged),
-                None => Err(refused(document, NOT_THEIRS.to_owned())),
-            },
+            }
         }
+    }
+}
+
+/// A place of a document that names a secret.
+struct SecretPlace<'d> {
+    path: String,
+    name: &'d SecretName,
+    /// Whether what is stored of the event names the same there.
+    is_kept: bool,
+    /// Whether the secret would be sent to another server than until now.
+    is_sent_further: bool,
+}
+
+impl SecretPlace<'_> {
+    fn refused(self, reason: String) -> Error {
+        Error::Configuration(Problems(vec![DocumentProblem {
+            path: self.path,
+            reason,
+        }]))
     }
 }
 
@@ -95,13 +149,4 @@ fn bound_elsewhere(name: &SecretName) -> String {
 /// Whether a credential goes to no server that it does not go to now.
 fn sends_no_further(stored: &SourceSettings, document: &SourceSettings) -> bool {
     document.servers().is_subset(&stored.servers())
-}
-
-fn refused(document: &EventDocument, reason: String) -> Error {
-    let mut authentication = document.source.authentication.clone();
-    let key = authentication.secret_mut().map_or("", |(key, _)| key);
-    Error::Configuration(Problems(vec![DocumentProblem {
-        path: format!("source.authentication.{key}"),
-        reason,
-    }]))
 }

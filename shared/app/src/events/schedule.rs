@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
+use crate::events::purge::PurgeView;
 use crate::runs::start::{StartedRun, SyncScope};
 
 /// Runs read at a time to find the newest good one.
@@ -37,6 +38,9 @@ pub struct ScheduleView {
     pub failing_since: Option<Timestamp>,
     /// When the newest sync ended that read the source, what guards held of it or not.
     pub last_success: Option<Timestamp>,
+    /// When what is stored about the event's people is deleted, where its configuration says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purge: Option<PurgeView>,
 }
 
 impl App {
@@ -49,6 +53,7 @@ impl App {
             next: upcoming(&document, &past, self.parts.clock.now(), TOLD_AHEAD)?,
             failing_since: past.failing_since(),
             last_success: past.last_success(),
+            purge: self.purge_view(&document).await?,
         })
     }
 

@@ -3,7 +3,8 @@
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::{
-    DocumentProblem, EventDocument, SecretValue, TestableDocument, check_for_test,
+    DocumentProblem, EventDocument, GivenList, ListOrigin, SecretValue, TestableDocument,
+    check_for_test,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, RecordOutcome};
@@ -96,6 +97,8 @@ pub enum TriedOutcome {
     Attends,
     /// The rule of this number would take them out.
     Removed(u32),
+    /// The rule of this number makes them a user of the community who does not attend.
+    UserOnly(u32),
     /// The delete flag would erase them.
     Erased,
     /// A rule leaves it out of scope.
@@ -123,11 +126,24 @@ impl App {
         document: &Value,
         author: Author,
     ) -> Result<MappingTest, Error> {
+        self.test_list(document, author, None).await
+    }
+
+    /// The same, where somebody gives the list along that the document says is uploaded.
+    pub async fn test_list(
+        &self,
+        document: &Value,
+        author: Author,
+        list: Option<GivenList>,
+    ) -> Result<MappingTest, Error> {
         let TestableDocument {
             mut document,
             lacks_mapping,
             problems,
         } = check_for_test(document, &self.parts.addresses).map_err(Error::Configuration)?;
+        if let Some(list) = list {
+            document.source.list = ListOrigin::Given(list);
+        }
         self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
         let most = match document.source.details {
@@ -289,6 +305,7 @@ pub(crate) fn one(evaluator: &Evaluator, record: &FeedRecord<'_>, position: u32)
             let outcome = match contribution.disposition {
                 Disposition::Live => TriedOutcome::Attends,
                 Disposition::Remove(rule) => TriedOutcome::Removed(rule),
+                Disposition::UserOnly(rule) => TriedOutcome::UserOnly(rule),
                 Disposition::Erase => TriedOutcome::Erased,
             };
             let says = contribution.incoming;
@@ -297,7 +314,7 @@ pub(crate) fn one(evaluator: &Evaluator, record: &FeedRecord<'_>, position: u32)
         RecordOutcome::Nameless(contribution) => match contribution.disposition {
             Disposition::Erase => (TriedOutcome::Erased, None),
             Disposition::Remove(rule) => (TriedOutcome::Removed(rule), None),
-            Disposition::Live => (TriedOutcome::Rejected, None),
+            Disposition::Live | Disposition::UserOnly(_) => (TriedOutcome::Rejected, None),
         },
         RecordOutcome::Rejected(_) => (TriedOutcome::Rejected, None),
     };

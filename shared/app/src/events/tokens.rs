@@ -20,6 +20,9 @@ impl App {
         limit: usize,
     ) -> Result<(Vec<AuditEntry>, Option<String>), Error> {
         self.known_community(community).await?;
+        if before.is_none() {
+            self.record_purges(community).await?;
+        }
         Ok(self.parts.store.audit(community, before, limit).await?)
     }
 

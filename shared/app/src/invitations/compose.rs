@@ -15,7 +15,7 @@ impl App {
     /// The mail to an attendee, or why they get none.
     pub(super) async fn write_mail(
         &self,
-        context: &DispatchContext<'_>,
+        (context, template): (&DispatchContext<'_>, &InvitationTemplate),
         person: PersonId,
         attendee: &Attendee,
         invitation: &Invitation,
@@ -32,7 +32,7 @@ impl App {
             person,
             number: invitation.number(),
         };
-        let mail = self.mail(context.template, context.community, attendee, &user, about);
+        let mail = self.mail(template, context.community, attendee, &user, about);
         Ok(mail.map_err(|error| with_causes(&error)))
     }
 

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::App;
 use crate::error::Error;
 use crate::invitations::recipients::QueuedRecipient;
+use crate::invitations::reminders::{TemplateChoice, template_of};
 use crate::invitations::restore::held_since_restore;
 use crate::ports::{
     CommunityRecord, InvitationBatch, InvitationBatchId, InvitationBatchState, MailError, Mailer,
@@ -80,6 +81,8 @@ pub(super) struct DispatchContext<'a> {
     pub(super) document: &'a EventDocument,
     pub(super) community: &'a CommunityRecord,
     pub(super) template: &'a InvitationTemplate,
+    /// That of reminders, or why none can be sent; nothing where the event has none.
+    pub(super) reminder: Option<&'a Result<InvitationTemplate, DeliveryFailure>>,
     pub(super) mailer: &'a dyn Mailer,
 }
 
@@ -89,6 +92,8 @@ enum RecipientOutcome {
     Failed,
     InDoubt,
     PutOff,
+    /// A reminder that is not wanted any more.
+    TakenBack,
     /// They do not wait here.
     NotOurs,
     /// Somebody else is sending.
@@ -116,6 +121,7 @@ impl App {
             posted.trouble = hold.as_ref().map(held_since_restore);
         }
         self.note_standstill(event, posted.trouble.as_ref());
+        self.work_tally.mails(&posted);
         Ok(posted)
     }
 
@@ -247,10 +253,13 @@ impl App {
                 return Ok(true);
             }
         };
+        let reminding = document.reminding();
+        let reminder = reminding.map(|reminding| self.template_to_send(&reminding));
         let context = DispatchContext {
             document: &document,
             community: &community,
             template: &template,
+            reminder: reminder.as_ref(),
             mailer: &**mailer,
         };
         let mut left = false;
@@ -269,6 +278,7 @@ impl App {
                     posted.put_off += 1;
                     left = true;
                 }
+                RecipientOutcome::TakenBack => posted.taken_back += 1,
                 RecipientOutcome::NotOurs => {}
                 RecipientOutcome::BeingSent => left = true,
                 RecipientOutcome::Unavailable(trouble) => {
@@ -330,8 +340,22 @@ impl App {
                     continue;
                 }
             }
+            let template = match template_of(context, &stored.value, &invitation) {
+                TemplateChoice::Write(template) => template,
+                TemplateChoice::Wait(trouble) => return Ok(RecipientOutcome::Unavailable(trouble)),
+                TemplateChoice::TakeBack => {
+                    let before = invitation.reminder_withdrawn();
+                    if self
+                        .put(event, person, &stored, before, invitation_batch)
+                        .await?
+                    {
+                        return Ok(RecipientOutcome::TakenBack);
+                    }
+                    continue;
+                }
+            };
             let mail = match self
-                .write_mail(context, person, &stored.value, &invitation)
+                .write_mail((context, template), person, &stored.value, &invitation)
                 .await?
             {
                 Ok(mail) => mail,
@@ -370,8 +394,8 @@ impl App {
         invitation_batch: InvitationBatchId,
         mail: &OutgoingMail,
     ) -> Result<RecipientOutcome, Error> {
-        let (outcome, trouble) = match self.addressee(context, person).await {
-            Ok(Ok(_)) => (context.mailer.send(mail).await, None),
+        let (outcome, trouble) = match self.may_be_mailed(context, person).await {
+            Ok(Ok(())) => (context.mailer.send(mail).await, None),
             Ok(Err(reason)) => (Err(MailError::Refused(reason)), None),
             Err(error) => (Err(not_tried()), Some(error)),
         };

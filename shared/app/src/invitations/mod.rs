@@ -1,5 +1,6 @@
 //! Invitations: who waits for one, sending them, and what became of them.
 
+pub(crate) mod adopt;
 pub(crate) mod batches;
 mod compose;
 pub(crate) mod dispatch;
@@ -8,6 +9,7 @@ pub(crate) mod keep_dispatching;
 pub(crate) mod mail_folder;
 pub(crate) mod queue;
 pub(crate) mod recipients;
+pub(crate) mod reminders;
 pub(crate) mod restore;
 pub(crate) mod senders;
 pub(crate) mod test_limits;

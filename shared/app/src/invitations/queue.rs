@@ -131,7 +131,10 @@ impl App {
 
     /// The invitation batch of those who were asked for, with one more; stored with each of them, so that no
     /// sender ends it over them.
-    async fn requested_batch(&self, event: &EventId) -> Result<Put<InvitationBatch>, Error> {
+    pub(crate) async fn requested_batch(
+        &self,
+        event: &EventId,
+    ) -> Result<Put<InvitationBatch>, Error> {
         let stored = self
             .invitation_batch(event, InvitationBatchId::Asked)
             .await?;
@@ -230,11 +233,7 @@ impl App {
         })
         .await?;
         let invitation_batches = self.parts.store.invitation_batches(event).await?;
-        let held_since_restore = self
-            .parts
-            .store
-            .invitation_hold(&document.community)
-            .await?;
+        let held_since_restore = self.invitation_hold(&document.community).await?;
         let standstill = self.standstill(event);
         let standstill = standstill.or_else(|| self.refused_sender(&document, &invitation_batches));
         Ok(InvitationsView {
@@ -249,7 +248,7 @@ impl App {
         })
     }
 
-    async fn each_attendee(
+    pub(crate) async fn each_attendee(
         &self,
         event: &EventId,
         mut look: impl FnMut(PersonId, &Attendee),

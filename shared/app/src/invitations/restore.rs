@@ -60,6 +60,9 @@ impl App {
         community: &CommunityId,
     ) -> Result<Option<RestoredBackup>, Error> {
         self.known_community(community).await?;
+        if self.mark_of_copy().await?.is_some() {
+            return Err(Error::TableNotAdopted);
+        }
         let Some(restore) = self.parts.store.invitation_hold(community).await? else {
             return Ok(None);
         };
@@ -86,7 +89,7 @@ impl App {
             return Ok(None);
         }
         let community = self.document(event).await?.community;
-        Ok(self.parts.store.invitation_hold(&community).await?)
+        self.invitation_hold(&community).await
     }
 }
 

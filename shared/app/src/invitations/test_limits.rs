@@ -34,6 +34,7 @@ impl TestLimit {
             Actor::Owner => "owner".to_owned(),
             Actor::Token(name) => format!("token {name}"),
             Actor::Person(name) => format!("person {name}"),
+            Actor::Automatic => "automatic".to_owned(),
         };
         Self {
             key: key("by", &who),

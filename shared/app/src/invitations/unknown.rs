@@ -1,6 +1,7 @@
 //! Invitations that an ended process was sending: nobody knows whether they went out.
 
 use attendee_sync_domain::ids::EventId;
+use futures_util::future::try_join_all;
 
 use crate::App;
 use crate::error::Error;
@@ -8,19 +9,33 @@ use crate::invitations::dispatch::PAGE;
 use crate::invitations::recipients::QueuedRecipient;
 use crate::ports::InvitationBatchId;
 
+/// Events looked at at the same time.
+const EVENTS_AT_ONCE: usize = 16;
+
 impl App {
     /// Says of every invitation that an ended process was sending that it is in doubt; gives how
     /// many there were. Only for a process that knows that it is the only one.
     pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
-        let mut doubts = 0;
+        let mut events = Vec::new();
         for community in self.parts.store.communities().await? {
-            for event in self.parts.store.events(&community).await? {
-                for invitation_batch in self.parts.store.invitation_batches(&event).await? {
-                    doubts += self
-                        .mark_batch_unknown(&event, invitation_batch.value.id)
-                        .await?;
-                }
+            events.extend(self.parts.store.events(&community).await?);
+        }
+        let mut doubts = 0;
+        for some in events.chunks(EVENTS_AT_ONCE) {
+            let mut marked = Vec::new();
+            for event in some {
+                marked.push(self.mark_event_unknown(event));
             }
+            doubts += try_join_all(marked).await?.into_iter().sum::<u64>();
+        }
+        Ok(doubts)
+    }
+
+    async fn mark_event_unknown(&self, event: &EventId) -> Result<u64, Error> {
+        let mut doubts = 0;
+        for invitation_batch in self.parts.store.invitation_batches(event).await? {
+            let id = invitation_batch.value.id;
+            doubts += self.mark_batch_unknown(event, id).await?;
         }
         Ok(doubts)
     }

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::explain::{Access, StoredPerson, access};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId, RunNumber};
 use attendee_sync_domain::run::{Run, RunState};
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ impl App {
     /// Whether the person with this address may come in. Somebody nobody knows may not; that is no
     /// error.
     ///
-    /// One request to the table for three items: configuration, user, attendee. Two items before
+    /// One request to the table for four items: configuration, user, attendee, options of groups. Two items before
     /// it the first time this process is asked about an event; the newest runs after it where they
     /// is not in the event. It sees every removal, and every erasure from its first write on.
     pub async fn access(&self, event: &EventId, email: &EmailAddress) -> Result<Access, Error> {
@@ -38,7 +39,24 @@ impl App {
         if !known.is_in_event() {
             known.last_complete = self.last_complete(event).await?.map(in_short);
         }
-        Ok(access(&known))
+        let mut access = access(&known);
+        let (options, now) = (&asked.admission.group_options, self.parts.clock.now());
+        let counts = |name: &GroupName| options.is_in_force(&name.key(), &asked.document, now);
+        access.groups.retain(counts);
+        Ok(access)
+    }
+
+    /// The same about one page of the app: `allowed` says whether this person may see it.
+    pub async fn access_to_page(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+        name: &str,
+    ) -> Result<Access, Error> {
+        let document = self.document(event).await?;
+        let page = document.access.page(name);
+        let page = page.ok_or_else(|| Error::no_page(&document, name))?;
+        Ok(self.access(event, email).await?.to_page(page))
     }
 
     pub(crate) async fn ask_for_person(

@@ -1,10 +1,14 @@
 //! The attendees of an event as a list: filtered, searched, sorted, page by page.
 
+use std::collections::BTreeSet;
+
+use attendee_sync_domain::activity::AppActivity;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::hand::{FieldSetter, HandField};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::invitation::{InvitationState, InvitationView};
-use attendee_sync_domain::people::{Attendee, Presence, UserState};
+use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::profile::Profile;
 use attendee_sync_domain::search::Words;
 use jiff::Timestamp;
@@ -25,8 +29,10 @@ pub struct AttendeeFilter {
     pub invitation: InvitationFilter,
     /// By words in address or name.
     pub search: Option<Words>,
-    /// By a group they are in.
-    pub group: Option<GroupKey>,
+    /// By what the event app reported of them.
+    pub activity: ActivityFilter,
+    /// By groups: of each of these sets they are in one group at least.
+    pub groups: Vec<BTreeSet<GroupKey>>,
     /// By their country, as it is written.
     pub country: Option<String>,
     /// By the run that last changed something of them.
@@ -43,6 +49,38 @@ impl AttendeeFilter {
             ..Self::default()
         };
         *self == plain && self.presence != PresenceFilter::Removed
+    }
+}
+
+/// Of whom the event app reported something, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ActivityFilter {
+    /// Whatever it reported.
+    #[default]
+    Any,
+    /// They have no account yet.
+    NoAccount,
+    /// They have not entered yet.
+    NotEntered,
+}
+
+impl ActivityFilter {
+    /// The filter that a name of the interface says.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "no_account" => Some(Self::NoAccount),
+            "not_entered" => Some(Self::NotEntered),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn admits(self, activity: AppActivity) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NoAccount => !activity.has_account,
+            Self::NotEntered => activity.entered_at.is_none(),
+        }
     }
 }
 
@@ -146,6 +184,9 @@ pub struct AttendeeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
+    /// What was set of them by hand; each can follow the sync again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<HandField>,
     /// Their record's id in the source.
     pub source_id: Option<String>,
     /// Their profile.
@@ -156,6 +197,8 @@ pub struct AttendeeView {
     pub groups: Vec<GroupName>,
     /// Their invitation, if there is one.
     pub invitation: Option<InvitationView>,
+    /// What the event app reported of them.
+    pub activity: AppActivity,
     /// The run that wrote them last.
     pub run: RunNumber,
     /// When they were first added.
@@ -321,7 +364,14 @@ impl App {
         let attendee = stored.ok_or(Error::NoPerson)?.value;
         let found = vec![(person, attendee)];
         let mut views = self.with_profiles(&document.community, found).await?;
-        views.pop().ok_or(Error::NoPerson)
+        let mut view = views.pop().ok_or(Error::NoPerson)?;
+        let (options, now) = (
+            self.group_options(&community.id).await?,
+            self.parts.clock.now(),
+        );
+        let counts = |name: &GroupName| options.is_in_force(&name.key(), &document, now);
+        view.groups.retain(counts);
+        Ok(view)
     }
 
     /// The address of somebody in an event.
@@ -356,6 +406,7 @@ impl App {
 
 /// Nobody where an erasure has not come to the attendee yet.
 fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Option<AttendeeView> {
+    let by_hand = set_by_hand(&attendee, user.as_ref());
     let (profile, groups) = match user {
         Some(UserState::User(user)) => {
             let mut groups: Vec<GroupName> = user.groups.into_values().map(|m| m.name).collect();
@@ -371,13 +422,34 @@ fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Option
         status: attendee.presence,
         reason: attendee.reason,
         blocked: attendee.blocked,
+        by_hand,
         source_id: attendee.source_id,
         profile,
         digital_badge: attendee.digital_badge,
         groups,
         invitation: attendee.invitation.as_ref().map(InvitationView::from),
+        activity: attendee.activity,
         run: attendee.run,
         added: attendee.added,
         updated: attendee.updated,
     })
+}
+
+/// What was set of somebody by hand, in the order that people read it.
+fn set_by_hand(attendee: &Attendee, user: Option<&UserState>) -> Vec<HandField> {
+    let mut fields: Vec<HandField> = attendee
+        .by_hand
+        .map(|_| HandField::Status)
+        .into_iter()
+        .collect();
+    if let Some(UserState::User(user)) = user {
+        let mut groups = user.groups.values();
+        if groups.any(|membership| membership.by.contains(&Grantor::Hand)) {
+            fields.push(HandField::Groups);
+        }
+        let by_hand = user.set_by.iter();
+        let by_hand = by_hand.filter(|(_, setter)| **setter == FieldSetter::Hand);
+        fields.extend(by_hand.map(|(field, _)| HandField::Profile(*field)));
+    }
+    fields
 }

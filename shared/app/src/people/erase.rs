@@ -130,6 +130,9 @@ impl App {
         // From the tombstone on, nothing that is begun can hold what was known of them.
         self.shred_drafts(community).await?;
         let events = self.parts.store.events(community).await?;
+        for event in &events {
+            self.forget_uploaded_list(event).await?;
+        }
         for erasure in &erasures {
             self.finish_erasure(erasure, &events).await?;
         }
@@ -246,6 +249,7 @@ impl App {
             .forget(event, person, &log, &source_ids)
             .await?;
         self.forget_in_checkpoints(event, person).await?;
+        self.forget_in_hooks(event, person, &source_ids).await?;
         let Some(version) = version else {
             return Ok(true);
         };

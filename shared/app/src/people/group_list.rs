@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_domain::config::{EventDocument, RuleAction};
-use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::group::{GroupKey, GroupName, GroupOptions};
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::Grantor;
 
@@ -25,6 +25,8 @@ pub struct GroupDetails {
     pub given_by: BTreeMap<Grantor, u64>,
     /// The events whose rules add or take away the group.
     pub rules_of: BTreeSet<EventId>,
+    /// What a person set about it.
+    pub options: GroupOptions,
 }
 
 impl App {
@@ -32,6 +34,7 @@ impl App {
     pub async fn group_details(&self, community: &CommunityId) -> Result<Vec<GroupDetails>, Error> {
         self.known_community(community).await?;
         let users = self.index_users(community, None).await?;
+        let options = self.group_options(community).await?;
         let groups = self.parts.store.groups(community).await?.into_iter();
         let mut all: BTreeMap<GroupKey, GroupDetails> = groups
             .map(|group| {
@@ -41,6 +44,7 @@ impl App {
                     members: 0,
                     given_by: BTreeMap::new(),
                     rules_of: BTreeSet::new(),
+                    options: options.of(&group.key),
                 };
                 (group.key, details)
             })
@@ -84,10 +88,10 @@ impl App {
     }
 }
 
-fn named_by_rules(document: &EventDocument) -> impl Iterator<Item = &GroupName> {
+pub(crate) fn named_by_rules(document: &EventDocument) -> impl Iterator<Item = &GroupName> {
     let rules = document.rules.iter();
     rules.filter_map(|rule| match &rule.then {
         RuleAction::AddGroup(group) | RuleAction::RemoveGroup(group) => Some(group),
-        RuleAction::Ignore | RuleAction::RemoveAttendee => None,
+        RuleAction::Ignore | RuleAction::RemoveAttendee | RuleAction::UserOnly => None,
     })
 }

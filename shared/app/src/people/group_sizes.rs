@@ -1,6 +1,6 @@
 //! Looking things up: groups and runs.
 
-use attendee_sync_domain::group::{Group, GroupKey, GroupName};
+use attendee_sync_domain::group::{Group, GroupKey, GroupName, GroupOptions};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run};
@@ -18,6 +18,8 @@ pub struct GroupView {
     pub name: GroupName,
     /// How many members it has.
     pub members: u64,
+    /// What a person set about it.
+    pub options: GroupOptions,
 }
 
 impl App {
@@ -29,7 +31,9 @@ impl App {
         let groups = self.parts.store.groups(community).await?;
         let keys: Vec<GroupKey> = groups.iter().map(|group| group.key.clone()).collect();
         let sizes = self.parts.store.group_sizes(community, &keys).await?;
+        let options = self.group_options(community).await?;
         let view = |group: Group| GroupView {
+            options: options.of(&group.key),
             members: sizes.get(&group.key).copied().unwrap_or(0),
             group: group.key,
             name: group.name,

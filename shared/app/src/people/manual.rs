@@ -164,7 +164,12 @@ impl App {
             let Some(plan) = plan::set_blocked(person, bar, &actual, &policy, now) else {
                 return Ok(false);
             };
-            match self.parts.store.rewrite(&community.id, event, &plan).await {
+            match self
+                .parts
+                .store
+                .rewrite(&community.id, event, &plan, None)
+                .await
+            {
                 Ok(()) => {
                     let people = std::iter::once(&plan);
                     self.index.note_plan(&community.id, event, people);

@@ -1,6 +1,7 @@
 //! A run's log: its changes and issues, narrowed down to what somebody looks for.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use attendee_sync_domain::ids::{PersonId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -100,24 +101,58 @@ impl App {
         })
     }
 
-    /// Some changes of a run that are looked for, with the cursor from which to look on. There can
-    /// be few of them, or none, and still a cursor: one call looks through a part of a long log.
+    /// Returns some changes of a run that are looked for, with the cursor from which to look on. There can
+    /// be few of them, or none, and still a cursor: one call looks through a part of a long log. There are
+    /// never more than `at_most`; the cursor then also says how many of a page of the log were seen.
     pub async fn changes_sought(
         &self,
         run: &RunId,
         sought: &Sought,
         cursor: Option<String>,
+        at_most: usize,
     ) -> Result<(Vec<Change>, Option<String>), Error> {
-        let (mut found, mut cursor) = (Vec::new(), cursor);
+        let (mut from, mut seen) = LogPlace::parse(cursor);
+        let mut found: Vec<Change> = Vec::new();
         for _ in 0..LOOK {
-            let (changes, next) = self.changes(run, cursor).await?;
-            found.extend(changes.into_iter().filter(|change| sought.takes(change)));
-            cursor = next;
-            if cursor.is_none() || found.len() >= ENOUGH {
+            let (changes, next) = self.changes(run, from.clone()).await?;
+            let matching = changes.into_iter().filter(|change| sought.takes(change));
+            let mut matching: Vec<Change> = matching.skip(seen).collect();
+            let room = at_most.saturating_sub(found.len());
+            if matching.len() > room {
+                matching.truncate(room);
+                found.append(&mut matching);
+                return Ok((
+                    found,
+                    Some(LogPlace(from, seen.saturating_add(room)).to_string()),
+                ));
+            }
+            found.append(&mut matching);
+            (from, seen) = (next, 0);
+            if from.is_none() || found.len() >= ENOUGH {
                 break;
             }
         }
-        Ok((found, cursor))
+        Ok((found, from))
+    }
+}
+
+/// A place in a run's log: the cursor of one of its pages, and how many changes of it that are looked for come before. As text
+/// they have an `@` between them, which no cursor of a page has.
+struct LogPlace(Option<String>, usize);
+
+impl LogPlace {
+    fn parse(cursor: Option<String>) -> (Option<String>, usize) {
+        let Some((page, seen)) = cursor.as_deref().and_then(|text| text.rsplit_once('@')) else {
+            return (cursor, 0);
+        };
+        let page = (!page.is_empty()).then(|| page.to_owned());
+        (page, seen.parse().unwrap_or(0))
+    }
+}
+
+impl fmt::Display for LogPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.0.as_deref().unwrap_or_default(), self.1)
     }
 }
 
@@ -130,6 +165,7 @@ mod tests {
     fn change(email: &str, action: Action) -> Change {
         Change {
             corrected: false,
+            moved_to: None,
             person: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             email: Some(email.parse().unwrap()),
             action,

@@ -43,6 +43,18 @@ pub enum RunCommand {
         #[serde(rename = "leg")]
         checkpoint_number: u32,
     },
+    /// To read what hooks of an event reported, once that is due.
+    Hooks {
+        /// Which.
+        event: EventId,
+    },
+    /// To deliver the notices of an event.
+    Notices {
+        /// Which.
+        event: EventId,
+    },
+    /// To look at all events: whether one should have synced and did not, and what is to be told.
+    Watch,
     /// To apply what was approved of a run.
     Approval {
         /// Which.
@@ -66,7 +78,12 @@ impl RunCommand {
             Self::Sync { run, .. } | Self::Continue { run, .. } | Self::Approval { run } => {
                 Some(run)
             }
-            Self::Due { .. } | Self::Retry { .. } | Self::Post { .. } => None,
+            Self::Due { .. }
+            | Self::Retry { .. }
+            | Self::Hooks { .. }
+            | Self::Notices { .. }
+            | Self::Watch
+            | Self::Post { .. } => None,
         }
     }
 }
@@ -144,19 +161,44 @@ pub struct EventRunState {
 /// The schedules that start an event's syncs.
 #[async_trait]
 pub trait Schedules: Send + Sync {
-    /// Makes these all that there are of the event.
-    async fn set(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), ScheduleError>;
+    /// Makes these all that there are of the event. Returns what that changed.
+    async fn set(
+        &self,
+        event: &EventId,
+        wanted: &[CloudSchedule],
+    ) -> Result<ScheduleChanges, ScheduleError>;
+    /// Returns the names of all schedules that begin with this text, in any order.
+    async fn names(&self, beginning: &str) -> Result<Vec<String>, ScheduleError>;
+    /// Returns the event that a schedule starts syncs of; `None` where the schedule is gone, or starts something else.
+    async fn event_of(&self, name: &str) -> Result<Option<EventId>, ScheduleError>;
 }
 
-/// Why schedules were not set.
+/// What the schedules of an event needed to become those that are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScheduleChanges {
+    /// Schedules that were not there.
+    pub created: u64,
+    /// Schedules that were other than wanted.
+    pub changed: u64,
+    /// Schedules that nobody wants.
+    pub removed: u64,
+}
+
+/// Why schedules were not set, or not read.
 #[derive(Debug, thiserror::Error)]
-#[error("the schedules of the event \"{event}\" could not be set")]
-pub struct ScheduleError {
-    /// Whose.
-    pub event: EventId,
-    /// Why.
-    #[source]
-    pub source: Box<dyn std::error::Error + Send + Sync>,
+pub enum ScheduleError {
+    /// Those of an event could not be made as they are wanted.
+    #[error("the schedules of the event \"{event}\" could not be set")]
+    NotSet {
+        /// Whose.
+        event: EventId,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The scheduler did not say which there are.
+    #[error("the scheduler did not list the schedules")]
+    NotListed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// The queues between processes.

@@ -22,16 +22,29 @@ pub struct ErasedPerson {
 
 /// Why the list could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the list of erasures cannot be written; free space on its disk and check its permissions, then try again"
-)]
-pub struct ErasureListError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum ErasureListError {
+    /// It is a file.
+    #[error(
+        "the list of erasures cannot be written; free space on its disk and check its permissions, then try again"
+    )]
+    File(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It is a table.
+    #[error(
+        "the table of erasures could not be used; check that it is there and that its stage was deployed whole, then try again"
+    )]
+    Table(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 /// The list. It has ids and times alone.
 #[async_trait]
 pub trait ErasureList: Send + Sync {
     /// Adds people. Once this returns, a power cut does not lose them.
     async fn add(&self, erased: &[ErasedPerson]) -> Result<(), ErasureListError>;
+    /// Returns who of a community is on the list, in any order.
+    async fn of_community(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Vec<ErasedPerson>, ErasureListError>;
     /// Drops who was erased before this time. Returns how many there were.
     async fn drop_before(&self, time: Timestamp) -> Result<u64, ErasureListError>;
 }

@@ -22,6 +22,9 @@ pub trait MailFolder: Send + Sync {
     async fn clear(&self, old: Timestamp, abandoned: Timestamp) -> Result<u64, MailError>;
     /// The newest first, those before `before`.
     async fn list(&self, before: Option<&str>, limit: usize) -> Result<Vec<StoredMail>, MailError>;
+    /// Returns the mails that name a person, as an erasure of them would find them. Mails whose names do not say
+    /// whom they name are not among them.
+    async fn about(&self, person: PersonId) -> Result<Vec<MailAbout>, MailError>;
     /// One, by its name; `None` where there is none of that name.
     async fn read(&self, name: &str) -> Result<Option<ReadMail>, MailError>;
 }
@@ -74,6 +77,17 @@ pub struct StoredMail {
     pub to: String,
     /// Its subject.
     pub subject: String,
+}
+
+/// A mail in the folder that names a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailAbout {
+    /// The mail.
+    pub mail: ReadMail,
+    /// Whether it went to this person, or to whoever tested their invitation.
+    pub is_to_them: bool,
+    /// Whether it shows this person's invitation, or somebody else's.
+    pub shows_them: bool,
 }
 
 /// A mail in the folder.

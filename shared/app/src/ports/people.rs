@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::group::{Group, GroupKey};
+use attendee_sync_domain::group::{CommunityGroupOptions, Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, Tombstone, User, UserState, Versioned};
 use attendee_sync_domain::plan::{Actual, PersonPlan, Put};
 
-use super::{Application, Applied, StoreError};
+use super::{Application, Applied, InvitationBatch, StoreError};
 
 /// Users, attendees and groups.
 #[async_trait]
@@ -138,13 +138,15 @@ pub trait Directory: Send + Sync {
         event: &EventId,
         people: &[AttendanceRemoval],
     ) -> Result<(), StoreError>;
-    /// Writes a person as a plan says that was made by hand, all or nothing;
-    /// [`StoreError::Conflict`] where they were changed meanwhile.
+    /// Writes a person as a plan says that was made by hand, all or nothing; where the plan queues their
+    /// invitation, with the invitation batch that it waits in. [`StoreError::Conflict`] where one of them was
+    /// changed meanwhile.
     async fn rewrite(
         &self,
         community: &CommunityId,
         event: &EventId,
         plan: &PersonPlan,
+        invitation_batch: Option<&Put<InvitationBatch>>,
     ) -> Result<(), StoreError>;
     /// Puts a tombstone in a user's place, with the note of what is left to delete;
     /// [`StoreError::Conflict`] where they were changed meanwhile.
@@ -175,6 +177,8 @@ pub struct AccessFacts {
     pub user: Option<UserState>,
     /// The attendee.
     pub attendee: Option<Attendee>,
+    /// What is set about the community's groups.
+    pub group_options: CommunityGroupOptions,
 }
 
 /// What goes with a change of a user's groups by hand.

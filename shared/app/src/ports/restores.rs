@@ -17,6 +17,24 @@ pub struct RestoredBackup {
     pub backup_made: Timestamp,
 }
 
+/// Which table an installation uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableIdentity {
+    /// Its name.
+    pub name: String,
+    /// Whether it was there before the installation, which was told to use it.
+    pub is_given: bool,
+}
+
+/// What a table knows of itself. A copy of it knows the same, and has another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableMark {
+    /// The name that it was used under.
+    pub name: String,
+    /// When it was last used under this name.
+    pub seen: Timestamp,
+}
+
 /// Restores, and which communities' invitations go out again since.
 #[async_trait]
 pub trait Restores: Send + Sync {
@@ -33,4 +51,8 @@ pub trait Restores: Send + Sync {
         community: &CommunityId,
         restore: &RestoredBackup,
     ) -> Result<(), StoreError>;
+    /// Reads what the table knows of itself; `None` before it was first marked.
+    async fn table_mark(&self) -> Result<Option<TableMark>, StoreError>;
+    /// Marks the table.
+    async fn put_table_mark(&self, mark: &TableMark) -> Result<(), StoreError>;
 }

@@ -7,7 +7,7 @@ use attendee_sync_domain::people::{LogRef, Versioned};
 use attendee_sync_domain::run::{Change, Run, RunMode};
 use jiff::Timestamp;
 
-use super::{BatchMark, RunMarks, StoreError, Validators};
+use super::{BatchMark, Held, RunMarks, StoreError, Validators};
 
 /// Runs. At most one is under way per event.
 #[async_trait]
@@ -84,6 +84,23 @@ pub trait Logs: Send + Sync {
         log: &[LogRef],
         source_ids: &[String],
     ) -> Result<(), StoreError>;
+    /// Returns what waits about a person in an event's logs, and the issues that are about them: those that name
+    /// them, and those that name nobody but one of these records. All logs of the event are read.
+    async fn logged_about(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        source_ids: &[String],
+    ) -> Result<LoggedAbout, StoreError>;
+}
+
+/// What an event's logs have about a person beside changes, each with its run.
+#[derive(Debug, Clone, Default)]
+pub struct LoggedAbout {
+    /// Changes that wait for the end of the run or for approval.
+    pub held: Vec<(RunNumber, Held)>,
+    /// Issues.
+    pub issues: Vec<(RunNumber, Issue)>,
 }
 
 /// What earlier runs left for the next one.
@@ -136,4 +153,6 @@ pub enum RunOpening {
     Busy(RunNumber),
     /// The event was taken out.
     Closing,
+    /// What is stored about the event's people is being deleted.
+    Purging,
 }

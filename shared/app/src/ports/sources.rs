@@ -99,6 +99,8 @@ pub enum ReadMode {
     /// One person's records, by `source.one_person`; everything where the source has no such
     /// filter.
     Person(EmailAddress),
+    /// One record, by `source.one_record`.
+    Record(String),
 }
 
 /// By what a source can tell that its answer would be the same (RFC 9110, section 8.8).

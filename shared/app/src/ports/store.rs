@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting, Logs,
-    Memberships, Migration, Outbox, PendingChangeStore, People, Restores, RunCoordination,
-    RunStore, SuppressionStore, TokenStore,
+    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting,
+    GroupEditing, HookStore, Logs, Memberships, Migration, NoticeStore, Outbox, PendingChangeStore,
+    People, Purges, Restores, RunCoordination, RunStore, SuppressionStore, TokenStore,
+    UploadedLists,
 };
 
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
@@ -28,8 +29,13 @@ pub trait Store:
     + Checkpoints
     + ExpiringStore
     + DraftSecrets
+    + HookStore
     + Migration
+    + NoticeStore
     + Restores
+    + Purges
+    + GroupEditing
+    + UploadedLists
 {
 }
 
@@ -50,8 +56,13 @@ impl<T> Store for T where
         + Checkpoints
         + ExpiringStore
         + DraftSecrets
+        + HookStore
         + Migration
+        + NoticeStore
         + Restores
+        + Purges
+        + GroupEditing
+        + UploadedLists
 {
 }
 

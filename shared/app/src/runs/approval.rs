@@ -57,6 +57,7 @@ impl App {
         {
             RunOpening::Run(run) => *run,
             RunOpening::Closing => return Err(Error::NoEvent(id.event.clone())),
+            RunOpening::Purging => return Err(Error::Purged(id.event.clone())),
             RunOpening::Busy(number) => {
                 return Err(Error::Busy(RunId {
                     event: id.event.clone(),
@@ -162,6 +163,7 @@ impl App {
                 Err(Error::NotHeld(id.clone()))
             }
             RunOpening::Closing => Err(Error::NoEvent(id.event.clone())),
+            RunOpening::Purging => Err(Error::Purged(id.event.clone())),
             RunOpening::Busy(number) => Err(Error::Busy(RunId {
                 event: id.event.clone(),
                 number,
@@ -294,6 +296,7 @@ fn is_the_same(shown: Option<&Change>, planned: Option<&Change>) -> bool {
     let without_words = |change: Option<&Change>| {
         change.map(|change| Change {
             reason: None,
+            moved_to: None,
             ..change.clone()
         })
     };

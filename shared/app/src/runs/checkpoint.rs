@@ -8,6 +8,7 @@
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{EventId, PersonId, PersonKey, RunId, RunNumber};
 use attendee_sync_domain::people::UserState;
+use attendee_sync_domain::plan::Delta;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -104,8 +105,20 @@ impl RunCheckpoint {
         people
     }
 
+    /// What was read of a person and waits to be planned.
+    fn about(&self, person: PersonId) -> Vec<Delta> {
+        match &self.stage {
+            RunStage::Reading { fetch, .. } => fetch.about(person).cloned().collect(),
+            RunStage::Begin | RunStage::Draining(_) => Vec::new(),
+        }
+    }
+
     /// Takes somebody out of it.
     fn forget(&mut self, key: &PersonKey, person: PersonId) -> Without {
+        if matches!(self.scope, SyncScope::Record(_)) {
+            // Nobody can tell here whose record it is.
+            return Without::Nothing;
+        }
         if let SyncScope::One(email) = &self.scope
             && PersonId::of(key, email) == person
         {
@@ -192,6 +205,30 @@ impl App {
         let stored = self.parts.store.load_checkpoint(run).await?;
         let state = stored.and_then(|stored| stored.state);
         Ok(state.and_then(|state| RunCheckpoint::read(&state)))
+    }
+
+    /// Returns what runs of an event have written down of a person, each with its run: what was read of them, and whether
+    /// the run is about them alone.
+    pub(crate) async fn checkpoints_about(
+        &self,
+        event: &EventId,
+        key: &PersonKey,
+        person: PersonId,
+    ) -> Result<Vec<(RunNumber, Vec<Delta>)>, Error> {
+        let mut found = Vec::new();
+        for number in self.parts.store.runs_with_checkpoint(event).await? {
+            let run = RunId {
+                event: event.clone(),
+                number,
+            };
+            let Some(checkpoint) = self.load_run_checkpoint(&run).await? else {
+                continue;
+            };
+            if checkpoint.people(key).contains(&person) {
+                found.push((number, checkpoint.about(person)));
+            }
+        }
+        Ok(found)
     }
 
     /// Takes somebody who was erased out of what runs of an event have written down.

@@ -69,6 +69,9 @@ impl App {
             RunCommand::Approval { run } => (run, Task::Approved),
             RunCommand::Due { .. }
             | RunCommand::Retry { .. }
+            | RunCommand::Hooks { .. }
+            | RunCommand::Notices { .. }
+            | RunCommand::Watch
             | RunCommand::Continue { .. }
             | RunCommand::Post { .. } => return Ok(None),
         };
@@ -85,6 +88,16 @@ impl App {
     /// process that opened the run. Other orders have nobody here: the timer and the postman of one machine
     /// look for themselves.
     pub async fn execute_alone(&self, order: &RunCommand) -> Result<(), Error> {
+        if let RunCommand::Notices { event } = order {
+            // Where nobody sends mail, they wait for a process that does.
+            if !self.sends_mail() {
+                return Ok(());
+            }
+            return Box::pin(self.send_notices(event)).await;
+        }
+        if let RunCommand::Hooks { event } = order {
+            return Box::pin(self.read_hooks(event, None)).await.map(drop);
+        }
         if let Some(started) = self.opened(order).await? {
             self.finish(started).await?;
         }

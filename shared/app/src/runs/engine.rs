@@ -89,13 +89,21 @@ impl App {
         until: Instant,
     ) -> Result<CommandOutcome, Error> {
         match order {
-            RunCommand::Due { event } => self.sync_if_due(event, until).await,
+            RunCommand::Due { event } => {
+                // The schedule of an event's reminders orders the same.
+                if let Err(error) = self.queue_reminders(event).await {
+                    let error = with_causes(&error);
+                    tracing::warn!(%event, error, "reminders are not queued");
+                }
+                self.sync_if_due(event, until).await
+            }
             RunCommand::Retry { event } => match self.wait_for_retry(event).await {
                 Ok(true) => Ok(CommandOutcome::Nothing("it is too early to try again")),
                 Ok(false) => self.sync_if_due(event, until).await,
                 Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
                 Err(error) => Err(error),
             },
+            RunCommand::Hooks { event } => Box::pin(self.read_hooks(event, Some(until))).await,
             RunCommand::Sync { run, .. } | RunCommand::Approval { run } => {
                 if !self.claim(run, 0).await? {
                     return self.watch_over(run, order, until).await;
@@ -109,8 +117,12 @@ impl App {
                 run,
                 checkpoint_number,
             } => Box::pin(self.go_on(run, *checkpoint_number, order, until)).await,
-            RunCommand::Post { .. } => {
-                Ok(CommandOutcome::Nothing("invitations are sent elsewhere"))
+            RunCommand::Watch => {
+                self.watch().await?;
+                Ok(CommandOutcome::Nothing("every event was looked at"))
+            }
+            RunCommand::Post { .. } | RunCommand::Notices { .. } => {
+                Ok(CommandOutcome::Nothing("mail is sent elsewhere"))
             }
         }
     }
@@ -134,6 +146,9 @@ impl App {
     }
 
     async fn sync_if_due(&self, event: &EventId, until: Instant) -> Result<CommandOutcome, Error> {
+        if let Some(outcome) = Box::pin(self.purge_in_time(event, until)).await? {
+            return Ok(outcome);
+        }
         let started = match self.begin_due(event).await {
             Ok(Some(started)) => started,
             Ok(None) => {
@@ -266,6 +281,10 @@ impl App {
         .await?;
         if number > 0 {
             self.parts.store.delete_checkpoint(&run.id).await?;
+        }
+        self.work_tally.run(&run);
+        if !checkpoint.document.notify.is_empty() {
+            self.note_health(&run.id.event).await;
         }
         if run.counts.invitations_queued == 0 {
             self.request_waiting_dispatch(&run.id.event).await?;

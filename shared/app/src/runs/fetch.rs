@@ -177,7 +177,10 @@ impl<'a> Fetch<'a> {
     fn only(&self) -> Option<&EmailAddress> {
         match self.ask {
             ReadMode::Person(email) => Some(email),
-            ReadMode::Everything | ReadMode::Unless(_) | ReadMode::Since(_) => None,
+            ReadMode::Everything
+            | ReadMode::Unless(_)
+            | ReadMode::Since(_)
+            | ReadMode::Record(_) => None,
         }
     }
 
@@ -372,9 +375,9 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Whether only what changed was asked for.
+    /// Whether only what changed was asked for, so that people may have further records.
     fn is_partial(&self) -> bool {
-        matches!(self.ask, ReadMode::Since(_))
+        matches!(self.ask, ReadMode::Since(_) | ReadMode::Record(_))
     }
 
     fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {

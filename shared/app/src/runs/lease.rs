@@ -12,7 +12,7 @@ use crate::ports::RunCommand;
 use crate::runs::engine::CommandOutcome;
 
 /// The longest delay of a message (Amazon SQS, "Message quotas").
-pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(15);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// After so long without a sign of life, nobody works on a run any more: a function lives 15 minutes
 /// at most (AWS Lambda, "Quotas").
 const DEAD_AFTER: SignedDuration = SignedDuration::from_mins(20);

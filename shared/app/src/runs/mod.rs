@@ -11,6 +11,7 @@ pub(crate) mod drain;
 pub(crate) mod engine;
 pub(crate) mod fetch;
 pub(crate) mod guards;
+pub(crate) mod hook_reads;
 pub(crate) mod in_process;
 pub(crate) mod lease;
 pub(crate) mod messages;

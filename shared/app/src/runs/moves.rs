@@ -124,7 +124,9 @@ impl App {
                     not_their_own: &not_their_own,
                     record,
                 };
-                if (giver.presence == Presence::Attending || giver.blocked.is_some())
+                if (giver.presence == Presence::Attending
+                    || giver.blocked.is_some()
+                    || giver.by_hand.is_some())
                     && let Some(name) = corrected(moved, view)
                 {
                     names.entry(name).or_default().insert(moved.to_hash);

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use attendee_sync_domain::evaluate::Disposition;
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::plan::Batch;
@@ -70,7 +69,7 @@ impl<'a, Q: BatchSink> WithGroups<'a, Q> {
 fn groups_named(batch: &Batch) -> Vec<Group> {
     let records = batch.people.iter().flat_map(|delta| &delta.contributions);
     let named = records
-        .filter(|record| record.disposition == Disposition::Live)
+        .filter(|record| record.disposition.feeds_user())
         .flat_map(|record| &record.incoming.groups);
     let mut seen = HashSet::new();
     let first = named.filter(|name| seen.insert(*name));

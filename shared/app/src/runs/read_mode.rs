@@ -24,8 +24,10 @@ pub(crate) fn ask(
     mapping_hash: u64,
     now: Timestamp,
 ) -> ReadMode {
-    if let SyncScope::One(email) = scope {
-        return ReadMode::Person(email.clone());
+    match scope {
+        SyncScope::Everyone => {}
+        SyncScope::One(email) => return ReadMode::Person(email.clone()),
+        SyncScope::Record(id) => return ReadMode::Record(id.clone()),
     }
     let Some(mark) = mark.filter(|mark| mark.mapping_hash == mapping_hash) else {
         return ReadMode::Everything;
@@ -63,7 +65,7 @@ pub(crate) fn believed(
 /// How much was there to read.
 pub(crate) fn extent(ask: &ReadMode, conclusion: &Conclusion) -> Coverage {
     match ask {
-        ReadMode::Person(_) => Coverage::OnePerson,
+        ReadMode::Person(_) | ReadMode::Record(_) => Coverage::OnePerson,
         _ if conclusion.not_modified => Coverage::NotModified,
         ReadMode::Since(_) => Coverage::Changes,
         ReadMode::Everything | ReadMode::Unless(_) => Coverage::Everything,

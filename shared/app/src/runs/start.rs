@@ -37,6 +37,8 @@ pub enum SyncScope {
     Everyone,
     /// One person.
     One(EmailAddress),
+    /// One record, by what the source is asked for it by.
+    Record(String),
 }
 
 /// An open run with what it works by.
@@ -96,19 +98,26 @@ impl App {
     /// Opens a run; [`finish`](Self::finish) does its work.
     pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
         let (document, community) = self.event_and_community(event).await?;
+        if self.is_purge_due(&document)? {
+            return Err(Error::Purged(event.clone()));
+        }
         match self
             .parts
             .store
             .open_run(event, RunMode::Sync, self.parts.clock.now())
             .await?
         {
-            RunOpening::Run(run) => Ok(StartedRun {
-                run: *run,
-                document,
-                community,
-                task: Task::Sync(scope),
-            }),
+            RunOpening::Run(run) => {
+                self.end_uploaded_list(&document).await;
+                Ok(StartedRun {
+                    run: *run,
+                    document,
+                    community,
+                    task: Task::Sync(scope),
+                })
+            }
             RunOpening::Closing => Err(Error::NoEvent(event.clone())),
+            RunOpening::Purging => Err(Error::Purged(event.clone())),
             RunOpening::Busy(number) => Err(Error::Busy(RunId {
                 event: event.clone(),
                 number,
@@ -138,7 +147,7 @@ impl App {
         }
         let mut started = match self.begin(&id.event, SyncScope::Everyone).await {
             Ok(started) => started,
-            Err(Error::Busy(_)) => return Ok(None),
+            Err(Error::Busy(_) | Error::Purged(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
         started.run.follows = Some(Follows::of(&run));
@@ -204,6 +213,8 @@ impl App {
         for community in self.parts.store.communities().await? {
             self.finish_erasures(&community).await?;
             self.finish_closings(&community).await?;
+            self.finish_purges(&community).await?;
+            self.finish_regroupings(&community).await?;
             for event in self.parts.store.events(&community).await? {
                 if let Some(number) = self.parts.store.run_under_way(&event).await? {
                     next.extend(self.follow(&RunId { event, number }).await?);
@@ -237,11 +248,17 @@ impl App {
             Ok(()) if run.hold.is_some() => run.state = RunState::Held,
             Ok(()) => {
                 run.state = RunState::Succeeded;
-                if *scope != SyncScope::Everyone && run.counts.accounted() == 0 {
-                    run.reason = Some(
-                        "the source has no record with this e-mail address, or a rule ignores it"
-                            .to_owned(),
-                    );
+                let nothing = match scope {
+                    SyncScope::Everyone => None,
+                    SyncScope::One(_) => Some(
+                        "the source has no record with this e-mail address, or a rule ignores it",
+                    ),
+                    SyncScope::Record(_) => Some(
+                        "the source answered without a record when it was asked for the one that a hook named",
+                    ),
+                };
+                if run.counts.accounted() == 0 {
+                    run.reason = nothing.map(str::to_owned);
                 }
             }
             Err(error) => {
@@ -277,6 +294,7 @@ impl App {
         );
         self.gather_invitations(run, document).await?;
         self.parts.store.close_run(run, &mark).await?;
+        self.end_uploaded_list(document).await;
         // A batch may have been written after it was counted, and before the run was closed.
         self.add_to_the_past(&run.id).await
     }

@@ -1,10 +1,14 @@
 //! Checks a document: first its shape, then what shape alone cannot say. Every problem names its
 //! place and the reason.
 
+mod access;
 mod consistency;
 mod dates;
+mod hook;
 mod incomplete;
 mod invitations;
+mod notify;
+mod reminders;
 mod shape;
 mod source;
 
@@ -146,6 +150,10 @@ impl Checks<'_> {
         self.flag_and_rules(document);
         self.invitations(document);
         self.guards(&document.guards);
+        self.access(&document.access);
+        self.reminders(document);
+        self.hook(document);
+        self.notify(document);
     }
 
     fn header(&mut self, path: &str, name: &str, value: &str) {

@@ -8,11 +8,16 @@ use crate::email::EmailAddress;
 use crate::ids::{CommunityId, EventId};
 use crate::schemas::{LocalDateTime, LocalTime};
 
+use super::access::AccessRules;
 use super::answer::TakenField;
+use super::hook::HookSettings;
 use super::mapping::Mapping;
+use super::notify::NotifyTarget;
+use super::reminders::ReminderSettings;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::SourceSettings;
+use super::upload::ListOrigin;
 
 /// Everything that says how one event is synced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +46,11 @@ pub struct EventDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub ends: Option<DateTime>,
+    /// When everything that is stored about the people of the event is deleted, local time. Counts stay, and so do
+    /// users of the community.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
+    pub purge_after: Option<DateTime>,
     /// Where the registrations are.
     pub source: SourceSettings,
     /// How a record becomes an attendee.
@@ -66,12 +76,25 @@ pub struct EventDocument {
     /// Who may enter the event.
     #[serde(default)]
     pub access: AccessRules,
+    /// Mails to who was invited and has not entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<ReminderSettings>,
+    /// How the registration system reports changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookSettings>,
+    /// Who is told when the event needs somebody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schemas", schema(max_items = 10))]
+    pub notify: Vec<NotifyTarget>,
 }
 
 impl<'de> Deserialize<'de> for EventDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut document = Self::deserialize(deserializer)?;
-        document.own_its_secret();
+        document.own_its_secrets();
+        if document.source.upload {
+            document.source.list = ListOrigin::Stored(document.event.clone());
+        }
         document.source.taken = document.mapping.fields();
         if document.source.details.is_some() {
             let is_in_record = |field: &TakenField| field.path.own_field() != Some("details");
@@ -103,11 +126,35 @@ impl EventDocument {
         self.source.authentication.named_secret()
     }
 
-    /// Makes the credential that this document names its own, whoever else uses the same name.
-    fn own_its_secret(&mut self) {
+    /// Returns the name of the secret that hooks are signed with, where it is named and not written out.
+    #[must_use]
+    pub fn hook_secret(&self) -> Option<&SecretName> {
+        match self.hook.as_ref()?.secret.as_ref()? {
+            SecretValue::Secret(name) => Some(name),
+            SecretValue::Plain(_) => None,
+        }
+    }
+
+    /// Returns every credential, with what it is called in the names of secrets and where it stands.
+    pub fn secrets_mut(&mut self) -> Vec<(&'static str, String, &mut SecretValue)> {
+        let mut secrets = Vec::new();
+        if let Some((key, value)) = self.source.authentication.secret_mut() {
+            secrets.push((key, format!("source.authentication.{key}"), value));
+        }
+        let hook = self.hook.as_mut();
+        if let Some(value) = hook.and_then(|hook| hook.secret.as_mut()) {
+            secrets.push(("hook_secret", "hook.secret".to_owned(), value));
+        }
+        secrets
+    }
+
+    /// Makes the credentials that this document names its own, whoever else uses the same names.
+    fn own_its_secrets(&mut self) {
         let owner = self.secret_owner();
-        if let Some((_, SecretValue::Secret(name))) = self.source.authentication.secret_mut() {
-            *name = name.clone().owned_by(owner);
+        for (_, _, value) in self.secrets_mut() {
+            if let SecretValue::Secret(name) = value {
+                *name = name.clone().owned_by(owner.clone());
+            }
         }
     }
 
@@ -258,28 +305,6 @@ impl Default for Guards {
             blanked_percent: 50,
             rejected_percent: 40,
             additions_percent: None,
-        }
-    }
-}
-
-/// Who may enter the event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct AccessRules {
-    /// Only synced attendees; otherwise every user of the community.
-    #[serde(default = "yes")]
-    pub attendees_only: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl Default for AccessRules {
-    fn default() -> Self {
-        Self {
-            attendees_only: true,
         }
     }
 }

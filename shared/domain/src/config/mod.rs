@@ -3,19 +3,25 @@
 //! The names are the interface: the console writes this document, the API takes and gives it, the
 //! command line stores it. The same check runs wherever one comes in.
 
+mod access;
 mod answer;
 mod check;
 mod details;
 mod document;
 mod history;
+mod hook;
 mod mapping;
+mod notify;
 mod partial_reads;
+mod reminders;
 mod rule;
 #[cfg(feature = "schemas")]
 mod schema;
 mod secret;
 mod source;
+mod upload;
 
+pub use access::{AccessPage, AccessRules};
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
 pub use check::{
     DocumentProblem, Problems, SourceAddresses, TestableDocument, check, check_for_test,
@@ -23,15 +29,17 @@ pub use check::{
 };
 pub use details::{Details, DetailsUrl, DetailsUrlError, NoDetailsUrl};
 pub use document::{
-    AccessRules, AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy,
-    ScheduleSettings, Template,
+    AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy, ScheduleSettings, Template,
 };
 pub use history::{
     ConfigurationVersion, DocumentDifference, VERSION_KEPT_DAYS, document_differences,
 };
+pub use hook::{HookSettings, HookSignature};
 pub(crate) use mapping::WrittenField as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
-pub use partial_reads::{Incremental, OnePersonRequest};
+pub use notify::{NoticeChannel, NoticeFormat, NotifyTarget};
+pub use partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
+pub use reminders::ReminderSettings;
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
 #[cfg(feature = "schemas")]
@@ -41,3 +49,4 @@ pub use source::{
     Authentication, ClientAuthentication, FeedFormat, Limits, LookupSettings, Pagination,
     ParameterPlace, RequestMethod, SourceSettings,
 };
+pub use upload::{GivenList, ListOrigin, NoList, media_type};

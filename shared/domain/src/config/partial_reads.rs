@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
+use crate::feed::FieldPath;
 use crate::zone::time_zone;
 
 /// Asking only for what changed since the last run.
@@ -61,6 +62,47 @@ impl OnePersonRequest {
     pub fn value(&self, email: &EmailAddress) -> String {
         self.format.replace(Self::PLACEHOLDER, email.as_str())
     }
+}
+
+/// Asking for one record alone, where the source can be asked for one by its id. The answer is an element of the list
+/// as the list has it, with whatever is nested in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OneRecordRequest {
+    /// Its URL, with `{source_id}` where the id goes.
+    pub url: String,
+    /// Where the answer has it; not given, the answer is the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<FieldPath>,
+}
+
+impl OneRecordRequest {
+    /// Stands for the id.
+    pub const PLACEHOLDER: &'static str = "{source_id}";
+
+    /// Returns the URL of the record with this id, in which the id is one segment of the path or one value of the
+    /// query, whatever letters it has.
+    #[must_use]
+    pub fn url_of(&self, source_id: &str) -> String {
+        let encoded = one_segment(source_id);
+        self.url.replace(Self::PLACEHOLDER, &encoded)
+    }
+}
+
+/// Encodes all but the unreserved letters (RFC 3986, section 2.3). Dots alone would lead to another path.
+fn one_segment(text: &str) -> String {
+    let is_dots = text.chars().all(|letter| letter == '.');
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        let is_plain =
+            byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || (byte == b'.' && !is_dots);
+        if is_plain {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        encoded
+    })
 }
 
 fn rfc_3339() -> String {

@@ -286,6 +286,9 @@ pub enum RuleAction {
     Ignore,
     /// Takes the person out of the event; they stay a user.
     RemoveAttendee,
+    /// Makes the person a user of the community who does not attend: their profile and groups are taken, and they are
+    /// not in the event.
+    UserOnly,
     /// Adds a group.
     AddGroup(GroupName),
     /// Takes away a group that the mapping or an earlier rule gave.

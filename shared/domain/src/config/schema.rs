@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::document::{AccessRules, EventDocument, Guards, InvitationSettings, ScheduleSettings};
+use super::access::AccessRules;
+use super::document::{EventDocument, Guards, InvitationSettings, ScheduleSettings};
+use super::hook::HookSettings;
 use super::mapping::{Apply, Blank};
 use super::partial_reads::{Incremental, OnePersonRequest};
 use super::rule::DeleteFlag;
@@ -15,6 +17,8 @@ use super::source::{Authentication, Limits, Pagination, SourceSettings};
 
 /// What the document's schema is called among the definitions.
 const EVENT: &str = "EventDocument";
+/// What that of its source is called.
+const SOURCE: &str = "SourceSettings";
 
 /// The JSON Schema of the document that configures one event.
 #[must_use]
@@ -52,6 +56,10 @@ pub fn event_definitions(place: &str) -> Map<String, Value> {
     if let Some(Value::Object(mapped)) = definitions.get_mut("MappedField") {
         let one = ["path", "constant", "expression"].map(|key| json!({"required": [key]}));
         mapped.insert("oneOf".to_owned(), json!(one));
+    }
+    if let Some(Value::Object(source)) = definitions.get_mut(SOURCE) {
+        let either = ["url", "upload"].map(|key| json!({"required": [key]}));
+        source.insert("anyOf".to_owned(), json!(either));
     }
     definitions
         .values_mut()
@@ -120,6 +128,7 @@ fn defaults() -> Vec<(&'static str, Value, Value)> {
         of::<InvitationSettings>("Invitations", json!({})),
         of::<Guards>("Guards", json!({})),
         of::<AccessRules>("Access", json!({})),
+        of::<HookSettings>("HookSettings", json!({})),
         (
             "MappedField",
             json!({}),

@@ -13,8 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{CommunityId, EventId};
 
-/// The keys that a credential can have in `source.authentication`.
-const KEYS: [&str; 4] = ["token", "value", "password", "client_secret"];
+/// The keys that a credential can have in `source.authentication`, and what that of hooks is called.
+const KEYS: [&str; 5] = ["token", "value", "password", "client_secret", "hook_secret"];
 
 /// What the names of secrets in the environment begin with.
 const PREFIX: &str = "ATTENDEE_SYNC_SECRET_";

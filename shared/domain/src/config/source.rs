@@ -10,16 +10,21 @@ use crate::feed::{FieldPath, RecordsPath};
 
 use super::answer::{CharsetLabel, CsvLayout, TakenField};
 use super::details::Details;
-use super::partial_reads::{Incremental, OnePersonRequest};
+use super::partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 use super::secret::{SecretName, SecretValue};
+use super::upload::ListOrigin;
 
 /// Where the registrations are, and how to ask for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SourceSettings {
-    /// URL of the first page.
+    /// URL of the first page. There is none where the list is uploaded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
+    /// Whether people upload the list (CSV, XLSX or JSON), in place of a URL where it is asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub upload: bool,
     /// How a page is asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub method: RequestMethod,
@@ -58,6 +63,9 @@ pub struct SourceSettings {
     /// Asking for one person alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_person: Option<OnePersonRequest>,
+    /// Asking for one record alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_record: Option<OneRecordRequest>,
     /// Asking once more for each new or changed record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
@@ -69,6 +77,10 @@ pub struct SourceSettings {
     #[serde(skip)]
     #[cfg_attr(feature = "schemas", schema(ignore))]
     pub taken: Vec<TakenField>,
+    /// Where the list comes from. The document fills it in; it is never written.
+    #[serde(skip)]
+    #[cfg_attr(feature = "schemas", schema(ignore))]
+    pub list: ListOrigin,
 }
 
 impl SourceSettings {
@@ -77,6 +89,7 @@ impl SourceSettings {
     pub fn asks_as(&self, other: &Self) -> bool {
         let without = |source: &Self| Self {
             taken: Vec::new(),
+            list: ListOrigin::Asked,
             ..source.clone()
         };
         without(self) == without(other)
@@ -91,7 +104,9 @@ impl SourceSettings {
             _ => None,
         };
         let lookups = self.lookups.values().map(|lookup| &lookup.url);
-        let urls = [&self.url].into_iter().chain(lookups).chain(sign_in);
+        let record = self.one_record.as_ref().map(|record| &record.url);
+        let urls = [&self.url].into_iter();
+        let urls = urls.chain(lookups).chain(sign_in).chain(record);
         // What is no URL has no server, and stands for itself.
         let origin = |url: &String| match Url::parse(url) {
             Ok(url) => url.origin().ascii_serialization(),

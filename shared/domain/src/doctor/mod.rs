@@ -165,6 +165,7 @@ impl<'d> Examination<'d> {
     fn contribution(&mut self, contribution: &Contribution, position: u32) {
         match contribution.disposition {
             Disposition::Live => self.counts.added += 1,
+            Disposition::UserOnly(_) => self.counts.updated += 1,
             Disposition::Remove(_) => {
                 self.counts.removed += 1;
                 return;

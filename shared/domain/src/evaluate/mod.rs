@@ -41,8 +41,10 @@ use crate::profile::{AttendeeField, Profile, ProfileField};
 use details::ByDetails;
 use flag::flagged;
 pub use names::NameWatch;
+pub use reading::clean_profile_value;
 use reading::{MISSING_EMAIL, NoAddress, RecordReading};
 use rules::{Matches, RuleFailure};
+pub(crate) use text::as_plain_text;
 
 /// Longest source id kept, in characters.
 const MAX_ID: usize = 250;
@@ -82,8 +84,18 @@ pub enum Disposition {
     Live,
     /// The rule of this number, counting from 1, takes them out of the event.
     Remove(u32),
+    /// The rule of this number makes them a user of the community who does not attend.
+    UserOnly(u32),
     /// The delete flag says: erase them.
     Erase,
+}
+
+impl Disposition {
+    /// Whether what the record says of the person is taken.
+    #[must_use]
+    pub fn feeds_user(self) -> bool {
+        matches!(self, Self::Live | Self::UserOnly(_))
+    }
 }
 
 /// One record's part in what is wanted of its person.
@@ -320,7 +332,7 @@ impl Evaluator {
         }
         let disposition = self.disposition(reading, &matches);
         let email = match email {
-            Err(no) if disposition != Disposition::Live && source_id.is_some() => {
+            Err(no) if !disposition.feeds_user() && source_id.is_some() => {
                 let is_blank = no.code == MISSING_EMAIL;
                 return Ok(RecordOutcome::Nameless(Box::new(Contribution {
                     position: reading.position,
@@ -344,7 +356,7 @@ impl Evaluator {
             source_id: source_id.map(str::to_owned),
             ..Incoming::default()
         };
-        if disposition == Disposition::Live {
+        if disposition.feeds_user() {
             reading.fill(&self.mapping, &mut incoming);
             if let Some(bad) = missing_name(&incoming.profile) {
                 return Err(bad.of(Some(email)));
@@ -385,9 +397,12 @@ impl Evaluator {
                 );
             }
         }
-        matches
-            .removal()
-            .map_or(Disposition::Live, Disposition::Remove)
+        // Whoever is to be out gives nothing, whatever another rule says.
+        match (matches.removal(), matches.user_only()) {
+            (Some(rule), _) => Disposition::Remove(rule),
+            (None, Some(rule)) => Disposition::UserOnly(rule),
+            (None, None) => Disposition::Live,
+        }
     }
 }
 

@@ -203,3 +203,12 @@ fn clean(field: &str, text: &str) -> Option<String> {
     };
     (!clean.is_empty()).then_some(clean)
 }
+
+/// A value of a profile field as a mapping would leave it: cleaned, and cut where it is too long; `None` where
+/// nothing that can be seen is left.
+#[must_use]
+pub fn clean_profile_value(field: ProfileField, text: &str) -> Option<String> {
+    let clean = clean(field.name(), text)?;
+    let cut = cut(&clean, field.max_chars());
+    Some(cut.unwrap_or(clean))
+}

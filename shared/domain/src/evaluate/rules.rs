@@ -66,10 +66,18 @@ impl<'c> Matches<'c> {
 
     /// The number of the first rule that takes the person out of the event.
     pub(super) fn removal(&self) -> Option<u32> {
-        self.actions
-            .iter()
-            .find(|(_, action)| **action == RuleAction::RemoveAttendee)
-            .map(|(number, _)| *number)
+        self.first(&RuleAction::RemoveAttendee)
+    }
+
+    /// The number of the first rule that makes the person a user who does not attend.
+    pub(super) fn user_only(&self) -> Option<u32> {
+        self.first(&RuleAction::UserOnly)
+    }
+
+    fn first(&self, wanted: &RuleAction) -> Option<u32> {
+        let mut actions = self.actions.iter();
+        let found = actions.find(|(_, action)| *action == wanted);
+        found.map(|(number, _)| *number)
     }
 
     /// Adds groups and takes them away, in the order of the rules.
@@ -85,7 +93,7 @@ impl<'c> Matches<'c> {
                     let key = GroupName::parse(name.as_str()).map(|name| name.key());
                     groups.retain(|group| Some(group.key()) != key);
                 }
-                RuleAction::Ignore | RuleAction::RemoveAttendee => {}
+                RuleAction::Ignore | RuleAction::RemoveAttendee | RuleAction::UserOnly => {}
             }
         }
     }

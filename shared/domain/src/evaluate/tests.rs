@@ -95,6 +95,7 @@ fn as_text((outcome, issues): &(RecordOutcome, Vec<Issue>)) -> String {
             let wish = match contribution.disposition {
                 Disposition::Live => "attends".to_owned(),
                 Disposition::Remove(rule) => format!("removed by rule {rule}"),
+                Disposition::UserOnly(rule) => format!("a user only by rule {rule}"),
                 Disposition::Erase => "erased".to_owned(),
             };
             lines.push(format!("{email} {wish}"));

@@ -30,6 +30,14 @@ pub(super) fn as_text(value: &Value) -> TextValue {
     TextValue::Value(text)
 }
 
+/// A text, number or boolean as text; nothing where the value is anything else.
+pub(crate) fn as_plain_text(value: &Value) -> Option<String> {
+    match as_text(value) {
+        TextValue::Value(text) => Some(text),
+        TextValue::Blank | TextValue::Unusable | TextValue::Failed(_) => None,
+    }
+}
+
 /// A value that names something and may come to stand in a mail's header: one line, its character
 /// references decoded.
 pub(super) fn name(text: &str) -> String {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::StoredPerson;
+use super::pages::pages;
 use crate::config::{Apply, EventDocument};
 use crate::group::GroupName;
 use crate::ids::{RunId, RunNumber};
@@ -22,6 +23,8 @@ pub struct Access {
     pub reason: String,
     /// Their groups in the community.
     pub groups: Vec<GroupName>,
+    /// The pages of the app that they may see, of those that the configuration names.
+    pub pages: Vec<String>,
     /// The fields that a sync of this event would overwrite: the app lets nobody edit them.
     pub locked_fields: Vec<&'static str>,
 }
@@ -60,8 +63,13 @@ pub fn access(known: &StoredPerson<'_>) -> Access {
         allowed,
         reason,
         groups: known.user.map(group_names).unwrap_or_default(),
+        pages: if allowed {
+            pages(document, known.user)
+        } else {
+            Vec::new()
+        },
         locked_fields: if attends {
-            locked(document)
+            locked_fields(document)
         } else {
             Vec::new()
         },
@@ -74,8 +82,9 @@ fn group_names(user: &User) -> Vec<GroupName> {
     names
 }
 
-/// The address, and what the mapping takes at every sync.
-fn locked(document: &EventDocument) -> Vec<&'static str> {
+/// The fields that an attendee cannot edit themselves: the address, and what the mapping takes at every sync.
+#[must_use]
+pub fn locked_fields(document: &EventDocument) -> Vec<&'static str> {
     let mapping = &document.mapping;
     let profile = ProfileField::ALL.map(|field| (field.name(), mapping.of(field)));
     let badge = ("digital_badge", mapping.digital_badge.as_ref());
@@ -97,6 +106,10 @@ fn run(document: &EventDocument, number: RunNumber) -> RunId {
 }
 
 fn attends(document: &EventDocument, attendee: &Attendee) -> String {
+    if let Some(by_hand) = attendee.by_hand {
+        let since = day(by_hand.since, document);
+        return format!("Attends; added by hand on {since}, and no sync removes them");
+    }
     match attendee.log.as_slice() {
         [] => format!("Attends; saved by run {}", run(document, attendee.run)),
         [added] => format!(
@@ -119,6 +132,12 @@ fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
         let since = day(since, document);
         return format!(
             "Removed and blocked by hand on {since}; no sync adds them again until somebody unblocks them"
+        );
+    }
+    if let Some(by_hand) = attendee.by_hand {
+        let since = day(by_hand.since, document);
+        return format!(
+            "Removed by hand on {since}; no sync adds them again until somebody lets them follow the sync"
         );
     }
     let why = attendee.reason.as_deref().unwrap_or("no reason is stored");

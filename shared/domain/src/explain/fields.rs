@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::StoredPerson;
 use crate::config::{Apply, Blank, FieldMapping, ValueOrigin};
 use crate::evaluate::{Contribution, Disposition, Incoming};
-use crate::people::Presence;
+use crate::hand::FieldSetter;
+use crate::people::{Attendee, Presence};
 use crate::profile::{AttendeeField, ProfileField};
 
 /// A field with where its value comes from.
@@ -22,6 +23,9 @@ pub struct FieldExplained {
     /// The record it comes from, where one of this event has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<u32>,
+    /// Who set it in place of the sync, where somebody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_by: Option<FieldSetter>,
 }
 
 /// The fields that are mapped or have a value.
@@ -33,7 +37,10 @@ pub(super) fn fields(known: &StoredPerson<'_>) -> Vec<FieldExplained> {
     let profile = ProfileField::ALL.map(|field| {
         let value = known.user.and_then(|user| user.profile.get(field));
         let said = move |incoming: &Incoming| incoming.profile.get(field).map(str::to_owned);
-        explained(known, field.into(), value, mapping.of(field), said)
+        match known.user.and_then(|user| user.set_by.get(&field)) {
+            Some(setter) => Some(set(known, field, value, *setter)),
+            None => explained(known, field.into(), value, mapping.of(field), said),
+        }
     });
     let badge = known
         .attendee
@@ -49,6 +56,33 @@ pub(super) fn fields(known: &StoredPerson<'_>) -> Vec<FieldExplained> {
     profile.into_iter().chain([badge]).flatten().collect()
 }
 
+/// A field that somebody set in place of the sync, with what the records say.
+fn set(
+    known: &StoredPerson<'_>,
+    field: ProfileField,
+    value: Option<&str>,
+    setter: FieldSetter,
+) -> FieldExplained {
+    let live = live_records(known);
+    let mut live = live.iter().rev();
+    let said = live.find_map(|record| record.incoming.profile.get(field));
+    let by = match setter {
+        FieldSetter::Hand => "set by hand; no sync changes it",
+        FieldSetter::Person => "edited by this person in the app",
+    };
+    let origin = match said {
+        Some(said) if value != Some(said) => format!("{by}; the source has \"{said}\""),
+        _ => by.to_owned(),
+    };
+    FieldExplained {
+        field: field.into(),
+        value: value.map(str::to_owned),
+        origin,
+        record: None,
+        set_by: Some(setter),
+    }
+}
+
 fn explained(
     known: &StoredPerson<'_>,
     field: AttendeeField,
@@ -62,6 +96,7 @@ fn explained(
             value: Some(value.to_owned()),
             origin: "set by another event or earlier; this event does not map it".to_owned(),
             record: None,
+            set_by: None,
         });
     };
     let live = live_records(known);
@@ -89,16 +124,19 @@ fn explained(
         value: value.map(str::to_owned),
         origin,
         record,
+        set_by: None,
     })
 }
 
 fn live_records<'k>(known: &StoredPerson<'k>) -> Vec<&'k Contribution> {
-    let attending = known
-        .attendee
-        .filter(|attendee| attendee.presence == Presence::Attending);
-    let records = attending.iter().flat_map(|attendee| &attendee.records);
+    let is_fed = |record: &Contribution| matches!(record.disposition, Disposition::UserOnly(_));
+    let feeds = |attendee: &&'k Attendee| {
+        attendee.presence == Presence::Attending || attendee.records.iter().any(is_fed)
+    };
+    let attendee = known.attendee.filter(feeds);
+    let records = attendee.into_iter().flat_map(|attendee| &attendee.records);
     records
-        .filter(|record| record.disposition == Disposition::Live)
+        .filter(|record| record.disposition.feeds_user())
         .collect()
 }
 

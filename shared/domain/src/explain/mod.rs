@@ -7,20 +7,23 @@ mod access;
 mod changes;
 mod fields;
 mod groups;
+mod pages;
 mod records;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::activity::AppActivity;
 use crate::config::EventDocument;
 use crate::email::EmailAddress;
+use crate::hand::PresenceByHand;
 use crate::ids::{EventId, RunId, RunNumber};
 use crate::invitation::{InvitationView, Suppression};
 use crate::issue::{Issue, Severity};
 use crate::people::{Attendee, Presence, User, UserState};
 use crate::run::Change;
 
-pub use access::{Access, access};
+pub use access::{Access, access, locked_fields};
 pub use changes::{ChangeExplained, HeldExplained};
 pub use fields::FieldExplained;
 pub use groups::GroupExplained;
@@ -140,9 +143,14 @@ pub struct AttendeeExplained {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
+    /// Whether they attend by decision of a person, and since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<PresenceByHand>,
     /// Their record's id in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
+    /// What the event app reported of them.
+    pub activity: AppActivity,
     /// The run that wrote them last.
     pub run: RunId,
     /// When they were first seen.
@@ -202,7 +210,9 @@ pub fn explain(found: PersonFindings) -> Explanation {
             status: attendee.presence,
             reason: attendee.reason.clone(),
             blocked: attendee.blocked,
+            by_hand: attendee.by_hand,
             source_id: attendee.source_id.clone(),
+            activity: attendee.activity,
             run: run(attendee.run),
             added: attendee.added,
             updated: attendee.updated,

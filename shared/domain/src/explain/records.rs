@@ -58,6 +58,9 @@ fn in_words(disposition: Disposition) -> String {
     match disposition {
         Disposition::Live => "grants access".to_owned(),
         Disposition::Remove(rule) => format!("rule {rule} removes them from the event"),
+        Disposition::UserOnly(rule) => {
+            format!("rule {rule} makes them a user of the community who does not attend")
+        }
         Disposition::Erase => "the delete flag erases them".to_owned(),
     }
 }

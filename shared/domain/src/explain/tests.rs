@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{ChangeExplained, Explanation, PersonFindings, StoredPerson, access, explain};
+use crate::activity::AppActivity;
 use crate::config::EventDocument;
 use crate::evaluate::Contribution;
 use crate::group::GroupName;
@@ -70,6 +71,8 @@ fn attendee(records: Vec<Contribution>) -> Attendee {
         presence: Presence::Attending,
         reason: None,
         blocked: None,
+        by_hand: None,
+        imports: Vec::new(),
         run: RunNumber(12),
         records,
         former: Vec::new(),
@@ -77,6 +80,7 @@ fn attendee(records: Vec<Contribution>) -> Attendee {
         source_id: Some("R-3".to_owned()),
         digital_badge: None,
         invitation: None,
+        activity: AppActivity::default(),
         log: vec![LogRef(RunNumber(12), 0)],
         added: on("03T08:00"),
         updated: on("03T23:30"),
@@ -107,6 +111,7 @@ fn user() -> User {
             "company": "Initech", "country": "BE"
         }))
         .unwrap(),
+        set_by: std::collections::BTreeMap::new(),
         groups: [
             membership("VIP", &["event:devcon", "hand"]),
             membership("Press", &["event:summit"]),
@@ -184,6 +189,7 @@ fn text(explanation: &Explanation) -> String {
 fn change(action: Action, reason: Option<&str>) -> Change {
     Change {
         corrected: false,
+        moved_to: None,
         person: person(),
         email: Some("ada@example.org".parse().unwrap()),
         action,

@@ -140,6 +140,13 @@ pub(super) fn check(source: &str) -> Result<(), ExpressionError> {
     check_parsed(&parsed, &mut NoMore).map_err(ExpressionError::Refused)
 }
 
+/// Where a text does not parse as an expression, in bytes from its beginning.
+pub(super) fn fault_at(source: &str) -> Option<usize> {
+    brackets(source).ok()?;
+    let error = parse_expr(source).err()?;
+    Some(error.range()?.start)
+}
+
 /// The same for an expression that another language's parser found.
 pub(crate) fn check_parsed(expression: &Expr<'_>, rules: &mut dyn Rules) -> Checked {
     let mut check = Check {

@@ -140,6 +140,17 @@ impl Expression {
         Ok(self.run(scope)?.is_true())
     }
 
+    /// Where a text stops being an expression, in bytes from its beginning; nothing where it is one, or where the engine
+    /// does not say.
+    #[must_use]
+    pub fn fault_at(source: &str) -> Option<usize> {
+        if source.len() > MAX_SOURCE {
+            return None;
+        }
+        let place = language::fault_at(source)?;
+        Some(place.min(source.trim_end().len()))
+    }
+
     fn run(&self, scope: &ExpressionScope) -> Result<Value, ExpressionError> {
         self.compiled
             .eval(scope.variables())

@@ -61,3 +61,14 @@ fn error(source: &str, record: &Value) -> String {
         Err(error) => error.to_string(),
     }
 }
+
+#[test]
+fn a_text_that_is_no_expression_is_told_where() {
+    for (text, place) in [
+        ("land or or ticket", Some(8)),
+        ("land is is", Some(8)),
+        ("company or first_name", None),
+    ] {
+        assert_eq!(Expression::fault_at(text), place, "{text}");
+    }
+}

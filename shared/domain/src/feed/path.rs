@@ -106,6 +106,15 @@ impl FieldPath {
         })
     }
 
+    /// The names of the path in order, and its places in lists as they are written.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Result<&str, String>> {
+        self.steps.iter().map(|step| match step {
+            PathStep::Name(name) => Ok(name.as_str()),
+            PathStep::Index(index) => Err(format!("[{index}]")),
+            PathStep::FromEnd(back) => Err(format!("[-{back}]")),
+        })
+    }
+
     /// Follows the path from `value`.
     #[must_use]
     pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {

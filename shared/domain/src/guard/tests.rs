@@ -12,6 +12,7 @@ fn change(action: Action, fields: &[(AttendeeField, Option<&str>, Option<&str>)]
         };
     Change {
         corrected: false,
+        moved_to: None,
         person: PersonId::of(&PersonKey([0; 32]), &"ada@example.org".parse().unwrap()),
         email: None,
         action,

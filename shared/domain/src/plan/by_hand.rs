@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use super::decide::PersonDecision;
 use super::{Actual, Delta, PersonPlan, PersonStep, Policy, Put};
+use crate::evaluate::{Contribution, Incoming};
 use crate::ids::PersonId;
-use crate::people::{Attendee, Versioned};
+use crate::people::{Attendee, Presence, UserState, Versioned};
+use crate::profile::{AttendeeField, ProfileField};
 use crate::run::Counts;
 
 /// Why somebody is out whom a person took out.
@@ -13,8 +15,70 @@ pub(super) const BY_HAND: &str = "removed by hand";
 /// The same, as older versions stored it.
 const BY_HAND_BEFORE: &str = "taken out by hand";
 
+/// Why somebody is out whom a person removed from the event without blocking them.
+pub(super) const OFF_LIST: &str = "removed from the list by hand";
+
+/// What people decided about somebody's presence: no record changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeptByHand {
+    /// They attend.
+    In,
+    /// They are out, for this reason.
+    Out(&'static str),
+}
+
+/// What people decided about an attendee. A block counts before everything else.
+pub(super) fn kept_by_hand(attendee: Option<&Attendee>) -> Option<KeptByHand> {
+    let attendee = attendee?;
+    if attendee.blocked.is_some() {
+        return Some(KeptByHand::Out(BY_HAND));
+    }
+    attendee.by_hand.map(|by_hand| match by_hand.presence {
+        Presence::Attending => KeptByHand::In,
+        Presence::Removed => KeptByHand::Out(OFF_LIST),
+    })
+}
+
+impl PersonDecision<'_> {
+    /// They attend by hand, whatever their records say: these give them nothing, and their profile stays.
+    pub(super) fn stay(
+        &mut self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+        records: Vec<Contribution>,
+    ) -> PersonPlan {
+        let fields = ProfileField::ALL.map(AttendeeField::from).into_iter();
+        let keeping = Incoming {
+            source_id: attendee.and_then(|stored| stored.value.source_id.clone()),
+            unusable: fields.chain([AttendeeField::DigitalBadge]).collect(),
+            ..Incoming::default()
+        };
+        self.live(user, attendee, &keeping, records)
+    }
+}
+
 /// Why somebody is out whom a whole feed did not name.
 pub(super) const NOT_NAMED: &str = "missing from the source";
+
+impl PersonPlan {
+    /// The write of one attendee outside of any run.
+    #[must_use]
+    pub fn of_attendee(person: PersonId, attendee: Put<Attendee>) -> Self {
+        Self {
+            person,
+            step: PersonStep::Write {
+                user: None,
+                joins: Vec::new(),
+                leaves: Vec::new(),
+                attendee: Some(Box::new(attendee)),
+            },
+            change: None,
+            known: None,
+            invites: false,
+            counts: Counts::default(),
+        }
+    }
+}
 
 /// What a person wants of an attendee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::by_hand::{BY_HAND, NOT_NAMED};
+use super::by_hand::{KeptByHand, NOT_NAMED, kept_by_hand};
 use super::invite;
 use super::merge::{DesiredState, merge, records_after};
 use super::moves::{CORRECTED, TRANSFERRED, name_of};
 use super::returning::Return;
+use super::user_only::{FedUser, is_user_only};
 use super::{Delta, PersonPlan, PersonStep, Policy, Put, counts_of};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::fingerprint::{KnownRecord, NO_KEY};
@@ -16,7 +17,6 @@ use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::{PersonKey, RunNumber};
 use crate::issue::{Issue, Severity};
 use crate::people::{Attendee, FormerRecord, LogRef, Presence, User, UserState, Versioned};
-use crate::profile::{AttendeeField, Profile};
 use crate::run::{Action, Change, FieldChange};
 
 /// Most bytes the records kept with one attendee may take, so that their item stays below the
@@ -84,7 +84,8 @@ impl PersonDecision<'_> {
         }) = user
         {
             match self.returns(tombstone, &records) {
-                Return::Comes if matches!(wanted, DesiredState::Live(_)) => {}
+                Return::Comes
+                    if matches!(wanted, DesiredState::Live(_) | DesiredState::UserOnly(..)) => {}
                 // Nor is anything kept of them where a rule would take them out.
                 Return::Comes | Return::Stays => return self.nothing(Some(known)),
                 Return::NobodyKnows => return self.nothing(None),
@@ -99,27 +100,51 @@ impl PersonDecision<'_> {
                 }
             }
         }
+        let kept = kept_by_hand(stored);
+        let has_moved = !self.delta.moved_to.is_empty();
         if matches!(wanted, DesiredState::Nothing | DesiredState::Remove(_))
-            && !self.delta.moved_to.is_empty()
+            && has_moved
+            && kept != Some(KeptByHand::In)
         {
             return self.moved(user, attendee, records);
         }
-        let is_barred = stored.is_some_and(|stored| stored.blocked.is_some());
-        match wanted {
-            DesiredState::Erase => self.erase(user, attendee, known),
-            DesiredState::Live(_) | DesiredState::Remove(_) if is_barred => {
-                self.remove(user, attendee, records, BY_HAND)
-            }
-            DesiredState::Live(incoming) => self.live(user, attendee, &incoming, records),
-            DesiredState::Remove(rule) => {
+        let attends = stored.is_some_and(|stored| stored.presence == Presence::Attending);
+        match (wanted, kept) {
+            (DesiredState::Erase, _) => self.erase(user, attendee, known),
+            (
+                DesiredState::Live(_) | DesiredState::UserOnly(..) | DesiredState::Remove(_),
+                Some(KeptByHand::Out(reason)),
+            ) => self.remove(user, attendee, records, reason),
+            (DesiredState::Live(incoming), _) => self.live(user, attendee, &incoming, records),
+            (DesiredState::UserOnly(rule, incoming), _) => {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
                     return self.wait(stored, records);
+                }
+                if kept == Some(KeptByHand::In) {
+                    return self.live(user, attendee, &incoming, records);
+                }
+                self.user_only(user, attendee, &incoming, records, rule)
+            }
+            (DesiredState::Remove(rule), _) => {
+                if let (true, Some(stored)) = (self.delta.also_live, attendee) {
+                    return self.wait(stored, records);
+                }
+                if kept == Some(KeptByHand::In) {
+                    return self.stay(user, attendee, records);
                 }
                 let reason = format!("rule {rule} removes them from the event");
                 self.remove(user, attendee, records, &reason)
             }
-            DesiredState::Nothing if self.delta.missing => self.missing(user, attendee),
-            DesiredState::Nothing => self.nothing(Some(known)),
+            (DesiredState::Nothing, kept) if self.delta.missing => {
+                self.missing(user, attendee, kept)
+            }
+            (DesiredState::Nothing, Some(KeptByHand::In)) if has_moved || !attends => {
+                self.stay(user, attendee, records)
+            }
+            (DesiredState::Nothing, Some(KeptByHand::Out(reason))) if attends => {
+                self.remove(user, attendee, records, reason)
+            }
+            (DesiredState::Nothing, _) => self.nothing(Some(known)),
         }
     }
 
@@ -188,6 +213,7 @@ impl PersonDecision<'_> {
                 fields: Vec::new(),
                 reason: None,
                 corrected: false,
+                moved_to: None,
             }),
             known: Some(known),
             invites: false,
@@ -195,7 +221,7 @@ impl PersonDecision<'_> {
         }
     }
 
-    fn live(
+    pub(super) fn live(
         &mut self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
@@ -203,30 +229,12 @@ impl PersonDecision<'_> {
         records: Vec<Contribution>,
     ) -> PersonPlan {
         self.say_merged(&records);
-        let before = user.and_then(|user| match &user.value {
-            UserState::User(user) => Some(user),
-            UserState::Erased(_) => None,
-        });
-        let mut fields = Vec::new();
-        let mut after = before.cloned().unwrap_or_else(|| User {
-            email: self.delta.email.clone(),
-            profile: Profile::default(),
-            groups: BTreeMap::new(),
-            events: BTreeMap::new(),
-            created: self.now,
-            updated: self.now,
-        });
-        self.fill_profile(&mut after.profile, incoming, before.is_none(), &mut fields);
-        let mut wanted = BTreeSet::new();
-        for name in &incoming.groups {
-            let key = name.key();
-            self.first_spelling(&key, name);
-            wanted.insert(key);
-        }
-        if incoming.unusable.contains(&AttendeeField::Groups) {
-            wanted.extend(self.granted(&after));
-        }
-        let (joins, leaves) = self.set_synced_groups(&mut after, &wanted, &mut fields);
+        let FedUser {
+            before,
+            mut after,
+            moves,
+            mut fields,
+        } = self.feed_user(user, incoming);
         after
             .events
             .insert(self.policy.event.clone(), Presence::Attending);
@@ -251,15 +259,7 @@ impl PersonDecision<'_> {
         }
         let invites = wish.invitation.is_some() && known.is_none_or(|k| k.invitation.is_none());
         let mut plan = self.write(
-            user,
-            before,
-            after,
-            attendee,
-            wish,
-            (joins, leaves),
-            action,
-            fields,
-            None,
+            user, before, after, attendee, wish, moves, action, fields, None,
         );
         plan.invites = invites;
         plan.counts.invitations_queued = u64::from(invites);
@@ -334,15 +334,16 @@ impl PersonDecision<'_> {
             return self.nothing(Some(known_of(&records)));
         };
         let corrected = self.delta.moved_to.iter().any(|moved| moved.corrected);
-        let reason = match stored.value.blocked {
-            Some(_) => BY_HAND,
-            None if corrected => CORRECTED,
-            None => TRANSFERRED,
+        let reason = match kept_by_hand(Some(&stored.value)) {
+            Some(KeptByHand::Out(reason)) => reason,
+            _ if corrected => CORRECTED,
+            _ => TRANSFERRED,
         };
         let mut plan = self.remove(user, attendee, records, reason);
         if let Some(change) = &mut plan.change {
             change.action = Action::Moved;
             change.corrected = corrected;
+            change.moved_to = self.delta.moved_to.first().map(|moved| moved.other);
         }
         plan.counts = counts_of(Some(Action::Moved), self.delta);
         plan
@@ -353,16 +354,25 @@ impl PersonDecision<'_> {
         &mut self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
+        kept: Option<KeptByHand>,
     ) -> PersonPlan {
-        if attendee.is_some_and(|stored| stored.value.blocked.is_some()) {
-            // Nothing is left that would let them in once the bar is lifted.
-            return self.remove(user, attendee, Vec::new(), BY_HAND);
+        match kept {
+            // Nothing is left that would let them in once they follow the sync again.
+            Some(KeptByHand::Out(reason)) => {
+                return self.remove(user, attendee, Vec::new(), reason);
+            }
+            Some(KeptByHand::In) => return self.stay(user, attendee, Vec::new()),
+            None => {}
         }
-        let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
-        let Some(stored) = attending else {
+        let gave = |stored: &&Versioned<Attendee>| {
+            stored.value.presence == Presence::Attending || is_user_only(&stored.value)
+        };
+        let Some(stored) = attendee.filter(gave) else {
             return self.nothing(Some(Vec::new()));
         };
-        let records = stored.value.records.clone();
+        let mut records = stored.value.records.clone();
+        // Those that fed a user stand in a read of what changed; these are gone.
+        records.retain(|record| !matches!(record.disposition, Disposition::UserOnly(_)));
         let plan = self.remove(user, attendee, records, NOT_NAMED);
         PersonPlan {
             known: Some(Vec::new()),
@@ -392,7 +402,7 @@ impl PersonDecision<'_> {
         clippy::too_many_arguments,
         reason = "the one place where all of a decision comes together"
     )]
-    fn write(
+    pub(super) fn write(
         &self,
         stored_user: Option<&Versioned<UserState>>,
         before: Option<&User>,
@@ -441,6 +451,7 @@ impl PersonDecision<'_> {
             fields,
             reason: reason.map(str::to_owned),
             corrected: false,
+            moved_to: None,
         }
     }
 
@@ -489,7 +500,7 @@ impl PersonDecision<'_> {
         })
     }
 
-    fn attendee(
+    pub(super) fn attendee(
         &self,
         known: Option<&Attendee>,
         records: Vec<Contribution>,
@@ -501,6 +512,8 @@ impl PersonDecision<'_> {
             presence,
             reason,
             blocked: known.and_then(|known| known.blocked),
+            by_hand: known.and_then(|known| known.by_hand),
+            imports: known.map(|known| known.imports.clone()).unwrap_or_default(),
             run: self.batch.0,
             former: self.former(known, &records),
             mapping_hash: match self.delta.mapping_hash {
@@ -511,6 +524,7 @@ impl PersonDecision<'_> {
             source_id: None,
             digital_badge: None,
             invitation: known.and_then(|known| known.invitation.clone()),
+            activity: known.map(|known| known.activity).unwrap_or_default(),
             log: known.map(|known| known.log.clone()).unwrap_or_default(),
             added: known.map_or(self.now, |known| known.added),
             updated: known.map_or(self.now, |known| known.updated),
@@ -547,7 +561,7 @@ impl PersonDecision<'_> {
         former
     }
 
-    fn say_merged(&mut self, records: &[Contribution]) {
+    pub(super) fn say_merged(&mut self, records: &[Contribution]) {
         let Some(first) = records.first() else { return };
         for record in records.iter().skip(1) {
             let is_news = |hash| self.delta.contributions.iter().any(|new| new.hash == hash);

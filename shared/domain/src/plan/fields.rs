@@ -4,8 +4,9 @@ use super::FieldPolicy;
 use super::decide::PersonDecision;
 use crate::config::{Apply, Blank};
 use crate::evaluate::Incoming;
-use crate::people::Attendee;
-use crate::profile::{AttendeeField, Profile};
+use crate::hand::FieldSetter;
+use crate::people::{Attendee, User};
+use crate::profile::AttendeeField;
 use crate::run::FieldChange;
 
 /// What a field becomes.
@@ -31,18 +32,24 @@ fn take(
 impl PersonDecision<'_> {
     pub(super) fn fill_profile(
         &self,
-        profile: &mut Profile,
+        user: &mut User,
         incoming: &Incoming,
         is_new: bool,
         fields: &mut Vec<FieldChange>,
     ) {
         for (field, policy) in &self.policy.fields {
-            let before = profile.get(*field).map(str::to_owned);
+            match user.set_by.get(field) {
+                Some(FieldSetter::Hand) => continue,
+                Some(FieldSetter::Person) if policy.apply != Apply::Always => continue,
+                Some(FieldSetter::Person) | None => {}
+            }
+            let before = user.profile.get(*field).map(str::to_owned);
             let value = incoming.profile.get(*field).map(str::to_owned);
             let unusable = incoming.unusable.contains(&(*field).into());
             let after = take(*policy, before.clone(), value, unusable, is_new);
             if before != after {
-                profile.set(*field, after.clone());
+                user.profile.set(*field, after.clone());
+                user.set_by.remove(field);
                 fields.push(FieldChange {
                     field: (*field).into(),
                     before,

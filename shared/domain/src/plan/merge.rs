@@ -8,12 +8,15 @@ use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::people::{Attendee, Presence};
 
 use super::Delta;
+use super::by_hand::kept_by_hand;
 
 /// What is wanted of a person, all their records taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DesiredState {
     /// They attend, with this profile.
     Live(Box<Incoming>),
+    /// They are a user with this profile who does not attend, by the rule of this number.
+    UserOnly(u32, Box<Incoming>),
     /// A rule takes them out; its number.
     Remove(u32),
     /// They are to be erased.
@@ -36,8 +39,9 @@ pub(super) fn records_after(
         .unwrap_or_default();
     let stored = &remaining_records(delta, stored)[..];
     if delta.partial {
-        let removed = attendee
-            .is_some_and(|known| known.presence == Presence::Removed && known.blocked.is_none());
+        let removed = attendee.is_some_and(|known| {
+            known.presence == Presence::Removed && kept_by_hand(Some(known)).is_none()
+        });
         // Who was removed although a record had them attend was missing from a whole feed.
         let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
         let remaining: Vec<_> = stored.iter().filter(stands).cloned().collect();
@@ -125,27 +129,39 @@ fn put_among(records: &mut Vec<Contribution>, stored: &[Contribution]) {
     records.extend(stored.iter().filter(stands).cloned());
 }
 
-/// Takes records together: a flag erases, a live record wins over a removed one, the later
-/// non-empty field wins, groups add up. Later is who has the greater source id.
+/// Takes records together: a flag erases, a live record wins over one of a user who does not attend, and that over a
+/// removed one; the later non-empty field wins, groups add up. Later is who has the greater source id.
 pub(super) fn merge(records: &[Contribution]) -> DesiredState {
-    let mut live: Option<Incoming> = None;
+    let mut fed: Option<Incoming> = None;
+    let mut lives = false;
+    let mut user_only = None;
     let mut removed = None;
     for record in records {
+        let mut incoming = record.incoming.clone();
         match record.disposition {
             Disposition::Erase => return DesiredState::Erase,
             Disposition::Remove(rule) => {
                 removed.get_or_insert(rule);
+                continue;
             }
-            Disposition::Live => match &mut live {
-                None => live = Some(record.incoming.clone()),
-                Some(merged) => add(merged, &record.incoming),
-            },
+            Disposition::UserOnly(rule) => {
+                user_only.get_or_insert(rule);
+                // These are of somebody who attends.
+                incoming.source_id = None;
+                incoming.digital_badge = None;
+            }
+            Disposition::Live => lives = true,
+        }
+        match &mut fed {
+            None => fed = Some(incoming),
+            Some(merged) => add(merged, &incoming),
         }
     }
-    match (live, removed) {
-        (Some(incoming), _) => DesiredState::Live(Box::new(incoming)),
-        (None, Some(rule)) => DesiredState::Remove(rule),
-        (None, None) => DesiredState::Nothing,
+    match (fed, user_only, removed) {
+        (Some(incoming), _, _) if lives => DesiredState::Live(Box::new(incoming)),
+        (Some(incoming), Some(rule), _) => DesiredState::UserOnly(rule, Box::new(incoming)),
+        (_, _, Some(rule)) => DesiredState::Remove(rule),
+        (_, _, None) => DesiredState::Nothing,
     }
 }
 

@@ -7,10 +7,12 @@ mod by_hand;
 mod decide;
 mod fields;
 mod groups;
+mod hand_edit;
 mod invite;
 mod merge;
 mod moves;
 mod returning;
+mod user_only;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +31,7 @@ use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
 
 pub use by_hand::{BlockChange, set_blocked};
+pub use hand_edit::{BlankFields, HandPlanner};
 pub use invite::Inviting;
 pub use moves::{
     MAX_TOGETHER, MoveView, MovedRecord, RecordMove, corrected, middle, name_of, together,

@@ -1,7 +1,7 @@
 //! Records that have another address than before: tickets that changed hands, and addresses that were corrected.
 //!
-//! A correction is the same person at another address: what they were given by hand, a block, and an
-//! invitation move along. After a transfer nothing private moves. What moves is what each address had before,
+//! A correction is the same person at another address: what they were given by hand, a block, an
+//! invitation, and what the app reported of them move along. After a transfer nothing private moves. What moves is what each address had before,
 //! so all people of a chain of moves are planned together.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::decide::PersonDecision;
 use super::groups::group_names;
 use super::{Actual, Delta, Inviting, PersonPlan, PersonStep, Put};
+use crate::activity::AppActivity;
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::group::GroupKey;
 use crate::ids::PersonId;
@@ -203,10 +204,14 @@ impl Carried {
                 membership.by.remove(&Grantor::Hand);
                 !membership.by.is_empty()
             });
+            user.set_by.clear();
         }
         if let Some(attendee) = &mut self.attendee {
             attendee.value.blocked = None;
+            attendee.value.by_hand = None;
+            attendee.value.imports.clear();
             attendee.value.invitation = None;
+            attendee.value.activity = AppActivity::default();
         }
     }
 
@@ -226,15 +231,25 @@ impl Carried {
                 });
                 membership.by.insert(Grantor::Hand);
             }
+            for (field, setter) in &giver.set_by {
+                if !user.set_by.contains_key(field) {
+                    let value = giver.profile.get(*field).map(str::to_owned);
+                    user.profile.set(*field, value);
+                    user.set_by.insert(*field, *setter);
+                }
+            }
         }
         let (Some(giver), Some(taker)) = (attendee, &mut self.attendee) else {
             return;
         };
         let taker = &mut taker.value;
         taker.blocked = taker.blocked.or(giver.value.blocked);
+        taker.by_hand = taker.by_hand.or(giver.value.by_hand);
+        taker.imports.extend(giver.value.imports.iter().cloned());
         if taker.invitation.is_none() {
             taker.invitation.clone_from(&giver.value.invitation);
         }
+        taker.activity = taker.activity.joined(giver.value.activity);
     }
 
     /// Completes a plan that was made for them as they are now: writes what was carried over, too.
@@ -270,6 +285,7 @@ impl Carried {
                     after: group_names(&after),
                 });
             }
+            fields.extend(set_fields(before, &after));
             if user_put.is_none() && *before != after {
                 *user_put = Some(Box::new(Put {
                     expected: user.map(|user| user.version),
@@ -298,10 +314,10 @@ impl Carried {
                 fields: Vec::new(),
                 reason: Some(CORRECTED.to_owned()),
                 corrected: true,
+                moved_to: None,
             });
-            change
-                .fields
-                .retain(|field| field.field != AttendeeField::Groups);
+            let is_told = |told: &FieldChange| fields.iter().any(|new| new.field == told.field);
+            change.fields.retain(|told| !is_told(told));
             change.fields.extend(fields);
         }
         let differs = after.as_ref() != stored && after.is_some();
@@ -349,6 +365,20 @@ fn invite(after: &mut Attendee, had: Option<&Invitation>, decision: &PersonDecis
         }
         Some(_) | None => false,
     }
+}
+
+/// The fields that somebody set, and that were otherwise before.
+fn set_fields(before: &User, after: &User) -> Vec<FieldChange> {
+    let value = |user: &User, field| user.profile.get(field).map(str::to_owned);
+    let fields = after.set_by.keys();
+    let changes = fields.map(|field| FieldChange {
+        field: (*field).into(),
+        before: value(before, *field),
+        after: value(after, *field),
+    });
+    changes
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 fn as_user(user: &Versioned<UserState>) -> Option<&User> {

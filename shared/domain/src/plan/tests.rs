@@ -11,4 +11,5 @@ mod laws;
 mod records;
 mod removal;
 mod text;
+mod user_only;
 mod world;

@@ -17,6 +17,9 @@ pub struct Parameter {
     pub title: String,
     /// What a value looks like.
     pub example: String,
+    /// Where in the registration system it is found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub find: Option<String>,
     /// The value where none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
@@ -49,6 +52,8 @@ pub(super) struct WrittenParameter {
     title: String,
     example: String,
     #[serde(default)]
+    find: Option<String>,
+    #[serde(default)]
     default: Option<String>,
     #[serde(default)]
     pattern: Option<String>,
@@ -75,6 +80,7 @@ impl TryFrom<WrittenParameter> for Parameter {
             name: written.name,
             title: written.title,
             example: written.example,
+            find: written.find,
             default: written.default,
             pattern: written.pattern,
             kind,

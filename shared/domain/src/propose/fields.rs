@@ -135,7 +135,7 @@ pub(super) fn is_identifier(name: &str) -> bool {
 }
 
 /// Words that an expression takes as something else than a field.
-fn is_word(name: &str) -> bool {
+pub(super) fn is_word(name: &str) -> bool {
     matches!(
         name,
         "parent"

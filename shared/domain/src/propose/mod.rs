@@ -22,6 +22,7 @@ mod shell;
 mod side_lists;
 mod sign_in;
 mod text;
+mod transform;
 mod values;
 mod words;
 
@@ -37,6 +38,7 @@ use crate::lookup::Lookups;
 pub use curl::{CurlError, ProposedCredential, ProposedRequest, request_from_curl};
 pub use sign_in::{ProposedAuthentication, authentication_for};
 pub use text::{ProposeText, text_answer};
+pub use transform::FieldTransform;
 
 use fields::ProposeField;
 

@@ -8,6 +8,7 @@ use super::ProposedField;
 use super::choices::{ProposeChoice, ranked};
 use super::mapping::{first_text, proposed};
 use super::names::ProposedMeaning as M;
+use super::transform::{first_word, other_words};
 
 /// What is proposed for the two names, and what they are taken from.
 pub(super) struct ProposedNames {
@@ -172,8 +173,8 @@ fn part_of(full: &ProposeChoice<'_>, is_last: bool) -> String {
     match (is_turned(full), is_last) {
         (true, true) => format!("(({whole} or '') | split(',') | first)"),
         (true, false) => format!("((({whole} or '') | split(','))[1:] | join(' '))"),
-        (false, true) => format!("((({whole} or '') | split)[1:] | join(' '))"),
-        (false, false) => format!("(({whole} or '') | split | first)"),
+        (false, true) => other_words(&whole),
+        (false, false) => first_word(&whole),
     }
 }
 

@@ -19,7 +19,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::daily::Daily;
 use super::hourly::Hourly;
-use super::timetable::{Span, Timetable, TimetablePart};
+use super::purge::purge_time;
+use super::timetable::{Span, Timetable, TimetablePart, end_of_event, jitter};
 use crate::config::EventDocument;
 use crate::ids::EventId;
 use crate::zone::UnknownZone;
@@ -53,13 +54,16 @@ pub struct CloudSchedule {
     pub delete_after: bool,
 }
 
-/// The schedules that make an event sync as its configuration says, from `now` on.
+/// The schedules that make an event sync, and its people be purged, as its configuration says, from `now` on.
 pub fn cloud_schedules(
     document: &EventDocument,
     now: Timestamp,
 ) -> Result<Vec<CloudSchedule>, UnknownZone> {
+    let purge = purge_time(document)?.filter(|at| *at > now);
+    let purge = purge.map(|at| one_time(format!("{}purge", cloud_prefix(&document.event)), at));
+    let others = reminder_schedule(document, now).into_iter().chain(purge);
     let Some(timetable) = Timetable::of(document)? else {
-        return Ok(Vec::new());
+        return Ok(others.collect());
     };
     let made = Making {
         timetable: &timetable,
@@ -73,7 +77,40 @@ pub fn cloud_schedules(
         TimetablePart::Hourly(hourly) => made.hourly(hourly).into_iter().collect(),
         TimetablePart::Daily(daily) => made.daily(daily),
     });
-    Ok(schedules.collect())
+    Ok(schedules.chain(others).collect())
+}
+
+/// The schedule by which reminders are looked for each hour, until the event is over. What it orders is the same as
+/// that of a sync: to do what is due.
+fn reminder_schedule(document: &EventDocument, now: Timestamp) -> Option<CloudSchedule> {
+    if document.reminders.is_none() || !document.invitations.enabled {
+        return None;
+    }
+    let end = end_of_event(document).and_then(|end| end.checked_add(MARGIN).ok());
+    if end.is_some_and(|end| end <= now) {
+        return None;
+    }
+    // Half an hour away from the syncs of the same event.
+    let minute = 30 + jitter(&document.event).as_mins();
+    Some(CloudSchedule {
+        name: format!("{}reminders", cloud_prefix(&document.event)),
+        expression: format!("cron({minute} * * * ? *)"),
+        time_zone: "UTC".to_owned(),
+        start: None,
+        end,
+        delete_after: end.is_some(),
+    })
+}
+
+fn one_time(name: String, at: Timestamp) -> CloudSchedule {
+    CloudSchedule {
+        name,
+        expression: format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")),
+        time_zone: "UTC".to_owned(),
+        start: None,
+        end: None,
+        delete_after: true,
+    }
 }
 
 /// What the names of an event's schedules begin with, and no other event's: ids have no full stop.
@@ -117,14 +154,7 @@ impl Making<'_> {
 
     fn once(&self, name: &str, time: Timestamp) -> Option<CloudSchedule> {
         let at = self.at(time).filter(|at| *at > self.now)?;
-        Some(CloudSchedule {
-            name: format!("{}{name}", self.prefix),
-            expression: format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")),
-            time_zone: "UTC".to_owned(),
-            start: None,
-            end: None,
-            delete_after: true,
-        })
+        Some(one_time(format!("{}{name}", self.prefix), at))
     }
 
     fn hourly(&self, hourly: &Hourly) -> Option<CloudSchedule> {

@@ -48,7 +48,7 @@ impl Daily {
 
 /// When the clocks of a zone show this, to the minute. Where they skip it, the first instant after
 /// the gap; where they show it twice, the first time.
-pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
     let local = local.date().at(local.hour(), local.minute(), 0, 0);
     let instant = match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(local).ok()?,

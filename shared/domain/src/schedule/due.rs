@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::past::PastSyncs;
+use super::purge::purge_time;
 use super::timetable::{SyncSlot, Timetable};
 use crate::config::EventDocument;
 use crate::zone::UnknownZone;
@@ -64,7 +65,9 @@ pub fn due(
     past: &PastSyncs,
     now: Timestamp,
 ) -> Result<Option<Due>, UnknownZone> {
-    Ok(Timetable::of(document)?.and_then(|timetable| timetable.due(past, now)))
+    let next = Timetable::of(document)?.and_then(|timetable| timetable.due(past, now));
+    let purge = purge_time(document)?;
+    Ok(next.filter(|due| is_before_purge(due, purge, now)))
 }
 
 /// The event's next syncs, as far as they are known: the first is as [`due`] says, but not before
@@ -83,9 +86,16 @@ pub fn upcoming(
         ..due
     });
     let following = |due: &Due| timetable.after(due.at).map(SyncSlot::due);
+    let purge = purge_time(document)?;
     Ok(std::iter::successors(first, following)
+        .take_while(|due| is_before_purge(due, purge, now))
         .take(count)
         .collect())
+}
+
+/// Whether a sync may still begin: once the people of the event are purged, it does not sync any more.
+fn is_before_purge(due: &Due, purge: Option<Timestamp>, now: Timestamp) -> bool {
+    purge.is_none_or(|purge| due.at.max(now) < purge)
 }
 
 impl SyncSlot {

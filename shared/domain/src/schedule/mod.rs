@@ -10,12 +10,16 @@ mod daily;
 mod due;
 mod hourly;
 mod past;
+mod purge;
 mod timetable;
+
+pub(crate) use daily::instant_of;
 
 pub use cloud::{CloudSchedule, HORIZON, cloud_prefix, cloud_schedules};
 pub use due::{Due, Why, due, upcoming};
 pub use past::PastSyncs;
-pub use timetable::{DAILY_AT, SyncSlot, Timetable, jitter};
+pub use purge::purge_time;
+pub use timetable::{DAILY_AT, SyncSlot, Timetable, end_of_event, jitter};
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,13 @@ pub fn jitter(event: &EventId) -> SignedDuration {
     SignedDuration::from_mins(minutes.try_into().unwrap_or(0))
 }
 
+/// When an event ends; `None` where its document does not say so.
+#[must_use]
+pub fn end_of_event(document: &EventDocument) -> Option<Timestamp> {
+    let zone = time_zone(&document.time_zone).ok()?;
+    instant_of(document.ends?, &zone)
+}
+
 /// One sync of a timetable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncSlot {

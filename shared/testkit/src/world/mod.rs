@@ -21,6 +21,7 @@ pub use records::{crowd, document, person, with};
 
 use crate::clock::TestClock;
 use crate::postbox::Postbox;
+use crate::poster::ScriptedPoster;
 use crate::queues::{Delivery, QueueStage};
 use crate::source::{Scripted, ScriptedSources};
 use crate::transport::FaultyTransport;
@@ -60,6 +61,8 @@ pub struct WorldBase {
     pub clock: TestClock,
     /// What its mails go to.
     pub postbox: Postbox,
+    /// What its notices are posted to.
+    pub poster: ScriptedPoster,
     /// Where its secrets are.
     pub secrets: Arc<dyn Secrets>,
     /// Where people reach its console.
@@ -78,6 +81,7 @@ impl WorldBase {
             addresses: SourceAddresses::Public,
             clock: TestClock::ticking_from("2026-11-01T08:00:00Z"),
             postbox: Postbox::default(),
+            poster: ScriptedPoster::default(),
             secrets: Arc::new(WorldWithoutSecrets),
             public_url: "https://console.example.org",
         }
@@ -120,6 +124,7 @@ impl WorldBase {
             self.addresses.clone(),
         );
         parts.mailer = Some(Arc::new(self.postbox.clone()));
+        parts.poster = Some(Arc::new(self.poster.clone()));
         if let Some(stage) = &self.stage {
             stage.join(&mut parts);
         }
@@ -207,11 +212,12 @@ impl World {
     #[must_use]
     pub fn over_http(origin: &str) -> Self {
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
+        let base = WorldBase::of_the_edition();
         let sources = http_sources(Arc::new(WorldWithoutSecrets), addresses.clone());
         Self::on(WorldBase {
-            over_http: Some(Arc::new(sources)),
+            over_http: Some(Arc::new(sources.with_lists(base.store()))),
             addresses,
-            ..WorldBase::of_the_edition()
+            ..base
         })
     }
 

@@ -9,7 +9,7 @@ use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use axum::Json;
 use axum::extract::{Extension, State};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
@@ -75,11 +75,26 @@ pub(super) async fn explanation(
     Ok(Json(console.app.explanation(&event, &email).await?))
 }
 
+/// About which page of the app.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
+#[serde(default)]
+pub(super) struct PageQuery {
+    /// A page of those in `access.pages` of the configuration: `allowed` and `reason` are then about this page.
+    page: Option<String>,
+}
+
 pub(super) async fn access(
     State(console): SharedConsole,
     Two(event, email): Two<EventId, EmailAddress>,
+    QueryParameters(asked): QueryParameters<PageQuery>,
 ) -> Result<Json<Access>, HttpProblem> {
-    Ok(Json(console.app.access(&event, &email).await?))
+    let app = &console.app;
+    Ok(Json(match asked.page.as_deref() {
+        None | Some("") => app.access(&event, &email).await?,
+        Some(page) => app.access_to_page(&event, &email, page).await?,
+    }))
 }
 
 /// A user, or somebody who was found.

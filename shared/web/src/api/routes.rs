@@ -1,8 +1,10 @@
 //! The routes of the API, under `/api/v1`: each with its method, path, need, handler and description.
 
+mod by_hand;
 mod communities;
 mod events;
 mod files;
+mod for_app;
 mod installation;
 mod runs;
 
@@ -80,6 +82,8 @@ pub(crate) fn add(routes: RouteRegistry) -> RouteRegistry {
         events::add,
         runs::add,
         files::add,
+        for_app::add,
+        by_hand::add,
         installation::add,
     ]
     .into_iter()

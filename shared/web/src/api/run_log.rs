@@ -31,7 +31,9 @@ pub(super) async fn changes(
     let filter = query.filter()?;
     app.run(&id).await?;
     let sought = app.sought(&id, filter).await?;
-    let (changes, next) = app.changes_sought(&id, &sought, from.cursor).await?;
+    let (changes, next) = app
+        .changes_sought(&id, &sought, from.cursor, usize::MAX)
+        .await?;
     Ok(ListPage::page(changes, next))
 }
 

@@ -100,7 +100,7 @@ pub(super) async fn begin(
     }
 }
 
-async fn begun(console: &Console, id: &RunId) -> Result<Response, HttpProblem> {
+pub(super) async fn begun(console: &Console, id: &RunId) -> Result<Response, HttpProblem> {
     let run = console.app.run(id).await?;
     let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
     let view = Json(RunView::new(console, &run));

@@ -49,6 +49,12 @@ const TIMES: SectionPart = SectionPart::More(
         )),
         SectionPart::Leaf(leaf(LeafKind::Moment, "starts", "The event starts", "")),
         SectionPart::Leaf(leaf(LeafKind::Moment, "ends", "The event ends", "")),
+        SectionPart::Leaf(leaf(
+            LeafKind::Moment,
+            "purge_after",
+            "Delete what is stored about its people",
+            "From then on, nothing is stored about the attendees of this event but counts, and it does not sync any more. Users stay in the community. Leave it empty to keep everything.",
+        )),
     ],
 );
 
@@ -133,12 +139,15 @@ const ENTRANCE: Options = &[
     ("false", "Everybody in the community"),
 ];
 
-pub(super) const ACCESS: &[SectionPart] = &[SectionPart::Leaf(
-    leaf(
-        LeafKind::Flag(ENTRANCE),
-        "access.attendees_only",
-        "Who may enter the event",
-        "The event app checks this at sign-in.",
-    )
-    .or("true"),
-)];
+pub(super) const ACCESS: &[SectionPart] = &[
+    SectionPart::Leaf(
+        leaf(
+            LeafKind::Flag(ENTRANCE),
+            "access.attendees_only",
+            "Who may enter the event",
+            "The event app checks this at sign-in.",
+        )
+        .or("true"),
+    ),
+    SectionPart::List(super::access_pages::PAGES),
+];

@@ -7,6 +7,7 @@ use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList,
 
 const ACTIONS: Options = &[
     ("remove_attendee", "Remove from the event"),
+    ("user_only", "User of the community only, not in the event"),
     ("ignore", "Ignore the record"),
     ("add_group", "Add the group"),
     ("remove_group", "Remove the group"),

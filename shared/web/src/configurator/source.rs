@@ -97,6 +97,23 @@ pub(super) const PARTS: &[SectionPart] = &[
     ),
     SectionPart::More("Incremental sync", &[SectionPart::Choice(INCREMENTAL), SectionPart::Choice(ONE_PERSON)]),
     SectionPart::More("Limits per sync", LIMITS),
+    SectionPart::More(
+        "Upload a list instead",
+        &[SectionPart::Leaf(
+            Leaf::new(
+                LeafKind::Flag(UPLOAD),
+                "source.upload",
+                "The list comes from",
+                "An uploaded list is a CSV, XLSX or JSON file of all people. It takes the place of the URL, authentication and pagination.",
+            )
+            .or("false"),
+        )],
+    ),
+];
+
+const UPLOAD: Options = &[
+    ("false", "A URL"),
+    ("true", "A file that is uploaded on the page of the event"),
 ];
 
 const WRITING: &[SectionPart] = &[

@@ -93,7 +93,7 @@ fn everything() -> Value {
         "invitations": {"enabled": true, "limit_per_run": 7, "sign_in_url": "https://app.example",
             "template": {"from": "DevCon <noreply@devcon.example>", "reply_to": "help@devcon.example", "subject": "Hi", "body_markdown": "Text"}},
         "guards": {"removals_percent": 0, "removals_count": 1, "blanked_percent": 2, "rejected_percent": 100, "additions_percent": 300},
-        "access": {"attendees_only": false}
+        "access": {"attendees_only": false, "pages": [{"name": "stage", "groups": ["VIP", "a; b"]}, {"name": " map "}]}
     })
 }
 
@@ -204,8 +204,11 @@ fn a_delete_flag_of_any_value_is_one_word() {
 }
 
 fn documents() -> Vec<Value> {
+    let mut uploaded = plain();
+    uploaded["source"] = json!({"upload": true, "format": "csv"});
     let mut all = vec![
         plain(),
+        uploaded,
         everything(),
         with("delete_flag", json!({"path": "gone"})),
     ];
@@ -267,6 +270,12 @@ fn the_form_shows_all_but_the_names_and_the_invitations() {
         // What the form does not show is kept.
         if let Some(body) = &whole.source.body {
             rest["source"]["body"] = body.clone();
+        }
+        if let Some(one_record) = &whole.source.one_record {
+            rest["source"]["one_record"] = serde_json::to_value(one_record).unwrap();
+        }
+        if let Some(hook) = &whole.hook {
+            rest["hook"] = serde_json::to_value(hook).unwrap();
         }
         for (name, lookup) in &whole.source.lookups {
             let pagination = serde_json::to_value(&lookup.pagination).unwrap();

@@ -54,6 +54,10 @@ pub(crate) fn document_of(
             SectionPart::Leaf(leaf) => {
                 match leaf.value_of(typed.get(leaf.key), at(stored, leaf.key)) {
                     Ok(value) => put(&mut document, leaf.key, value),
+                    // A list that is uploaded has no URL.
+                    Err(_) if leaf.key == "source.url" && is_uploaded(typed) => {
+                        put(&mut document, leaf.key, None);
+                    }
                     Err(reason) => wrong.push((leaf.key.to_owned(), reason)),
                 }
             }
@@ -70,6 +74,10 @@ pub(crate) fn document_of(
     }
     authentication::name_secret(&mut document);
     (document, wrong)
+}
+
+fn is_uploaded(typed: &TypedFields) -> bool {
+    typed.get("source.upload") == "true" && typed.get("source.url").trim().is_empty()
 }
 
 fn chosen(

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use attendee_sync_domain::zone::zone_meant;
+
 use super::leaf::Leaf;
 use super::part::{ConfiguratorRow, KindChoice, MOST_ROWS, RowList, SectionPart};
 use super::{Sections, authentication};
@@ -24,12 +26,12 @@ impl TypedFields {
         let mut typed = Self::default();
         for part in sections.parts() {
             match part {
-                SectionPart::Leaf(leaf) => typed.set(leaf.key, field(leaf.key)),
+                SectionPart::Leaf(leaf) => typed.set(leaf.key, taken(leaf, field(leaf.key))),
                 SectionPart::Choice(choice) => {
                     let name = choice.name();
                     typed.set(&*name, field(&name));
-                    for (name, _) in leaves(choice) {
-                        typed.set(&*name, field(&name));
+                    for (name, leaf) in leaves(choice) {
+                        typed.set(&*name, taken(leaf, field(&name)));
                     }
                 }
                 SectionPart::List(list) => {
@@ -120,6 +122,14 @@ impl RowList {
         columns
             .map(|leaf| leaf.text_of(row.get(leaf.key)))
             .collect()
+    }
+}
+
+/// What was typed into a field; of a time zone, the one that is meant.
+fn taken(leaf: &Leaf, text: &str) -> String {
+    match leaf.key {
+        "time_zone" => zone_meant(text),
+        _ => text.to_owned(),
     }
 }
 

@@ -18,7 +18,7 @@ use super::paging::bad_query;
 use crate::extract::QueryParameters;
 use crate::problem::HttpProblem;
 
-pub(crate) use rows::{attendees, audit, changes, issues, runs, suppressions, users};
+pub(crate) use rows::{attendees, audience, audit, changes, issues, runs, suppressions, users};
 
 /// The forms of files by their names, with the words of their links.
 pub(super) const FORMATS: [(&str, &str); 3] =

@@ -1,7 +1,10 @@
 //! Filters of lists: the same words in the API, on the pages and in the files. What is empty asks for nothing.
 
+use std::collections::BTreeSet;
+
 use attendee_sync_app::{
-    AttendeeFilter, ChangeFilter, InvitationFilter, IssueFilter, ListOrder, PresenceFilter,
+    ActivityFilter, AttendeeFilter, ChangeFilter, InvitationFilter, IssueFilter, ListOrder,
+    PresenceFilter,
 };
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::RunNumber;
@@ -40,6 +43,9 @@ pub(crate) struct AttendeeQuery {
         )
     )]
     pub(crate) invitation: String,
+    /// What the event app has not reported of them yet: an account, or that they entered.
+    #[cfg_attr(test, param(pattern = "^(no_account|not_entered)?$"))]
+    pub(crate) activity: String,
     /// The number of the run that last changed something of them.
     #[cfg_attr(test, param(pattern = "^[0-9]*$"))]
     pub(crate) changed_in: String,
@@ -102,7 +108,16 @@ impl AttendeeQuery {
             )?
             .unwrap_or(InvitationFilter::Any),
             search: Words::of(&self.search),
-            group: GroupName::parse(&self.group).map(|group| group.key()),
+            activity: read(
+                &self.activity,
+                ActivityFilter::named,
+                "activity is no_account or not_entered",
+            )?
+            .unwrap_or_default(),
+            groups: GroupName::parse(&self.group)
+                .map(|group| BTreeSet::from([group.key()]))
+                .into_iter()
+                .collect(),
             country: given(self.country.trim()),
             changed_in: read(
                 &self.changed_in,

@@ -104,6 +104,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         &mut item.put,
         &mut item.post,
         &mut item.delete,
+        &mut item.patch,
     ]
     .into_iter()
     .flatten()

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use attendee_sync_app::ports::QueueName;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::hand::{HandField, ImportId};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, Object, Ref, RefOr, Response, ResponseBuilder, Type,
@@ -55,6 +56,20 @@ of! {
         event: EventId,
         /// Their address.
         email: EmailAddress
+    }
+    OfHandField {
+        /// The event.
+        event: EventId,
+        /// Their address.
+        email: EmailAddress,
+        /// What was set by hand.
+        field: HandField
+    }
+    OfImport {
+        /// The event.
+        event: EventId,
+        /// The import.
+        import: ImportId
     }
     OfGroup {
         /// The community.
@@ -168,6 +183,10 @@ refusals! {
         "413": "The body is larger than 1 MiB.",
         "415": "The body is not said to be JSON.",
         "422": "The body cannot be accepted; `problems` says where and why.",
+    }
+    TooLargeFile {
+        "413": "The file is larger than 5 MiB.",
+        "422": "The file is no list, or a column cannot be used; `problems` says which and why.",
     }
     NoAddress {
         "422": "The path names no e-mail address.",

@@ -6,8 +6,9 @@
 use attendee_sync_app::Choices;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::run::RunMode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::attendee_columns::{AttendeeColumn, AttendeeColumns};
 use crate::access::Session;
 use crate::console::Console;
 use crate::extract::FormFields;
@@ -21,21 +22,33 @@ use crate::words;
 
 /// Runs looked at for the last one that synced everybody.
 const LATEST: usize = 20;
+/// Attendees on a page.
+const PAGE: usize = 100;
+/// Attendees on a page that is for print.
+const PRINTED: usize = 1_000;
 
 /// What the address of the page asks for.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct AttendeesQuery {
     status: String,
     group: String,
     country: String,
     invitation: String,
+    activity: String,
     /// `last_run`, or nothing.
     changed: String,
     sort: String,
+    /// The names of the columns, separated by full stops; empty for the usual ones.
+    columns: String,
     /// The handle of the words that are looked for.
+    #[serde(skip_serializing)]
     words: String,
+    #[serde(skip_serializing)]
     after: String,
+    /// `yes` for a page that is for print, or nothing.
+    #[serde(skip_serializing)]
+    print: String,
 }
 
 impl AttendeesQuery {
@@ -48,13 +61,19 @@ impl AttendeesQuery {
     ) -> Result<Self, HttpProblem> {
         let field = |name| fields.get(name).to_owned();
         let words = KeptWords::keep(console, session, event, fields).await?;
+        let other_than = |name, usual| match fields.get(name) {
+            given if given == usual => String::new(),
+            given => given.to_owned(),
+        };
         Ok(Self {
-            status: field("status"),
+            status: other_than("status", "attending"),
             group: field("group"),
             country: field("country"),
             invitation: field("invitation"),
+            activity: field("activity"),
             changed: field("changed"),
-            sort: field("sort"),
+            sort: other_than("sort", "name"),
+            columns: AttendeeColumns::typed(fields).address(),
             words,
             ..Self::default()
         })
@@ -68,20 +87,48 @@ impl AttendeesQuery {
             group: field("group"),
             country: field("country"),
             invitation: field("invitation"),
+            activity: field("activity"),
             changed: field("changed"),
             sort: field("sort"),
+            columns: field("columns"),
             words: field("words"),
+            after: field("after"),
             ..Self::default()
         }
     }
 
-    /// What a form carries so that it is about the same list.
+    /// What a form carries so that it is about the same page of the same list.
     pub(super) fn pairs_of_form(&self) -> Vec<(&'static str, String)> {
         let pairs = self.pairs().into_iter();
         pairs
-            .filter(|(name, value)| !value.is_empty() && *name != "after")
+            .filter(|(name, value)| !value.is_empty() && *name != "print")
             .map(|(name, value)| (name, value.to_owned()))
             .collect()
+    }
+
+    /// The same as far as it is saved: without words that name people, and from the first page.
+    pub(super) fn to_save(&self) -> Self {
+        Self {
+            words: String::new(),
+            after: String::new(),
+            print: String::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The columns that are shown.
+    pub(super) fn columns(&self) -> AttendeeColumns {
+        AttendeeColumns::named(&self.columns)
+    }
+
+    /// Whether the page is for print.
+    pub(super) fn prints(&self) -> bool {
+        self.print == "yes"
+    }
+
+    /// How many attendees are on a page.
+    pub(super) fn limit(&self) -> usize {
+        if self.prints() { PRINTED } else { PAGE }
     }
 
     /// The same as the API would be asked, sorted by name where nothing else is said.
@@ -102,6 +149,7 @@ impl AttendeesQuery {
             group: self.group.clone(),
             country: self.country.clone(),
             invitation: self.invitation.clone(),
+            activity: self.activity.clone(),
             changed_in: match self.changed.as_str() {
                 "last_run" => last_sync(console, event).await?,
                 _ => String::new(),
@@ -116,9 +164,10 @@ impl AttendeesQuery {
         let plain = Self {
             after: self.after.clone(),
             status: self.status.clone(),
+            columns: self.columns.clone(),
             ..Self::default()
         };
-        self.address() != plain.address() || self.status == "removed"
+        *self != plain || self.status == "removed"
     }
 
     /// Whether words were typed that are kept no longer.
@@ -138,10 +187,13 @@ impl ListAddress for AttendeesQuery {
             ("group", &self.group),
             ("country", &self.country),
             ("invitation", &self.invitation),
+            ("activity", &self.activity),
             ("changed", &self.changed),
             ("sort", &self.sort),
+            ("columns", &self.columns),
             ("words", &self.words),
             ("after", &self.after),
+            ("print", &self.print),
         ]
     }
 }
@@ -171,12 +223,13 @@ impl AttendeeFilterView {
             .groups
             .iter()
             .map(|(name, choice)| counted(&choice.value, name.as_str(), choice.count, group));
-        let countries = choices
-            .countries
-            .iter()
-            .map(|choice| counted(&choice.value, &choice.value, choice.count, country));
+        let countries = choices.countries.iter().map(|choice| {
+            let words = words::country(&choice.value);
+            counted(&choice.value, words, choice.count, country)
+        });
         let groups = with_chosen(groups.collect(), group);
-        let countries = with_chosen(countries.collect(), country);
+        let mut countries = with_chosen(countries.collect(), country);
+        countries.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
         Self {
             forgotten: asked.has_forgotten_words(&query),
             asked,
@@ -194,6 +247,7 @@ impl AttendeeFilterView {
             &asked.group,
             &asked.country,
             &asked.invitation,
+            &asked.activity,
             &asked.changed,
         ];
         !self.search.is_empty() || filters.iter().any(|filter| !filter.is_empty())
@@ -201,7 +255,51 @@ impl AttendeeFilterView {
 
     /// Whether something stands otherwise than at first.
     pub(super) fn set(&self) -> bool {
-        self.narrow() || !self.asked.sort.is_empty() || !matches!(self.status(), "attending")
+        self.narrow() || self.asked.to_save() != AttendeesQuery::default()
+    }
+
+    /// Every column, and whether it is shown.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (AttendeeColumn, bool)> {
+        self.asked.columns().offers().into_iter()
+    }
+
+    pub(super) fn shown_columns(&self) -> Vec<AttendeeColumn> {
+        self.asked.columns().shown().to_vec()
+    }
+
+    /// Whether the page is for print.
+    pub(super) fn prints(&self) -> bool {
+        self.asked.prints()
+    }
+
+    /// What stands behind the address of the same list for print, or from there of the list itself.
+    pub(super) fn print_address(&self) -> String {
+        let print = if self.prints() { "" } else { "yes" };
+        self.asked.with(|asked| {
+            asked.after.clear();
+            print.clone_into(&mut asked.print);
+        })
+    }
+
+    /// What narrows the list, in words: "Attending; group: Speakers; country: Germany".
+    pub(super) fn in_words(&self) -> String {
+        let chosen = |offers: &[FilterOption]| {
+            let mut offers = offers.iter();
+            let chosen = offers.find(|(_, _, is)| *is);
+            chosen.map(|(_, words, _)| words.clone())
+        };
+        let of = |name: &str, words: Option<String>| words.map(|words| format!("{name}: {words}"));
+        let search = (!self.search.is_empty()).then(|| self.search.clone());
+        let parts = [
+            chosen(&self.statuses()),
+            of("group", chosen(&self.groups)),
+            of("country", chosen(&self.countries)),
+            of("invitation", chosen(&self.invitations())),
+            of("changed", chosen(&self.changes())),
+            of("name or e-mail", search),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        parts.join("; ")
     }
 
     pub(super) fn status(&self) -> &str {
@@ -227,6 +325,16 @@ impl AttendeeFilterView {
             .map(|name| (name, words::invitation(name)))
             .collect();
         offers(&states, &self.asked.invitation)
+    }
+
+    pub(super) fn activities(&self) -> Vec<FilterOption> {
+        offers(
+            &[
+                ("no_account", "No account yet"),
+                ("not_entered", "Not entered yet"),
+            ],
+            &self.asked.activity,
+        )
     }
 
     pub(super) fn changes(&self) -> Vec<FilterOption> {
@@ -292,6 +400,8 @@ impl AttendeeFilterView {
     pub(super) fn files(&self, path: &str) -> FileLinks {
         let mut asked = self.asked.clone();
         asked.after.clear();
+        asked.columns.clear();
+        asked.print.clear();
         FileLinks::of(&format!("{path}/attendees/file"), &asked, "the attendees")
     }
 

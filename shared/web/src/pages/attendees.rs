@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::{AttendeeView, Choices, InvitationView, ListOrder, PageExtent};
-use attendee_sync_domain::group::GroupName;
+use attendee_sync_app::{AttendeeView, Choices, ListOrder, PageExtent};
 use attendee_sync_domain::ids::{EventId, PersonId};
-use attendee_sync_domain::invitation::InvitationState;
-use attendee_sync_domain::people::Presence;
-use attendee_sync_domain::profile::ProfileField;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
+use super::attendee_columns::{AttendeeCell, AttendeeColumns};
 use super::attendee_filter::{AttendeeFilterView, AttendeesQuery};
+use super::saved_filters::SavedFilterView;
 use super::view::{Figures, RunLine};
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
@@ -25,9 +23,6 @@ use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::words;
 use crate::words::{Clockwork, ShownTime};
 
-/// Attendees on a page.
-const PAGE: usize = 100;
-
 #[derive(Template)]
 #[template(path = "attendees.html")]
 struct AttendeesPage {
@@ -37,15 +32,27 @@ struct AttendeesPage {
     figures: Option<Figures>,
     one: OnePersonForm,
     filters: AttendeeFilterView,
+    saved: SavedFilterView,
     rows: Vec<AttendeeRow>,
     /// Which of how many these are.
     extent: String,
-    /// How many are in the list.
-    total: String,
+    /// How many are in the list, where they are more than these.
+    total: Option<String>,
+    /// When the page was made.
+    now: ShownTime,
     pager: PageLinks,
     files: FileLinks,
     /// Whether the list can be sorted and filtered yet.
     is_ready: bool,
+    /// The largest file that is taken.
+    most: String,
+}
+
+impl AttendeesPage {
+    /// Whether whoever looks can do something with several people at once.
+    fn acts(&self) -> bool {
+        self.shell.operates(&self.event.document.community) && !self.filters.prints()
+    }
 }
 
 /// What was typed to sync one person, and what is wrong with it.
@@ -55,41 +62,22 @@ pub(super) struct OnePersonForm {
     pub(super) problem: Option<String>,
 }
 
+/// What was typed into the forms of the page and not taken.
+#[derive(Default)]
+pub(super) struct AttendeeForms {
+    pub(super) one: OnePersonForm,
+    /// The name under which a filter was to be saved.
+    pub(super) filter_name: String,
+    /// Why it was not.
+    pub(super) filter_problem: Option<String>,
+}
+
 struct AttendeeRow {
     person: PersonId,
+    /// Their name, or else their address.
     name: String,
-    email: String,
-    company: String,
-    country: String,
-    groups: String,
-    attending: bool,
-    reason: Option<String>,
-    invitation: Option<InvitationCell>,
-}
-
-/// Where an invitation stands.
-struct InvitationCell {
-    /// For style sheets.
-    state: &'static str,
-    words: &'static str,
-    since: ShownTime,
-    /// What went wrong, where something did.
-    reason: Option<String>,
-}
-
-impl InvitationCell {
-    fn new(invitation: &InvitationView, clock: &Clockwork) -> Self {
-        use InvitationState::{Bounced, Failed, InDoubt};
-        let wrong = matches!(invitation.state, Failed | Bounced | InDoubt);
-        let reason = invitation.reason.as_deref().filter(|_| wrong);
-        let state = invitation.state.name();
-        Self {
-            state,
-            words: words::invitation(state),
-            since: clock.show(invitation.since),
-            reason: reason.map(words::sentence),
-        }
-    }
+    /// What each column says, after its heading.
+    cells: Vec<(&'static str, AttendeeCell)>,
 }
 
 pub(super) async fn page(
@@ -98,7 +86,7 @@ pub(super) async fn page(
     Named(event): Named<EventId>,
     QueryParameters(asked): QueryParameters<AttendeesQuery>,
 ) -> PageResult {
-    show(&console, &session, &event, asked, OnePersonForm::default()).await
+    show(&console, &session, &event, asked, AttendeeForms::default()).await
 }
 
 /// Takes what was typed into the filters, and shows the list.
@@ -129,14 +117,15 @@ pub(super) async fn file(
     export::attendees(&console, by, event, &query, format).await
 }
 
-/// The page again, with what was typed and why it was not taken.
+/// The page of this list again, with what was typed and why it was not taken.
 pub(super) async fn refused(
     console: &Console,
     session: &Session,
     event: &EventId,
-    one: OnePersonForm,
+    list: AttendeesQuery,
+    forms: AttendeeForms,
 ) -> PageResult {
-    let mut page = show(console, session, event, AttendeesQuery::default(), one).await?;
+    let mut page = show(console, session, event, list, forms).await?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
 }
@@ -146,7 +135,7 @@ async fn show(
     session: &Session,
     event: &EventId,
     asked: AttendeesQuery,
-    one: OnePersonForm,
+    forms: AttendeeForms,
 ) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
@@ -163,12 +152,19 @@ async fn show(
         Some(run) => Some(run),
         None => app.newest_run(event).await?,
     };
-    let page = app.attendees(event, &filter, order, after, PAGE).await?;
+    let limit = asked.limit();
+    let page = app.attendees(event, &filter, order, after, limit).await?;
     let choices = if is_ready {
         app.attendee_choices(event, filter.presence).await?
     } else {
         Choices::default()
     };
+    let saved = SavedFilterView {
+        typed: forms.filter_name,
+        problem: forms.filter_problem,
+        ..SavedFilterView::read(console, session, event, &asked).await?
+    };
+    let columns = asked.columns();
     let filters = AttendeeFilterView::new(asked, query, &choices);
     let path = format!("/events/{event}");
     let figures = match run.as_ref().filter(|run| !run.state.is_over()) {
@@ -179,22 +175,25 @@ async fn show(
         shell: Shell::new(Some(session)),
         figures,
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
-        one,
+        one: forms.one,
+        saved,
+        now: head.clock.show(app.now()),
         extent: page
             .extent
             .map(|of| in_words(of, page.attendees.len()))
             .unwrap_or_default(),
         total: page
             .extent
-            .map(|of| words::number(of.total as u64))
-            .unwrap_or_default(),
+            .filter(|of| of.total > page.attendees.len())
+            .map(|of| words::number(of.total as u64)),
+        most: words::bytes(console.hosting.max_upload),
         pager: filters.pager(&path, after.is_none(), page.next),
         files: filters.files(&path),
         filters,
         rows: page
             .attendees
             .iter()
-            .map(|one| row(one, &head.clock))
+            .map(|one| row(one, &columns, &head.clock))
             .collect(),
         is_ready,
         event: head,
@@ -226,21 +225,15 @@ fn in_words(extent: PageExtent, shown: usize) -> String {
     }
 }
 
-fn row(attendee: &AttendeeView, clock: &Clockwork) -> AttendeeRow {
-    let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
-    let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
+fn row(attendee: &AttendeeView, columns: &AttendeeColumns, clock: &Clockwork) -> AttendeeRow {
+    let name = attendee.profile.full_name();
     AttendeeRow {
         person: attendee.person,
-        name: attendee.profile.full_name(),
-        company: field(ProfileField::Company),
-        country: field(ProfileField::Country),
-        groups: groups.join(", "),
-        attending: attendee.status == Presence::Attending,
-        reason: attendee.reason.as_deref().map(words::sentence),
-        email: attendee.email.to_string(),
-        invitation: attendee
-            .invitation
-            .as_ref()
-            .map(|invitation| InvitationCell::new(invitation, clock)),
+        name: if name.is_empty() {
+            attendee.email.to_string()
+        } else {
+            name
+        },
+        cells: columns.cells(attendee, clock),
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use attendee_sync_domain::expression::Expression;
 use attendee_sync_domain::feed::FieldFound;
 
 use crate::configurator::{
@@ -82,6 +83,8 @@ struct Input {
     list: &'static str,
     required: bool,
     problem: Option<String>,
+    /// The line of an expression that does not compile, and below it a caret.
+    caret: Option<String>,
     notes: Vec<String>,
 }
 
@@ -193,6 +196,11 @@ impl Filling<'_> {
         if let Some(problem) = &problem {
             faults.push((name.clone(), label.clone(), problem.clone()));
         }
+        let is_code = matches!(leaf.kind, LeafKind::Expression | LeafKind::Condition);
+        let caret = problem.as_ref().filter(|_| is_code).and_then(|_| {
+            let at = Expression::fault_at(value)?;
+            Some(words::caret(value, at))
+        });
         let mut notes = Vec::new();
         notes.extend(self.theirs(&name, leaf));
         if leaf.kind == LeafKind::Path {
@@ -215,6 +223,7 @@ impl Filling<'_> {
             label,
             name,
             problem,
+            caret,
             notes,
         }
     }
@@ -340,6 +349,7 @@ impl Filling<'_> {
             list: "",
             required: false,
             problem,
+            caret: None,
             notes: theirs
                 .map(|branch| stored_now(branch.label))
                 .into_iter()

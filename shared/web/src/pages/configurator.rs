@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_app::{App, Notice};
 use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::zone::ZoneChoice;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,7 +29,7 @@ struct Configurator {
     saved: bool,
     /// When the whole feed was last examined.
     examined: Option<ShownTime>,
-    zones: Vec<String>,
+    zones: Vec<ZoneChoice>,
     /// A stored event has a time zone.
     fresh: bool,
     sections: Vec<ShownSection>,

@@ -138,7 +138,7 @@ impl DoctorPage {
     }
 }
 
-fn verdict(checkup: &FeedDiagnosis) -> (&'static str, &'static str) {
+pub(super) fn verdict(checkup: &FeedDiagnosis) -> (&'static str, &'static str) {
     let worst = checkup.diagnosis.findings.iter().map(|one| one.severity);
     if checkup.diagnosis.is_serious() {
         return ("bad", "Correct the errors below before you sync the event.");
@@ -156,7 +156,7 @@ fn verdict(checkup: &FeedDiagnosis) -> (&'static str, &'static str) {
     }
 }
 
-fn facts(checkup: &FeedDiagnosis) -> Vec<(String, String)> {
+pub(super) fn facts(checkup: &FeedDiagnosis) -> Vec<(String, String)> {
     let found = &checkup.diagnosis;
     let mut facts: Vec<(String, String)> = [
         ("Records", found.records),
@@ -219,7 +219,7 @@ fn row(finding: &Finding) -> FindingRow {
     }
 }
 
-fn example(example: &Example) -> String {
+pub(super) fn example(example: &Example) -> String {
     let position = words::number(example.position.into());
     match &example.source_id {
         Some(id) => format!("{position} ({id})"),

@@ -4,7 +4,7 @@ use askama::Template;
 use attendee_sync_app::{Error, GroupDetails, MemberView};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::group::{EventPhase, GroupEnd, GroupKey, GroupName, GroupOptions};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::Grantor;
 use axum::extract::{Extension, State};
@@ -56,6 +56,9 @@ struct GroupRow {
     members: String,
     given_by: Vec<String>,
     rules_of: Vec<EventId>,
+    /// What limits it, in words.
+    limits: Vec<String>,
+    is_hidden: bool,
 }
 
 struct Member {
@@ -202,15 +205,38 @@ fn row(group: &GroupDetails, head: &EventHead) -> GroupRow {
         members: words::number(group.members),
         given_by: given_by.collect(),
         rules_of: group.rules_of.iter().cloned().collect(),
+        limits: limits(&group.options, head),
+        is_hidden: group.options.hidden,
     }
 }
 
-fn in_path(group: &GroupKey) -> String {
+/// What is set about a group, in words.
+fn limits(options: &GroupOptions, head: &EventHead) -> Vec<String> {
+    let mut limits = Vec::new();
+    match &options.event {
+        Some(event) if event == head.id() => limits.push("Only in this event".to_owned()),
+        Some(event) => limits.push(format!("Only in {event}")),
+        None => {}
+    }
+    if options.has_ended(&head.document, head.clock.now()) {
+        limits.push("Ended".to_owned());
+    } else if let Some(end) = options.ends {
+        limits.push(match end {
+            GroupEnd::At(at) => format!("Ends {}", at.strftime("%-d %b %Y, %H:%M")),
+            GroupEnd::Phase(EventPhase::GoesLive) => "Ends when the app opens".to_owned(),
+            GroupEnd::Phase(EventPhase::Starts) => "Ends when the event starts".to_owned(),
+            GroupEnd::Phase(EventPhase::Ends) => "Ends with the event".to_owned(),
+        });
+    }
+    limits
+}
+
+pub(super) fn in_path(group: &GroupKey) -> String {
     let encoded: String = byte_serialize(group.as_str().as_bytes()).collect();
     encoded.replace('+', "%20")
 }
 
-fn grantor(by: &Grantor, head: &EventHead) -> String {
+pub(super) fn grantor(by: &Grantor, head: &EventHead) -> String {
     match by {
         Grantor::Hand => "By hand".to_owned(),
         Grantor::Event(event) if event == head.id() => "This event\u{2019}s sync".to_owned(),

@@ -130,6 +130,13 @@ impl InvitationForm {
         form
     }
 
+    /// The subject as it is typed.
+    pub(super) fn subject(&self) -> &str {
+        let mut lines = self.lines.iter();
+        let subject = lines.find(|line| line.name == "subject");
+        subject.map_or("", |line| line.value.as_str())
+    }
+
     fn fill(&mut self, value: impl Fn(&str) -> String) {
         for field in self.fields() {
             field.value = value(&field.name);

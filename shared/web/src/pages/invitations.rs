@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::frame::around;
 use super::invitation_form::InvitationForm;
 use super::invitation_overview::Overview;
-use super::{EventHead, PageResult, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, hidden_groups, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::drafts::Seal;
@@ -38,6 +38,8 @@ struct InvitationsPage {
     form: InvitationForm,
     sample: Option<InvitationSampleView>,
     variables: [(&'static str, &'static str); 14],
+    /// What attendees would see and should not.
+    warning: Option<String>,
 }
 
 /// An invitation as it would look.
@@ -116,7 +118,7 @@ pub(super) async fn page(
     render(&InvitationsPage {
         done: asked.done(),
         overview: Some(overview),
-        ..show(&console, &session, head, form)
+        ..show(&console, &session, head, form).await?
     })
 }
 
@@ -144,7 +146,7 @@ pub(super) async fn save(
             let page = format!("/events/{event}/invitations?saved=1");
             Ok(Redirect::to(&page).into_response())
         }
-        Err(problem) => refused(&console, &session, head, form, "Not saved", problem),
+        Err(problem) => refused(&console, &session, head, form, "Not saved", problem).await,
     }
 }
 
@@ -163,9 +165,9 @@ pub(super) async fn preview(
             sample: Some(
                 InvitationSampleView::new(&console, &session, &event, &seal, sample).await?,
             ),
-            ..show(&console, &session, head, form)
+            ..show(&console, &session, head, form).await?
         })),
-        Err(problem) => refused(&console, &session, head, form, "No preview", problem),
+        Err(problem) => refused(&console, &session, head, form, "No preview", problem).await,
     }
 }
 
@@ -181,9 +183,9 @@ pub(super) async fn test(
     match send(&console, &session, &head, &form).await {
         Ok(done) => render(&InvitationsPage {
             done: vec![done],
-            ..show(&console, &session, head, form)
+            ..show(&console, &session, head, form).await?
         }),
-        Err(problem) => refused(&console, &session, head, form, "Test not sent", problem),
+        Err(problem) => refused(&console, &session, head, form, "Test not sent", problem).await,
     }
 }
 
@@ -264,7 +266,7 @@ async fn head(console: &Console, event: &EventId) -> Result<EventHead, HttpProbl
     EventHead::read(&console.app, event, Tab::Invitations).await
 }
 
-fn refused(
+async fn refused(
     console: &Console,
     session: &Session,
     head: EventHead,
@@ -274,18 +276,21 @@ fn refused(
 ) -> PageResult {
     let status = problem.status;
     let form = form.refused(what, problem);
-    let mut page = render(&show(console, session, head, form))?;
+    let mut page = render(&show(console, session, head, form).await?)?;
     *page.status_mut() = status;
     Ok(page)
 }
 
-fn show(
+async fn show(
     console: &Console,
     session: &Session,
     head: EventHead,
     form: InvitationForm,
-) -> InvitationsPage {
-    InvitationsPage {
+) -> Result<InvitationsPage, HttpProblem> {
+    let texts = [form.subject(), form.body.value.as_str()];
+    let community = &head.document.community;
+    let warning = hidden_groups::warning(&console.app, community, texts).await?;
+    Ok(InvitationsPage {
         shell: Shell::new(Some(session)),
         has_folder: console.app.mail_folder().is_some(),
         done: Vec::new(),
@@ -293,6 +298,7 @@ fn show(
         form,
         sample: None,
         variables: words::VARIABLES,
+        warning,
         event: head,
-    }
+    })
 }

@@ -4,14 +4,15 @@ use askama::Template;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
+use serde::Deserialize;
 
 use super::configurator::{refused, to_saved};
 use super::editor::{EditorForm, SubmittedDocument};
 use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
-use crate::extract::FormFields;
-use crate::wire;
+use crate::extract::{FormFields, QueryParameters};
+use crate::{wire, words};
 
 /// Where a new event begins that has no preset.
 const BLANK: &str = r#"{
@@ -40,7 +41,7 @@ const BLANK_HINT: &str =
 pub(super) struct NewEvent {
     shell: Shell,
     /// To choose from; none once there is a document.
-    presets: Vec<Card>,
+    presets: Option<PresetList>,
     /// What people should know of the system the document is for.
     preset: Option<Preset>,
     form: EditorForm,
@@ -48,18 +49,92 @@ pub(super) struct NewEvent {
     begun: Option<(String, String)>,
 }
 
+/// The presets that have all words that somebody looks for.
+struct PresetList {
+    search: String,
+    /// How many there are of how many.
+    found: String,
+    cards: Vec<Card>,
+}
+
 /// A preset in short.
 struct Card {
     name: String,
     title: String,
     summary: String,
+    /// What it has to be told.
+    needs: String,
+    /// Where the key is found.
+    find: String,
+}
+
+impl Card {
+    fn new(preset: &Preset) -> Self {
+        let needs = preset.parameters.iter().map(|parameter| {
+            // What comes after the comma says where it is found.
+            let (what, _) = parameter
+                .title
+                .split_once(',')
+                .unwrap_or((&parameter.title, ""));
+            let mut letters = what.chars();
+            let first = letters.next().into_iter().flat_map(char::to_lowercase);
+            // An abbreviation stays one.
+            match letters.clone().next() {
+                Some(second) if second.is_uppercase() => what.to_owned(),
+                _ => first.chain(letters).collect(),
+            }
+        });
+        let needs: Vec<String> = needs.collect();
+        let finds = preset.parameters.iter();
+        Self {
+            name: preset.name.clone(),
+            title: preset.title.clone(),
+            summary: preset.summary.clone(),
+            needs: needs.join("; "),
+            find: finds
+                .filter_map(|parameter| parameter.find.as_deref())
+                .map(words::sentence)
+                .collect(),
+        }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        [&self.name, &self.title, &self.summary, &self.needs]
+            .iter()
+            .any(|text| text.to_lowercase().contains(word))
+    }
+}
+
+impl PresetList {
+    fn new(console: &Console, search: &str) -> Self {
+        let all = console.presets.len();
+        let wanted = search.to_lowercase();
+        let cards = console.presets.values().map(Card::new);
+        let cards: Vec<Card> = cards
+            .filter(|card| wanted.split_whitespace().all(|word| card.has(word)))
+            .collect();
+        Self {
+            search: search.to_owned(),
+            found: match cards.len() {
+                found if found == all => words::counted(all as u64, "preset"),
+                found => format!("{found} of {}", words::counted(all as u64, "preset")),
+            },
+            cards,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct PresetQuery {
+    #[serde(default)]
+    search: String,
 }
 
 impl NewEvent {
     pub(super) fn with(console: &Console, session: &Session, form: EditorForm) -> Self {
         Self {
             shell: Shell::new(Some(session)),
-            presets: Vec::new(),
+            presets: None,
             preset: console.presets.get(&form.preset).cloned(),
             form,
             begun: None,
@@ -71,17 +146,13 @@ impl NewEvent {
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
+    QueryParameters(asked): QueryParameters<PresetQuery>,
     headers: HeaderMap,
 ) -> PageResult {
     let form = EditorForm {
         typed: BLANK.to_owned(),
         hint: BLANK_HINT.to_owned(),
         ..EditorForm::default()
-    };
-    let card = |preset: &Preset| Card {
-        name: preset.name.clone(),
-        title: preset.title.clone(),
-        summary: preset.summary.clone(),
     };
     let mut begun = None;
     if let Some(handle) = wire::draft(&headers) {
@@ -91,7 +162,7 @@ pub(super) async fn page(
     }
     render(&NewEvent {
         begun,
-        presets: console.presets.values().map(card).collect(),
+        presets: Some(PresetList::new(&console, asked.search.trim())),
         ..NewEvent::with(&console, &session, form)
     })
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::preset::Preset;
+use attendee_sync_domain::zone::ZoneChoice;
 use axum::extract::{Extension, State};
 
 use super::blocks::{FormMistake, ShownSection};
@@ -22,7 +23,7 @@ pub(super) struct NewForm {
     /// What people should know of the system it is for.
     preset: Option<Preset>,
     communities: Vec<String>,
-    zones: Vec<String>,
+    zones: Vec<ZoneChoice>,
     /// Whether nothing was typed yet.
     fresh: bool,
     sections: Vec<ShownSection>,

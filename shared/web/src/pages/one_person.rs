@@ -3,6 +3,7 @@
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::people::{Attendee, Presence, UserState};
+use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::run::{Action, Change, Coverage, Run, RunState};
 
 use super::EventHead;
@@ -104,6 +105,10 @@ fn known(attendee: Attendee, user: Option<UserState>, head: &EventHead) -> Perso
     if let Some(UserState::User(user)) = user {
         name = user.profile.full_name();
         for (known, value) in user.profile.iter() {
+            let value = match known {
+                ProfileField::Country => words::country(value),
+                _ => value,
+            };
             field(known.name(), value.to_owned());
         }
         let mut groups: Vec<String> = user

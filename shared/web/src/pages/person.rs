@@ -2,16 +2,19 @@
 
 use askama::Template;
 use attendee_sync_app::{BlockChange, Explanation, InvitationRequest, InvitationView};
+use attendee_sync_domain::activity::AppActivity;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::hand::PresenceByHand;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::InvitationState;
-use attendee_sync_domain::people::Grantor;
+use attendee_sync_domain::people::{Grantor, Presence};
 use attendee_sync_domain::profile::{AttendeeField, ProfileField};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
+use super::by_hand::AddPersonForm;
 use super::help_desk::{self, HelpDeskRow};
 use super::verdict::{DeskSync, Verdict};
 use super::view::{ChangeRow, IssueRow};
@@ -19,7 +22,7 @@ use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, QueryParameters, Two};
-use crate::words::{self, ShownTime};
+use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
 #[template(path = "person.html")]
@@ -47,6 +50,14 @@ struct PersonPage {
     done: Option<String>,
     known: bool,
     fields: Vec<PersonField>,
+    /// The profile as a form to edit it by hand.
+    inputs: Vec<ProfileInput>,
+    /// How it was set by hand whether they attend, where it was.
+    held: Option<&'static str>,
+    /// What the event app reported of them, in words.
+    activity: Vec<(&'static str, Option<ShownTime>)>,
+    /// The form to add them by, where the event does not know them.
+    add: Option<AddPersonForm>,
     badge: Option<String>,
     groups: Vec<PersonGroup>,
     records: Vec<PersonRecord>,
@@ -59,9 +70,22 @@ struct PersonPage {
 }
 
 struct PersonField {
+    /// Its name in the document.
+    key: &'static str,
     name: String,
     value: String,
     origin: String,
+    /// Whether somebody set it, and it can follow the sync again.
+    is_set: bool,
+}
+
+/// A field of the form that edits a profile.
+struct ProfileInput {
+    key: &'static str,
+    label: String,
+    value: String,
+    /// Whether it may have several lines.
+    is_long: bool,
 }
 
 struct PersonGroup {
@@ -116,19 +140,24 @@ pub(super) struct PersonExtras {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Which {
+pub(super) enum Which {
     Invited,
     NotInvited,
     Granted,
     Revoked,
     Blocked,
     Unblocked,
+    Added,
+    Attends,
+    Edited,
+    Removed,
+    Released,
     NotErased,
     Unchanged,
 }
 
 impl Which {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Invited => "invited",
             Self::NotInvited => "not_invited",
@@ -136,6 +165,11 @@ impl Which {
             Self::Revoked => "revoked",
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
+            Self::Added => "added",
+            Self::Attends => "attends",
+            Self::Edited => "edited",
+            Self::Removed => "removed",
+            Self::Released => "released",
             Self::NotErased => "not_erased",
             Self::Unchanged => "unchanged",
         }
@@ -151,6 +185,11 @@ impl Which {
             Self::Revoked => "Removed from the group by hand.",
             Self::Blocked => "Removed from the event and blocked. No sync adds them again.",
             Self::Unblocked => "Unblocked: their records count again.",
+            Self::Added => "Added by hand. No sync removes them.",
+            Self::Attends => "Nothing was changed: this person attends already.",
+            Self::Edited => "Set by hand. No sync changes what you typed.",
+            Self::Removed => "Removed from the list by hand. No sync adds them again.",
+            Self::Released => "It follows the sync again.",
             Self::NotErased => "Nobody was erased: type exactly their e-mail address to confirm.",
             Self::Unchanged => "Nothing to change: it was like this already.",
         }
@@ -233,8 +272,20 @@ fn person_page(
     let invite = attending
         .then(|| invitable(&head, explanation.invitation.as_ref()))
         .flatten();
+    let inputs = ProfileField::ALL.map(|field| ProfileInput {
+        key: field.name(),
+        label: words::capitalised(&words::field_name(field.name())),
+        value: value(field.name()).unwrap_or_default(),
+        is_long: field.max_chars() > 250,
+    });
+    let attendee = explanation.attendee.as_ref();
+    let is_new = attendee.is_none() && !explanation.access.allowed;
     PersonPage {
         person,
+        inputs: inputs.into(),
+        held: attendee.and_then(|attendee| Some(held(attendee.by_hand?))),
+        activity: attendee.map_or_else(Vec::new, |attendee| in_the_app(attendee.activity, clock)),
+        add: is_new.then(|| AddPersonForm::of(&explanation.email)),
         name: name.join(" "),
         verdict,
         notes: explanation
@@ -309,10 +360,38 @@ fn person_page(
     }
 }
 
+/// In words, how it was set whether somebody attends.
+fn held(by_hand: PresenceByHand) -> &'static str {
+    match by_hand.presence {
+        Presence::Attending => "They were added by hand: no sync removes them.",
+        Presence::Removed => "They were removed from the list by hand: no sync adds them.",
+    }
+}
+
+/// What the event app reported, in words with the time where there is one.
+fn in_the_app(activity: AppActivity, clock: &Clockwork) -> Vec<(&'static str, Option<ShownTime>)> {
+    let account = if activity.has_account {
+        "Has an account"
+    } else {
+        "No account yet"
+    };
+    let entered = match activity.entered_at {
+        Some(at) => ("Entered", Some(clock.show(at))),
+        None => ("Not entered yet", None),
+    };
+    vec![(account, None), entered]
+}
+
 fn field(field: attendee_sync_domain::explain::FieldExplained) -> PersonField {
+    let value = field.value.unwrap_or_default();
     PersonField {
+        key: field.field.name(),
+        is_set: field.set_by.is_some(),
         name: words::capitalised(&words::field_name(field.field.name())),
-        value: field.value.unwrap_or_default(),
+        value: match field.field {
+            AttendeeField::Country => words::country(&value).to_owned(),
+            _ => value,
+        },
         origin: words::sentence(&field.origin),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::preset::{Filled, Parameter, ParameterKind, Preset};
+use attendee_sync_domain::zone::{ZoneChoice, zone_meant};
 use axum::extract::{Extension, State};
 use secrecy::ExposeSecret;
 
@@ -29,7 +30,7 @@ struct PresetPage {
     event: Vec<FormField>,
     parameters: Vec<FormField>,
     communities: Vec<String>,
-    zones: Vec<String>,
+    zones: Vec<ZoneChoice>,
     /// Whether nothing was typed yet.
     fresh: bool,
     /// What is wrong, beyond what stands beside the fields.
@@ -72,7 +73,11 @@ impl FormField {
     fn of_parameter(parameter: &Parameter) -> Self {
         let help = match parameter.kind {
             ParameterKind::Secret => {
-                "Stored separately and never shown; you can also enter it later".to_owned()
+                let find = parameter.find.as_deref().map(|find| format!("{find}. "));
+                format!(
+                    "{}Stored separately and never shown; you can also enter it later",
+                    find.unwrap_or_default()
+                )
             }
             ParameterKind::Text | ParameterKind::Url => {
                 format!("For example {}", parameter.example)
@@ -220,7 +225,7 @@ async fn typed(
             typed => typed,
         },
         name: of_event("name"),
-        time_zone: Some(of_event("time_zone")).filter(|zone| !zone.is_empty()),
+        time_zone: Some(zone_meant(&of_event("time_zone"))).filter(|zone| !zone.is_empty()),
     };
     Ok((TypedAnswers { event, values }, handles))
 }

@@ -6,6 +6,7 @@ use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Action, Change};
 use axum::extract::{Extension, State};
 
+use super::change_names::ChangeNames;
 use super::view::{ChangeRow, IssueRow};
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
@@ -63,6 +64,7 @@ pub(super) async fn page(
     };
     // Whom it costs most comes first, and is not cut off.
     preview.changes.sort_by_key(|change| !leaves(change));
+    let names = ChangeNames::read(app, &head.document.community, &preview.changes).await?;
     let hold = preview.run.held.as_ref();
     render(&PreviewPage {
         shell: Shell::new(Some(&session)),
@@ -75,9 +77,14 @@ pub(super) async fn page(
         held: hold.map(words::would_wait).unwrap_or_default(),
         invited: words::would_be_invited(preview.run.counts.invitations_queued),
         more_changes: preview.changes.len().saturating_sub(SHOWN),
-        changes: rows(preview.changes, ChangeRow::planned),
+        changes: names.rows(preview.changes.into_iter().take(SHOWN), ChangeRow::planned),
         more_issues: preview.issues.len().saturating_sub(SHOWN),
-        issues: rows(preview.issues, IssueRow::from),
+        issues: preview
+            .issues
+            .into_iter()
+            .take(SHOWN)
+            .map(IssueRow::from)
+            .collect(),
     })
 }
 
@@ -128,8 +135,4 @@ fn leaving(changes: &[Change]) -> Vec<String> {
         Some(format!("{people} {what}: {}{more}.", named.join(", ")))
     })
     .collect()
-}
-
-fn rows<T, R>(all: Vec<T>, row: impl Fn(T) -> R) -> Vec<R> {
-    all.into_iter().take(SHOWN).map(row).collect()
 }

@@ -4,10 +4,11 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
-    account, attendees, audit, configuration, configuration_history, configurator, dead_letters,
-    delete_event, doctor, events, frame, groups, help_desk, invitation_hold, invitations, invite,
-    mail, new_event, new_form, person, preset, preview, run, runs, selection, sign_in,
-    suppressions, tokens, unsubscribe,
+    account, attendees, audit, by_hand, configuration, configuration_history, configurator,
+    dead_letters, delete_event, doctor, dossier, events, frame, group_edit, groups, help_desk,
+    hooks, invitation_hold, invitations, invite, mail, new_event, new_form, person, preset,
+    preview, reminders, run, runs, saved_filters, selection, sign_in, suppressions, tokens,
+    unsubscribe, upload,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -40,19 +41,35 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         // Look-ups by form: addresses do not belong into URLs.
         .post("/events/{event}", There(Read), attendees::find)
         .get("/events/{event}/attendees/file", There(Read), attendees::file)
+        .post("/events/{event}/filters", There(Read), saved_filters::change)
+        .get("/events/{event}/upload", There(Operate), upload::page)
+        .post("/events/{event}/upload", There(Operate), upload::submit)
         .post("/events/{event}/selection", There(Operate), selection::act)
         .get("/events/{event}/help-desk", There(LookUp), help_desk::page)
         .post("/events/{event}/help-desk", There(LookUp), help_desk::look)
         .post("/events/{event}/help-desk/source", There(Assist), help_desk::query_source)
         .post("/events/{event}/help-desk/sync", There(Assist), help_desk::sync)
+        .get("/events/{event}/add-person", There(Assist), by_hand::add_page)
+        .post("/events/{event}/add-person", There(Assist), by_hand::add)
+        .post("/events/{event}/people/{person}/edit", There(Operate), by_hand::edit)
+        .post("/events/{event}/people/{person}/remove", There(Operate), by_hand::remove)
+        .post("/events/{event}/people/{person}/release", There(Operate), by_hand::release)
         .get("/events/{event}/people/{person}", There(LookUp), person::page)
         .post("/events/{event}/people/{person}/invite", There(Assist), person::invite)
         .post("/events/{event}/people/{person}/block", There(Assist), person::block)
         .post("/events/{event}/people/{person}/erase", There(Administer), person::erase)
+        .get("/events/{event}/people/{person}/dossier", There(Administer), dossier::page)
+        .get("/events/{event}/people/{person}/dossier/file", There(Administer), dossier::file)
         .post("/events/{event}/people/{person}/groups", There(Operate), person::group)
         .get("/events/{event}/groups", There(Read), groups::page)
         .post("/events/{event}/groups", There(Operate), groups::change)
         .get("/events/{event}/groups/{group}", There(Read), groups::one)
+        .get("/events/{event}/new-group", There(Operate), group_edit::new)
+        .post("/events/{event}/new-group", There(Operate), group_edit::create)
+        .get("/events/{event}/groups/{group}/edit", There(Operate), group_edit::edit)
+        .post("/events/{event}/groups/{group}/edit", There(Operate), group_edit::change)
+        .get("/events/{event}/groups/{group}/delete", There(Operate), group_edit::deletion)
+        .post("/events/{event}/groups/{group}/delete", There(Operate), group_edit::delete)
 }
 
 /// Runs.
@@ -89,6 +106,9 @@ fn setting_up(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/doctor", There(Operate), doctor::begin)
         .get("/events/{event}/doctor/progress", There(Read), doctor::progress)
         .post("/events/{event}/preview", There(Operate), preview::page)
+        .get("/events/{event}/hooks", There(Read), hooks::page)
+        .post("/events/{event}/hooks", There(Administer), hooks::save)
+        .post("/events/{event}/hooks/address", There(Administer), hooks::make_address)
         .get("/events/{event}/delete", There(Administer), delete_event::page)
         .post("/events/{event}/delete", There(Administer), delete_event::act)
         .get("/events/{event}/configuration", There(Read), configurator::page)
@@ -131,6 +151,7 @@ fn mailing(routes: RouteRegistry) -> RouteRegistry {
         .get("/events/{event}/invitations/preview/{handle}", There(Operate), frame::sample)
         .post("/events/{event}/invitations/test", There(Operate), invitations::test)
         .post("/events/{event}/invitations/release", There(Administer), invitation_hold::release)
+        .get("/events/{event}/reminders", There(Read), reminders::page)
         .get("/events/{event}/invitations/invite", There(Operate), invite::page)
         .post("/events/{event}/invitations/invite", There(Operate), invite::ask)
         .get("/set-aside", Everywhere(Administer), dead_letters::page)

@@ -8,6 +8,7 @@ use attendee_sync_domain::run::{Coverage, Run};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 
+use super::change_names::ChangeNames;
 use super::one_person::{EventStanding, OnePersonsRun, is_about_one};
 use super::run_filter::{RunFilterView, RunPageQuery};
 use super::view::{ChangeRow, Figures, IssueRow, RunLine};
@@ -24,6 +25,8 @@ use crate::problem::HttpProblem;
 use crate::words;
 use attendee_sync_app::waits;
 
+/// Changes on a page.
+const CHANGES: usize = 100;
 /// Issues on a page.
 const ISSUES: usize = 100;
 
@@ -79,7 +82,8 @@ pub(super) async fn page(
     let mut head = EventHead::read(app, &id.event, Tab::Runs).await?;
     head.waiting.retain(|number| *number != id.number);
     let waiting = if waits(&run) {
-        Some(PendingSection::read(app, &run, asked.held).await?)
+        let community = &head.document.community;
+        Some(PendingSection::read(app, community, &run, asked.held).await?)
     } else {
         None
     };
@@ -94,7 +98,7 @@ pub(super) async fn page(
     };
     let sought = app.sought(&id, filter).await?;
     let first_changes = asked.changes.is_none();
-    let found = app.changes_sought(&id, &sought, asked.changes.clone());
+    let found = app.changes_sought(&id, &sought, asked.changes.clone(), CHANGES);
     let (changes, next_changes) = found.await?;
     let one = OnePersonsRun::read(app, &head, &run, person, &changes).await?;
     let mut issues = app.issues(&id).await?;
@@ -108,6 +112,7 @@ pub(super) async fn page(
     let path = format!("/events/{}/runs/{}", id.event, id.number);
     let more_changes = next_changes.is_some();
     let found = !changes.is_empty();
+    let names = ChangeNames::read(app, &head.document.community, &changes).await?;
     let figures = if run.state.is_over() {
         None
     } else {
@@ -126,7 +131,7 @@ pub(super) async fn page(
         issue_files: filters.issue_files(&path),
         issues_pager: filters.issues_pager(&path, before == 0, next_issues),
         filters,
-        changes: changes.into_iter().map(ChangeRow::done).collect(),
+        changes: names.rows(changes, ChangeRow::done),
         first_changes,
         more_changes,
         issues: issues

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::attendees::{self, OnePersonForm};
+use super::attendee_filter::AttendeesQuery;
+use super::attendees::{self, AttendeeForms, OnePersonForm};
 use super::chart::{Chart, chart};
 use super::view::{Figures, RunLine};
 use super::{EventHead, PageResult, Shell, Tab, render};
@@ -93,7 +94,12 @@ pub(super) async fn begin(
                 typed: typed.to_owned(),
                 problem: Some(words::sentence(&format!("{error}"))),
             };
-            return attendees::refused(&console, &session, &event, one).await;
+            let forms = AttendeeForms {
+                one,
+                ..AttendeeForms::default()
+            };
+            let list = AttendeesQuery::default();
+            return attendees::refused(&console, &session, &event, list, forms).await;
         }
     };
     let person = person(&console.app, &event, &email).await?;

@@ -5,6 +5,8 @@
 pub(super) mod check;
 pub(super) mod connect;
 pub(super) mod fields;
+mod found;
+mod given;
 pub(super) mod list;
 pub(super) mod live;
 pub(super) mod rules;
@@ -51,7 +53,7 @@ impl Step {
     /// The step where a setting is chosen.
     fn of_setting(path: &str) -> Self {
         let within = |part: &str| path.starts_with(part);
-        if within("mapping") || within("delete_flag") {
+        if within("mapping") || within("delete_flag") || within("guards") {
             Self::Fields
         } else if within("rules") {
             Self::Rules

@@ -99,14 +99,14 @@ pub(super) async fn with_token(
 ) -> PageResult {
     let peer = peer(&request);
     let headers = request.headers().clone();
-    let fields = FormFields::read(request).await?;
+    let fields = FormFields::read(request, 0).await?;
     let arrival = Arrival::new(wire, &headers, Some(fields.get("next")));
     let attempt = console.access.sign_in(fields.get("token").trim(), peer);
     match attempt.await? {
         SignInAttempt::Passed(session) => {
             let method = match session.authority.who {
                 Actor::Person(_) => SignInMethod::IdentityProvider,
-                Actor::Owner | Actor::Token(_) => SignInMethod::Token,
+                Actor::Owner | Actor::Token(_) | Actor::Automatic => SignInMethod::Token,
             };
             enter(&console, &session, method, &arrival).await
         }

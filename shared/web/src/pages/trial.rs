@@ -124,6 +124,10 @@ fn headline(trial: &MappingTest) -> (&'static str, String) {
             count(|outcome| matches!(outcome, TriedOutcome::Removed(_))),
             "removed by a rule",
         ),
+        (
+            count(|outcome| matches!(outcome, TriedOutcome::UserOnly(_))),
+            "users only, by a rule",
+        ),
         (count(|outcome| outcome == TriedOutcome::Erased), "erased"),
         (count(|outcome| outcome == TriedOutcome::Ignored), "ignored"),
         (
@@ -211,6 +215,7 @@ fn rule(number: u32, document: &EventDocument) -> Option<String> {
     let then = match &rule.then {
         RuleAction::Ignore => "ignores the record".to_owned(),
         RuleAction::RemoveAttendee => "removes the person from the event".to_owned(),
+        RuleAction::UserOnly => "makes the person a user who does not attend".to_owned(),
         RuleAction::AddGroup(group) => format!("adds the group {group}"),
         RuleAction::RemoveGroup(group) => format!("removes the group {group}"),
     };
@@ -230,6 +235,7 @@ fn outcome(outcome: TriedOutcome) -> (&'static str, String) {
     match outcome {
         TriedOutcome::Attends => ("succeeded", "Attends".to_owned()),
         TriedOutcome::Removed(rule) => ("removed", format!("Removed by rule {rule}")),
+        TriedOutcome::UserOnly(rule) => ("updated", format!("User only, by rule {rule}")),
         TriedOutcome::Erased => ("erased", "Erased".to_owned()),
         TriedOutcome::Ignored => ("ignored", "Ignored".to_owned()),
         TriedOutcome::Rejected => ("error", "Rejected".to_owned()),

@@ -91,6 +91,10 @@ fn advice(found: &Explanation) -> (DeskStep, String) {
             DeskStep::Unblock,
             "Somebody blocked them by hand: ask who runs the event before you unblock them.",
         ),
+        Some(attendee) if attendee.by_hand.is_some() => said(
+            DeskStep::None,
+            "Somebody removed them from the list by hand: ask who runs the event before you add them again.",
+        ),
         _ if found.held.is_some() => said(
             DeskStep::None,
             "A change of theirs waits for approval: ask who runs the event to decide about it.",

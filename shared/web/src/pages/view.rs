@@ -2,6 +2,7 @@
 
 use attendee_sync_app::{App, Error, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::profile::AttendeeField;
 use attendee_sync_domain::run::{Action, Change, FieldChange, HoldDecision, Run, RunState};
 
 use super::chart;
@@ -142,6 +143,10 @@ pub(super) struct FieldChangeRow {
 /// What a run changed of one person.
 pub(super) struct ChangeRow {
     pub(super) who: Option<String>,
+    /// The name of whoever was added, as their fields say it; empty of all others.
+    pub(super) name: String,
+    /// From whom a ticket moved, and to whom.
+    pub(super) moved: Option<(String, String)>,
     pub(super) action: &'static str,
     pub(super) action_words: &'static str,
     pub(super) fields: Vec<FieldChangeRow>,
@@ -152,7 +157,32 @@ pub(super) struct ChangeRow {
     pub(super) blank: &'static str,
 }
 
+/// The name of whoever is added.
+fn name_of(action: Action, fields: &[FieldChange]) -> String {
+    if action != Action::Added {
+        return String::new();
+    }
+    let of = |wanted| {
+        let mut fields = fields.iter();
+        let field = fields.find(|field| field.field == wanted);
+        field.and_then(|field| field.after.as_deref())
+    };
+    let names = [AttendeeField::FirstName, AttendeeField::LastName].map(of);
+    let names: Vec<&str> = names.into_iter().flatten().collect();
+    names.join(" ")
+}
+
 impl ChangeRow {
+    /// Whether the fields are folded: of whoever is added every one of them is new.
+    pub(super) fn is_folded(&self) -> bool {
+        self.action == Action::Added.name()
+    }
+
+    /// "7 fields".
+    pub(super) fn fields_counted(&self) -> String {
+        words::counted(self.fields.len() as u64, "field")
+    }
+
     /// Of a change that was made.
     pub(super) fn done(change: Change) -> Self {
         Self {
@@ -213,6 +243,8 @@ impl ChangeRow {
     ) -> Self {
         Self {
             who: None,
+            name: name_of(action, &fields),
+            moved: None,
             action: action.name(),
             action_words,
             fields: fields

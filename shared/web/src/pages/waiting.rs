@@ -1,9 +1,12 @@
 //! What of a run waits for a decision, and what each decision does.
 
 use attendee_sync_app::{App, Error};
+use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::run::{Action, Change, Run};
 
+use super::change_names::ChangeNames;
 use super::view::ChangeRow;
+use crate::lists::links::PageLinks;
 use crate::words;
 
 /// Addresses that are shown; the API gives all.
@@ -20,15 +23,19 @@ pub(super) struct PendingSection {
     /// What applying the changes does.
     pub(super) effect: String,
     pub(super) changes: Vec<ChangeRow>,
-    pub(super) next: Option<u32>,
-    pub(super) first: bool,
+    pub(super) pager: PageLinks,
     /// The first who would be invited.
     pub(super) invited: Vec<String>,
     pub(super) more_invited: bool,
 }
 
 impl PendingSection {
-    pub(super) async fn read(app: &App, run: &Run, part: u32) -> Result<Self, Error> {
+    pub(super) async fn read(
+        app: &App,
+        community: &CommunityId,
+        run: &Run,
+        part: u32,
+    ) -> Result<Self, Error> {
         let (changes, next) = app.held(&run.id, part).await?;
         let hold = run.hold.clone().unwrap_or_default();
         let (people, invitations) = (hold.people, hold.invitations);
@@ -37,6 +44,7 @@ impl PendingSection {
             _ => app.invited_by_run(&run.id, None, SHOWN).await?,
         };
         let whole = part == 0 && next.is_none();
+        let names = ChangeNames::read(app, community, &changes).await?;
         Ok(Self {
             why: hold.guards.iter().map(words::why).collect(),
             people,
@@ -53,9 +61,8 @@ impl PendingSection {
             } else {
                 format!("changes {}, as listed below", words::people(people))
             },
-            changes: changes.into_iter().map(ChangeRow::planned).collect(),
-            next,
-            first: part == 0,
+            changes: names.rows(changes, ChangeRow::planned),
+            pager: pager(run, part == 0, next),
             invited: invited.iter().map(ToString::to_string).collect(),
             more_invited: more.is_some(),
         })
@@ -102,6 +109,20 @@ impl PendingSection {
             _ => format!("{changes} and {invitations}"),
         }
     }
+}
+
+/// The links below the waiting changes of a run.
+fn pager(run: &Run, is_first: bool, next: Option<u32>) -> PageLinks {
+    let path = format!("/events/{}/runs/{}", run.id.event, run.id.number);
+    PageLinks::new("Pages of waiting changes")
+        .first(
+            "First waiting changes",
+            (!is_first).then(|| format!("{path}#held")),
+        )
+        .next(
+            "Next waiting changes",
+            next.map(|next| format!("{path}?held={next}#held")),
+        )
 }
 
 /// What applying all these changes does: "removes 3 people from the event, and erases 1 person

@@ -14,6 +14,9 @@ pub(crate) async fn connect(
     session: &Session,
     draft: &mut SetupDraft,
 ) -> Result<SetupSample, SetupFailure> {
+    if draft.list.is_some() {
+        return asked_sample(console, session, draft).await.map_err(of_list);
+    }
     if let Some(chosen) = draft.chosen_authentication() {
         draft.authentication = Some(chosen);
         if matches!(
@@ -64,6 +67,21 @@ pub(crate) async fn connect(
                     Err(SetupFailure::Fields(problems))
                 }
             }
+        }
+        other => other,
+    }
+}
+
+/// What is wrong with a list is said beside it.
+fn of_list(failure: SetupFailure) -> SetupFailure {
+    match failure {
+        SetupFailure::Fields(mut problems) => {
+            for problem in &mut problems {
+                if problem.path.starts_with("source") {
+                    "list".clone_into(&mut problem.path);
+                }
+            }
+            SetupFailure::Fields(problems)
         }
         other => other,
     }

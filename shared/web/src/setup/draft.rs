@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::DraftList;
 use crate::problem::HttpProblem;
 use crate::sealed_store::{Purpose, SealedStore};
 
@@ -93,6 +94,8 @@ pub(crate) struct SetupDraft {
     pub(crate) mapping: Option<Map<String, Value>>,
     pub(crate) rules: Option<Vec<Value>>,
     pub(crate) hourly: bool,
+    /// The list that was pasted or uploaded in the place of an address.
+    pub(crate) list: Option<DraftList>,
     /// Handle of what the source answered.
     pub(crate) sample: String,
     /// The event that was made of it.
@@ -120,8 +123,9 @@ impl SetupDraft {
     /// Whether the source is asked with a credential.
     pub(crate) fn needs_key(&self) -> bool {
         let authentication = self.authentication.as_ref();
-        authentication
-            .is_some_and(|authentication| KeyKind::of_document(authentication) != KeyKind::None)
+        self.list.is_none()
+            && authentication
+                .is_some_and(|authentication| KeyKind::of_document(authentication) != KeyKind::None)
     }
 
     /// Forgets what was found in the answers of another source.
@@ -134,8 +138,39 @@ impl SetupDraft {
         self.sample.clear();
     }
 
+    /// Whether only an example of what the source answers is known, and not where it is.
+    pub(crate) fn is_example(&self) -> bool {
+        self.list.as_ref().is_some_and(|list| list.is_example)
+    }
+
+    /// The document by which the source is asked: also an example stands for a list that was uploaded.
+    pub(crate) fn asked_document(&self) -> Value {
+        match &self.list {
+            None => self.document_of(self.asked_source()),
+            Some(_) => self.document_of(self.uploaded_source()),
+        }
+    }
+
     /// The document as far as it is chosen, without a credential.
     pub(crate) fn document(&self) -> Value {
+        match &self.list {
+            Some(list) if !list.is_example => self.document_of(self.uploaded_source()),
+            _ => self.document_of(self.asked_source()),
+        }
+    }
+
+    fn uploaded_source(&self) -> Value {
+        let mut source = json!({"upload": true});
+        if let Some(fields) = source.as_object_mut() {
+            let format = self.format.clone().map(Value::from);
+            fields.extend(format.map(|format| ("format".to_owned(), format)));
+            let records = self.records.clone().map(Value::from);
+            fields.extend(records.map(|records| ("records".to_owned(), records)));
+        }
+        source
+    }
+
+    fn asked_source(&self) -> Value {
         let mut source = json!({"url": self.url});
         let mut put = |name: &str, value: Option<Value>| {
             if let (Some(value), Some(source)) = (value, source.as_object_mut()) {
@@ -154,11 +189,16 @@ impl SetupDraft {
         put("format", self.format.clone().map(Value::from));
         put("records", self.records.clone().map(Value::from));
         put("pagination", self.pagination.clone());
+        source
+    }
+
+    fn document_of(&self, source: Value) -> Value {
         let mut document = json!({
             "community": self.community, "event": self.event, "name": self.name,
-            "time_zone": self.time_zone, "source": source,
+            "time_zone": self.time_zone,
         });
         if let Some(all) = document.as_object_mut() {
+            all.insert("source".to_owned(), source);
             if let Some(mapping) = &self.mapping {
                 all.insert("mapping".to_owned(), json!(mapping));
             }

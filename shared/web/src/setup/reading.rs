@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use attendee_sync_app::{CountLimits, MappingTest, RecordCount};
-use attendee_sync_domain::config::{DocumentProblem, EventDocument, check_for_test};
+use attendee_sync_domain::config::{
+    DocumentProblem, EventDocument, GivenList, ListOrigin, check_for_test,
+};
 use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -76,15 +78,25 @@ pub(crate) async fn asked_sample(
     let handle = draft.credential.as_deref().unwrap_or_default();
     let credential = console.typed_secrets.look(session, handle).await;
     let credential = credential.map_err(HttpProblem::from)?;
+    let credential = credential.filter(|_| draft.list.is_none());
     if draft.needs_key() && credential.is_none() {
         return Err(SetupFailure::at(
             "credential",
             "the source needs a key, and none is kept any more; enter it",
         ));
     }
+    let list = match &draft.list {
+        Some(list) => Some(list.read(console, session).await?.ok_or_else(|| {
+            SetupFailure::at(
+                "list",
+                "it is kept for an hour and until somebody is erased, and that is over; give it again",
+            )
+        })?),
+        None => None,
+    };
     for _ in 0..ROUNDS {
-        let document = with_credential(draft.document(), credential.as_ref());
-        let test = ask(console, session, &document).await?;
+        let document = with_credential(draft.asked_document(), credential.as_ref());
+        let test = ask(console, session, &document, list.clone()).await?;
         if let Some(failure) = failure(&test, draft) {
             return Err(failure);
         }
@@ -94,11 +106,14 @@ pub(crate) async fn asked_sample(
         if let Some(error) = test.error {
             return Err(SetupFailure::at("source.url", error));
         }
-        let community = checked(console, &document)?.community;
-        let seal = console.setup_samples.begin(&community).await;
+        let mut document = checked(console, &document)?;
+        if let Some(list) = list {
+            document.source.list = ListOrigin::Given(list);
+        }
+        let seal = console.setup_samples.begin(&document.community).await;
         let seal = seal.map_err(HttpProblem::from)?;
         let mut sample = SetupSample::new(test);
-        sample.count = counted(console, &document).await?;
+        sample.count = counted(console, document).await?;
         draft.sample = console.setup_samples.keep(session, &seal, &sample).await?;
         return Ok(sample);
     }
@@ -119,13 +134,14 @@ async fn ask(
     console: &Console,
     session: &Session,
     document: &Value,
+    list: Option<GivenList>,
 ) -> Result<MappingTest, HttpProblem> {
     let checked = console.check_for_test(document, None)?;
     console
         .require_author(&session.authority, document, &checked)
         .await?;
     console
-        .test_mapping(&session.authority, &checked.community, document)
+        .test_list(&session.authority, &checked.community, document, list)
         .await
 }
 
@@ -201,8 +217,7 @@ fn filled_in(draft: &mut SetupDraft, test: &MappingTest) -> bool {
 }
 
 /// How many people the pages have, as far as they are read in a moment.
-async fn counted(console: &Console, document: &Value) -> Result<RecordCount, HttpProblem> {
-    let document = checked(console, document)?;
+async fn counted(console: &Console, document: EventDocument) -> Result<RecordCount, HttpProblem> {
     let mut count = RecordCount::default();
     let counting = tokio::time::timeout(
         PATIENCE,

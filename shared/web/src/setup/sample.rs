@@ -14,6 +14,7 @@ use attendee_sync_domain::lookup::Lookups;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::AnswerNode;
 use crate::form_drafts::Sheet;
 
 /// Most records kept, and most bytes of all that is kept.
@@ -23,6 +24,9 @@ const MAX_BYTES: usize = MAX_KEPT - 2_000;
 /// What the source answered. It names people.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct SetupSample {
+    /// The answer, where it is JSON.
+    #[serde(default)]
+    pub(crate) tree: Option<AnswerNode>,
     /// The lists that were found, the likeliest first.
     pub(crate) lists: Vec<SetupList>,
     pub(crate) pagination: Value,
@@ -77,8 +81,11 @@ pub(crate) struct SetupRecord {
 impl SetupSample {
     pub(crate) fn new(test: MappingTest) -> Self {
         let seen = test.records.len();
+        let text = test.answer.as_ref().map(|answer| answer.text.as_slice());
+        let tree = text.and_then(AnswerNode::of);
         let records = test.records.into_iter().take(RECORDS);
         let mut sample = Self {
+            tree,
             fields: test.fields,
             seen,
             records: records
@@ -145,6 +152,7 @@ impl Sheet for SetupSample {
             }
             match sample.records.len() {
                 0 | 1 => {
+                    sample.tree = None;
                     sample.records.clear();
                     sample.fields.truncate(sample.fields.len() / 2);
                     sample.values.truncate(sample.values.len() / 2);
@@ -190,4 +198,15 @@ pub(crate) fn evaluated(
         values,
         issues.into_iter().map(|issue| issue.reason).collect(),
     )
+}
+
+/// On how many records the first rule of a document holds.
+pub(crate) fn holding(document: &EventDocument, records: &[SetupRecord]) -> usize {
+    let lookups = Lookups::default();
+    let evaluator = Evaluator::new(document, &PersonKey([0; 32]), &lookups);
+    let holds = |record: &&SetupRecord| {
+        let within = FeedRecord::within(&record.raw, record.parents.iter().collect());
+        evaluator.fired(&within).contains(&1)
+    };
+    records.iter().filter(holds).count()
 }

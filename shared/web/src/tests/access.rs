@@ -66,7 +66,8 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
     let all = named
         .chain(beside)
         .map(|(method, path)| (method, filled(path, "acme", "devcon")));
-    let (api, pages): (Vec<_>, Vec<_>) = all.partition(|(_, path)| path.starts_with("/api/"));
+    let is_api = |path: &String| path.starts_with("/api/") || path == "/metrics";
+    let (api, pages): (Vec<_>, Vec<_>) = all.partition(|(_, path)| is_api(path));
     for (method, path) in &api {
         let ask = || TestRequest::new(method, path);
         let nobody = world.send(ask()).await;

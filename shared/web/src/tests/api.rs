@@ -158,7 +158,7 @@ async fn communities_lead_to_events_and_groups() {
     assert_eq!(events["items"][0]["last_run"]["run"], "devcon.1");
     assert_eq!(
         world.api("/communities/acme/groups").await["items"],
-        json!([{"group": "speakers", "name": "Speakers", "members": 1}])
+        json!([{"group": "speakers", "name": "Speakers", "members": 1, "options": {}}])
     );
     for id in ["b", "a"] {
         let mut more = document();

@@ -103,8 +103,8 @@ async fn filters_narrow_the_list_and_say_how_many_there_are() {
     let page = browser.page(LIST).await;
     for choice in [
         "<option value=\"vip\">VIP (2)</option>",
-        "<option value=\"NL\">NL (2)</option>",
-        "<option value=\"DE\">DE (1)</option>",
+        "<option value=\"DE\">Germany (1)</option>\n<option value=\"NL\">Netherlands (2)</option>",
+        "<td data-label=\"Country\" dir=\"auto\">Germany</td>",
     ] {
         assert!(page.contains(choice), "{choice}: {page}");
     }

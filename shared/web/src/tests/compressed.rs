@@ -8,6 +8,10 @@ use super::world::{ConsoleWorld, TOKEN, TestRequest, person};
 
 /// Most bytes of the page of an event.
 const EVENT_PAGE: usize = 20_000;
+/// Most bytes of the page of a run, however much it changed.
+const RUN_PAGE: usize = 60_000;
+/// Most reads of the table for that page.
+const RUN_PAGE_READS: i64 = 12;
 
 fn unpacked(bytes: &[u8]) -> String {
     let mut text = String::new();
@@ -39,5 +43,47 @@ async fn pages_files_and_answers_of_the_api_are_compressed_for_whoever_takes_it(
         assert!(packed.len() * 2 < plain.len(), "{path}: {}", packed.len());
         let is_page = path == "/events/devcon";
         assert!(!is_page || packed.len() < EVENT_PAGE, "{}", packed.len());
+    }
+}
+
+/// A person with much to say, so that little of it is like that of others.
+fn talkative(number: usize) -> serde_json::Value {
+    let mut record = person(number, &format!("First{:x}", number * 7_919));
+    record["last"] = format!("Last{:x}", number * 104_729).into();
+    record["company"] = format!(
+        "Company {:x} of {:x}",
+        number * 15_485_863,
+        number * 32_452_843
+    )
+    .into();
+    record
+}
+
+#[tokio::test]
+async fn a_run_of_twenty_thousand_changes_opens_small_and_with_few_reads() {
+    let world = ConsoleWorld::with((0..20_000).map(talkative).collect()).await;
+    world.sync().await;
+    let browser = world.browser().await;
+    let mut path = "/events/devcon/runs/1".to_owned();
+    for page in 0..12 {
+        let before = world.table_reads();
+        let ask = TestRequest::get(&path).with("cookie", &browser.cookie);
+        let (_, packed) = world
+            .answer_in_bytes(ask.with("accept-encoding", "gzip"))
+            .await;
+        let reads = world.table_reads() - before;
+        assert!(
+            packed.len() < RUN_PAGE,
+            "page {page}: {} bytes",
+            packed.len()
+        );
+        assert!(reads <= RUN_PAGE_READS, "page {page}: {reads} reads");
+        let text = unpacked(&packed);
+        assert_eq!(text.matches("<span class=\"who\">").count(), 100, "{page}");
+        let (_, next) = text.split_once("?changes=").unwrap();
+        let next = next.split('"').next().unwrap();
+        let next = next.strip_suffix("#changes").unwrap();
+        path = format!("/events/devcon/runs/1?changes={next}");
+        println!("page {page}: {} bytes, {reads} reads", packed.len());
     }
 }

@@ -46,7 +46,7 @@ async fn a_sync_by_the_button_ends_with_its_result_and_the_people() {
     for text in [
         "p1@example.org",
         "first name",
-        "<ins>Ada</ins>",
+        "<ins dir=\"auto\">Ada</ins>",
         "Whole feed read",
     ] {
         assert!(run.contains(text), "{text}: {run}");

@@ -135,3 +135,30 @@ async fn a_secret_may_be_given_later() {
     let unknown = browser.open("/new-event/presets/nothing").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn presets_are_found_by_words_and_say_what_they_need() {
+    let world = ConsoleWorld::empty().await;
+    let browser = world.browser().await;
+    let all = browser.page("/new-event").await;
+    assert!(all.contains("18 presets"), "{all}");
+    assert!(
+        all.contains("In Tito: id.tito.io, API Access Tokens."),
+        "{all}"
+    );
+    let found = browser.page("/new-event?search=TITO%20tickets").await;
+    assert!(found.contains("1 of 18 presets"), "{found}");
+    assert!(
+        found.contains("Needs the account; the event; a secret API token of the account."),
+        "{found}"
+    );
+    assert!(!found.contains("/new-event/presets/luma"), "{found}");
+    let none = browser.page("/new-event?search=nothing-like-it").await;
+    assert!(none.contains("0 of 18 presets"), "{none}");
+    assert!(none.contains("connected step by step"), "{none}");
+    let preset = browser.page("/new-event/presets/tito").await;
+    assert!(
+        preset.contains("API Access Tokens. Stored separately"),
+        "{preset}"
+    );
+}

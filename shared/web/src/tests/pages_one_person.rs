@@ -25,14 +25,19 @@ async fn what_changed_of_one_person_is_shown_field_by_field() {
     for text in [
         "Added to the event.",
         "Bob Doe",
-        "<ins>Bob</ins>",
+        "<ins dir=\"auto\">Bob</ins>",
         ">Attending</span>",
     ] {
         assert!(added.contains(text), "{text}: {added}");
     }
     world.registered(vec![person(1, "Ada"), person(2, "Rob")]);
     let updated = sync_one(&world, &browser, "p2@example.org").await;
-    for text in ["Updated.", "Rob Doe", "<del>Bob</del>", "<ins>Rob</ins>"] {
+    for text in [
+        "Updated.",
+        "Rob Doe",
+        "<del dir=\"auto\">Bob</del>",
+        "<ins dir=\"auto\">Rob</ins>",
+    ] {
         assert!(updated.contains(text), "{text}: {updated}");
     }
     assert!(!updated.contains("p1@example.org"));

@@ -380,7 +380,7 @@ async fn what_is_missing_leads_to_the_step_that_mends_it() {
     on(&browser, &fields, &form).await;
     let check = list.replace("/list", "/check");
     let (page, form) = step(&browser, &check).await;
-    let mend = format!("<a href=\"{fields}\">Mend it under");
+    let mend = format!("<a href=\"{fields}#email\">Mend it under");
     assert!(page.body.contains(&mend), "{}", page.body);
     let refused = browser.send_form(&check, &form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -396,6 +396,10 @@ async fn what_is_missing_leads_to_the_step_that_mends_it() {
     // Another list, and what was read by it.
     let (page, mut form) = step(&browser, &list).await;
     assert!(page.body.contains("data.tracks"), "{}", page.body);
+    // The answer is there as a tree, with a button at each list.
+    let button = "<button name=\"records\" value=\"$.data.tracks[*]\">Use this list";
+    assert!(page.body.contains(button), "{}", page.body);
+    assert!(page.body.contains("This list is used"), "{}", page.body);
     form.insert("records".to_owned(), "$.data.tracks[*]".to_owned());
     on(&browser, &list, &form).await;
     let (page, _) = step(&browser, &list).await;

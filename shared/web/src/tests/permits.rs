@@ -30,6 +30,9 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
         ("queue", "runs"),
         ("preset", "tito"),
         ("token", "x"),
+        ("field", "company"),
+        ("import", "x"),
+        ("key", "x"),
     ];
     let fill =
         |path: String, (gap, value): (&str, &str)| path.replace(&format!("{{{gap}}}"), value);
@@ -38,7 +41,7 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
 
 /// Asks as whoever holds this token: by the API, or by a form or page of a fresh session.
 async fn ask(world: &ConsoleWorld, token: &str, method: &str, path: &str) -> TestResponse {
-    if path.starts_with("/api/") {
+    if path.starts_with("/api/") || path == "/metrics" {
         let ask = TestRequest::new(method, path).bearer(token);
         return match (method, path.ends_with("/configuration")) {
             // The event stays for the routes to come.
@@ -94,6 +97,7 @@ fn as_expected(entry: &RouteEntry) -> String {
         Need::Somewhere(permission) => ExpectedRole::Somewhere(permission.least()),
         Need::Everywhere(permission) => ExpectedRole::Everywhere(permission.least()),
         Need::There(Permission::Assist) => ExpectedRole::ThereToAssist,
+        Need::There(Permission::Report) => ExpectedRole::ThereToReport,
         Need::There(permission) => ExpectedRole::There(permission.least()),
         Need::ThereOrNew(permission) => ExpectedRole::ThereOrNew(permission.least()),
     };
@@ -173,6 +177,7 @@ async fn every_route_is_open_to_its_roles_alone() {
                 ExpectedRole::There(_)
                 | ExpectedRole::ThereOrNew(_)
                 | ExpectedRole::ThereToAssist
+                | ExpectedRole::ThereToReport
                     if !is_ours =>
                 {
                     PermitOutcome::Unseen
@@ -180,6 +185,10 @@ async fn every_route_is_open_to_its_roles_alone() {
                 ExpectedRole::ThereToAssist => match role {
                     Role::App | Role::Viewer => PermitOutcome::TooLittle,
                     Role::Helpdesk | Role::Operator | Role::Admin => PermitOutcome::Passed,
+                },
+                ExpectedRole::ThereToReport => match role {
+                    Role::Helpdesk | Role::Viewer => PermitOutcome::TooLittle,
+                    Role::App | Role::Operator | Role::Admin => PermitOutcome::Passed,
                 },
                 ExpectedRole::Everywhere(_) if community.is_some() => PermitOutcome::TooLittle,
                 ExpectedRole::Open | ExpectedRole::Anybody => PermitOutcome::Passed,

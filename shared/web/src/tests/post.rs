@@ -1,7 +1,9 @@
 //! A mail folder that tests look into, and a world with invitations.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{InvitationBatchId, MailError, MailFolder, ReadMail, StoredMail};
+use attendee_sync_app::ports::{
+    InvitationBatchId, MailAbout, MailError, MailFolder, ReadMail, StoredMail,
+};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::invitation::Invitation;
 use attendee_sync_domain::people::Attendee;
@@ -50,6 +52,15 @@ impl MailFolder for Folder {
         let mails = self.0.iter().map(|mail| mail.mail.clone());
         let wanted = mails.filter(|mail| before.is_none_or(|before| mail.name.as_str() < before));
         Ok(wanted.take(limit).collect())
+    }
+
+    async fn about(&self, _: PersonId) -> Result<Vec<MailAbout>, MailError> {
+        let theirs = |mail: &ReadMail| MailAbout {
+            mail: mail.clone(),
+            is_to_them: true,
+            shows_them: true,
+        };
+        Ok(self.0.iter().map(theirs).collect())
     }
 
     async fn read(&self, name: &str) -> Result<Option<ReadMail>, MailError> {

@@ -38,12 +38,14 @@ pub(crate) const ON_ONE_MACHINE: Hosting = Hosting {
     request_limit: None,
     is_encrypted: false,
     prints_sign_in_links: true,
+    max_upload: 200_000_000,
 };
 /// What it is told in the cloud.
 pub(crate) const IN_CLOUD: Hosting = Hosting {
     request_limit: Some(Duration::from_secs(22)),
     is_encrypted: true,
     prints_sign_in_links: false,
+    max_upload: 4_000_000,
 };
 
 pub(super) const TOKEN: &str = "b2c7e0f491a85d3690ce17fa2b4d8e63";
@@ -168,14 +170,20 @@ impl ConsoleWorld {
         let drawer = Arc::new(Drawer::default());
         let secrets = Arc::<Drawer>::clone(&drawer);
         let addresses = SourceAddresses::Any;
-        let over_http = base
-            .asks_over_http
-            .then(|| Arc::new(http_sources(secrets, addresses.clone())) as _);
         let is_cloud = base.queues.is_some();
         let mut hosting = if is_cloud { IN_CLOUD } else { ON_ONE_MACHINE };
         if base.patience.is_some() {
             hosting.request_limit = base.patience;
         }
+        let table = WorldBase {
+            line: base.line.clone(),
+            stage: base.queues.clone(),
+            ..WorldBase::of_one_machine()
+        };
+        let over_http = base.asks_over_http.then(|| {
+            let sources = http_sources(secrets, addresses.clone());
+            Arc::new(sources.with_lists(table.store())) as _
+        });
         let world_base = WorldBase {
             line: base.line,
             stage: base.queues,
@@ -299,6 +307,16 @@ impl ConsoleWorld {
     /// How often the feed was begun to be read.
     pub(super) fn readings(&self) -> usize {
         self.world.scripted().asked.len()
+    }
+
+    /// Lets one write of the table fail, after so many more.
+    pub(super) fn fails_after_writes(&self, writes: i64) {
+        self.world.line.fail_one_after(writes);
+    }
+
+    /// How often the table was read so far.
+    pub(super) fn table_reads(&self) -> i64 {
+        self.world.line.reads()
     }
 
     /// Holds the feed, so that a run stays under way.

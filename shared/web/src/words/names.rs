@@ -1,13 +1,13 @@
 //! Names: of time zones to choose from, and those made of what people write.
 
-use attendee_sync_domain::zone::zone_names;
+use attendee_sync_domain::zone::{ZoneChoice, zone_choices};
 
 /// Most characters of an event's name in addresses.
 const LONGEST: usize = 64;
 
 /// The time zones that people choose from.
-pub(crate) fn zones() -> Vec<String> {
-    zone_names()
+pub(crate) fn zones() -> Vec<ZoneChoice> {
+    zone_choices()
 }
 
 /// What is written, as a name in addresses: "My event 2026" is `my-event-2026`. Empty where no
@@ -43,8 +43,8 @@ mod tests {
     fn zones_are_offered_by_their_cities() {
         let zones = zones();
         for zone in ["Europe/Amsterdam", "Asia/Kathmandu", "UTC"] {
-            assert!(zones.iter().any(|one| one == zone), "{zone}");
+            assert!(zones.iter().any(|one| one.zone == zone), "{zone}");
         }
-        assert!(!zones.iter().any(|one| one == "Etc/Unknown"));
+        assert!(!zones.iter().any(|one| one.zone == "Etc/Unknown"));
     }
 }

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::samples::{batch_message, crowd};
 use super::server::{Aws, CloudRequestSeen, CloudServerStep};
+use crate::cloud::correlation::{correlated, is_correlation};
 use crate::cloud::wire::MAX_BYTES;
-use crate::cloud::{SqsBatches, SqsOrders, batch_of_message, order_of};
+use crate::cloud::{MessageBackoff, SqsBatches, SqsOrders, batch_of_message, order_of};
 
 const QUEUE: &str = "https://sqs.eu-central-1.amazonaws.com/1/batches";
 
@@ -260,5 +261,42 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(every_batch_arrives(people, refusals));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_failed_comes_again_after_a_wait_that_grows() {
+    let aws = Aws::start(|_| CloudServerStep::take(json!({}))).await;
+    let backoff = MessageBackoff::new(aws_sdk_sqs::Client::new(&aws.config()), QUEUE);
+    for deliveries in [1, 3, 9] {
+        backoff.postpone("receipt", deliveries).await.unwrap();
+    }
+    backoff.hurry("receipt").await.unwrap();
+    let asked = aws.asked();
+    for (asked, (least, most)) in asked.iter().zip([(22, 30), (90, 120), (675, 900), (0, 0)]) {
+        assert_eq!(asked.operation, "ChangeMessageVisibility");
+        assert_eq!(asked.body["QueueUrl"], QUEUE);
+        assert_eq!(asked.body["ReceiptHandle"], "receipt");
+        let seconds = asked.body["VisibilityTimeout"].as_u64().unwrap();
+        assert!((least..=most).contains(&seconds), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_carries_what_it_follows_from() {
+    let aws = Aws::start(|_| CloudServerStep::take(json!({"MessageId": "m"}))).await;
+    let orders = SqsOrders::new(aws_sdk_sqs::Client::new(&aws.config()), QUEUE, QUEUE);
+    let due = due();
+    orders.order(&due, Duration::ZERO).await.unwrap();
+    let order = orders.order(&due, Duration::ZERO);
+    correlated("Jabc=".to_owned(), order).await.unwrap();
+    let asked = aws.asked();
+    assert_eq!(asked[0].body["MessageAttributes"], Value::Null);
+    let attribute = &asked[1].body["MessageAttributes"]["correlation"];
+    assert_eq!(attribute["StringValue"], "Jabc=");
+    assert_eq!(attribute["DataType"], "String");
+    assert!(is_correlation("Jabc="));
+    for wrong in ["", "two words", "line\nbreak", &"x".repeat(65)] {
+        assert!(!is_correlation(wrong), "{wrong:?}");
     }
 }

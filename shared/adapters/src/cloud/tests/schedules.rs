@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use attendee_sync_app::ports::Schedules;
+use attendee_sync_app::ports::{ScheduleChanges, Schedules};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::CloudSchedule;
 use serde_json::{Value, json};
@@ -304,4 +304,41 @@ async fn nothing_is_deleted_where_something_could_not_be_written() {
     let set = schedules(&aws).set(&id("devcon"), &some("devcon")).await;
     assert!(set.is_err());
     assert!(kept.lock().unwrap().contains_key("devcon.old"));
+}
+
+#[tokio::test]
+async fn what_there_is_is_listed_with_the_event_that_it_is_of_and_counted_when_it_changes() {
+    let kept = StoredSchedules::default();
+    let aws = keeping(&kept).await;
+    let schedules = schedules(&aws);
+    let set = schedules.set(&id("devcon"), &some("devcon")).await;
+    let all_new = ScheduleChanges {
+        created: 3,
+        ..ScheduleChanges::default()
+    };
+    assert_eq!(set.unwrap(), all_new);
+    let somebodys = json!({"Target": {"Arn": "a", "RoleArn": "r", "Input": "{}"}});
+    kept.lock().unwrap().insert("dev".to_owned(), somebodys);
+    let names = schedules.names("d").await.unwrap();
+    let expected = ["dev", "devcon.daily", "devcon.final", "devcon.hourly"];
+    assert_eq!(names, expected);
+    let event = schedules.event_of("devcon.daily").await.unwrap();
+    assert_eq!(event, Some(id("devcon")));
+    for other in ["dev", "absent"] {
+        assert_eq!(schedules.event_of(other).await.unwrap(), None, "{other}");
+    }
+    let mut other = some("devcon");
+    other[0].expression = "cron(5 5 * * ? *)".to_owned();
+    other.pop();
+    let changed = schedules.set(&id("devcon"), &other).await.unwrap();
+    let expected = ScheduleChanges {
+        created: 0,
+        changed: 1,
+        removed: 1,
+    };
+    assert_eq!(changed, expected);
+    assert_eq!(
+        schedules.set(&id("devcon"), &other).await.unwrap(),
+        ScheduleChanges::default()
+    );
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
+    MailAbout, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
 };
 use attendee_sync_domain::ids::PersonId;
 use jiff::Timestamp;
@@ -90,6 +90,26 @@ impl MailFolder for FolderMailer {
                 Ok(bytes.map(|bytes| read::in_short(name, &bytes)))
             });
             // One that was deleted meanwhile is not there.
+            mails.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
+    async fn about(&self, person: PersonId) -> Result<Vec<MailAbout>, MailError> {
+        self.blocking("read", move |dir| {
+            let mut names = files::names(&dir, |name| {
+                let parsed: Name = name.parse().ok()?;
+                Some((parsed, names::about(name, person)?))
+            })?;
+            names.sort_unstable();
+            let mails = names.iter().map(|(name, (is_to_them, shows_them))| {
+                let bytes = files::read(&dir, &name.to_string())?;
+                Ok(bytes.map(|bytes| MailAbout {
+                    mail: read::whole(name, &bytes),
+                    is_to_them: *is_to_them,
+                    shows_them: *shows_them,
+                }))
+            });
             mails.filter_map(Result::transpose).collect()
         })
         .await

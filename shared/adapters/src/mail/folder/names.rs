@@ -104,6 +104,18 @@ pub(super) fn is_of(name: &str, person: PersonId) -> bool {
     people.split(AND).any(|named| named == short(&person)) || is_unknown()
 }
 
+/// How a finished mail names this person: whether it went to them, and whether it shows their invitation. `None` where
+/// it does not name them, or where its name does not say whom it names.
+pub(super) fn about(name: &str, person: PersonId) -> Option<(bool, bool)> {
+    let parsed: Result<Name, NotAName> = name.parse();
+    parsed.ok()?;
+    let people: Vec<&str> = name.split('-').nth(1)?.split(AND).collect();
+    let person = short(&person);
+    let is_to_them = people.first().is_some_and(|first| *first == person);
+    let shows_them = people.last().is_some_and(|last| *last == person);
+    (is_to_them || shows_them).then_some((is_to_them, shows_them))
+}
+
 /// Whether a file is a mail that was written before `old`, or one that was begun before `abandoned`
 /// and never finished.
 pub(super) fn is_past(name: &str, old: Timestamp, abandoned: Timestamp) -> bool {

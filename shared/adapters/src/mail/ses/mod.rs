@@ -93,11 +93,7 @@ impl Mailer for SesMailer {
                 message_id: answer.message_id().to_owned(),
             }),
             Ok(Ok(_)) => Err(errors::in_doubt("it gave no message id")),
-            Ok(Err(error)) => Err(errors::explained(
-                &error,
-                may_have_gone,
-                mail.to.address.as_str(),
-            )),
+            Ok(Err(error)) => Err(errors::explained(&error, may_have_gone, mail)),
             Err(_) if may_have_gone => Err(errors::in_doubt("no answer in time")),
             Err(_) => Err(errors::unavailable("no answer in time")),
         }

@@ -166,6 +166,58 @@ async fn every_error_of_ses_has_its_class() {
 }
 
 #[tokio::test]
+async fn an_error_about_one_recipient_is_that_mails_alone() {
+    for (status, code, message, expected) in [
+        (
+            403,
+            "AccessDenied",
+            "User `arn:aws:sts::1:assumed-role/invite/f' is not authorized to perform `ses:SendRawEmail' on resource \
+             `arn:aws:ses:eu-central-1:1:identity/devcon.example'",
+            "unavailable",
+        ),
+        // Of a recipient whose domain, or address, is an identity of the account.
+        (
+            403,
+            "AccessDenied",
+            "User `arn:aws:sts::1:assumed-role/invite/f' is not authorized to perform `ses:SendRawEmail' on resource \
+             `arn:aws:ses:eu-central-1:1:identity/example.org'",
+            "refused",
+        ),
+        (
+            403,
+            "AccessDeniedException",
+            "User: arn:aws:sts::1:assumed-role/invite/f is not authorized to perform: ses:SendRawEmail on resource: \
+             arn:aws:ses:eu-central-1:1:identity/jo.smith@example.org because no identity-based policy allows it",
+            "refused",
+        ),
+        (
+            400,
+            "MessageRejected",
+            "Sending suspended for this account. For more information, please check the inbox.",
+            "unavailable",
+        ),
+        (
+            400,
+            "MessageRejected",
+            "Address is on the suppression list for your account",
+            "refused",
+        ),
+        (
+            400,
+            "InvalidParameterValue",
+            "Domain contains dot-atom: `example..org'",
+            "refused",
+        ),
+        (413, "RequestEntityTooLarge", "Too large.", "refused"),
+    ] {
+        let outcome = outcome(SesServerStep::fail(status, code, message)).await;
+        assert_eq!(class(&outcome), expected, "{status} {code}: {outcome:?}");
+        let told = outcome.unwrap_err().to_string();
+        assert!(told.contains(code) && !told.contains("jo.smith"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_says_nothing_leaves_doubt() {
     let html = "<html>Welcome to this hotel</html>";
     let empty =

@@ -11,6 +11,7 @@ mod faults;
 mod formats;
 mod lookups;
 mod media_types;
+mod one_record;
 mod paces;
 mod page_links;
 mod paging;

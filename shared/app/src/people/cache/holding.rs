@@ -164,6 +164,7 @@ impl PeopleCache {
 
 #[cfg(test)]
 mod tests {
+    use attendee_sync_domain::activity::AppActivity;
     use attendee_sync_domain::invitation::InvitationState;
     use attendee_sync_domain::people::Presence;
     use jiff::Timestamp;
@@ -190,6 +191,7 @@ mod tests {
                 state: AttendanceState {
                     presence: Presence::Attending,
                     invitation: None::<InvitationState>,
+                    activity: AppActivity::default(),
                     changed_in: None,
                     added: Timestamp::UNIX_EPOCH,
                     updated: Timestamp::UNIX_EPOCH,

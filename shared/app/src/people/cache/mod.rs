@@ -15,6 +15,7 @@ mod select;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use attendee_sync_domain::activity::AppActivity;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, User};
@@ -88,6 +89,7 @@ pub(crate) struct Attendance {
 struct AttendanceState {
     presence: Presence,
     invitation: Option<InvitationState>,
+    activity: AppActivity,
     /// The run that last changed something of them.
     changed_in: Option<RunNumber>,
     added: Timestamp,
@@ -322,6 +324,7 @@ impl Attendance {
             state: AttendanceState {
                 presence: attendee.presence,
                 invitation: attendee.invitation.as_ref().map(Invitation::state),
+                activity: attendee.activity,
                 changed_in: attendee.log.last().map(|entry| entry.0),
                 added: attendee.added,
                 updated: attendee.updated,

@@ -156,6 +156,7 @@ impl AttendeeListRow {
     fn is_in(&self, filter: &AttendeeFilter) -> bool {
         filter.presence.admits(self.seen.presence)
             && filter.invitation.admits(self.seen.invitation)
+            && filter.activity.admits(self.seen.activity)
             && filter
                 .changed_in
                 .is_none_or(|run| self.seen.changed_in == Some(run))
@@ -166,9 +167,9 @@ impl AttendeeListRow {
                 .country
                 .as_deref()
                 .is_none_or(|wanted| self.field(|p| &p.country) == wanted)
-            && filter.group.as_ref().is_none_or(|wanted| {
+            && filter.groups.iter().all(|one_of| {
                 let mut groups = self.who.iter().flat_map(|person| person.groups.iter());
-                groups.any(|grant| *grant.group == *wanted.as_str())
+                groups.any(|grant| one_of.iter().any(|wanted| *grant.group == *wanted.as_str()))
             })
             && filter
                 .search

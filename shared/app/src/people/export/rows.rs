@@ -11,6 +11,7 @@ use attendee_sync_domain::run::{Action, Change, FieldChange, Summary};
 
 use super::Exported;
 use crate::people::attendee_list::AttendeeView;
+use crate::people::audience::AudienceMember;
 use crate::people::users::UserView;
 
 /// The headings of a person: their address and profile, then these.
@@ -44,6 +45,32 @@ impl Exported for AttendeeView {
         row.push(self.source_id.clone().unwrap_or_default());
         row.push(status.to_owned());
         Ok(row)
+    }
+}
+
+impl Exported for AudienceMember {
+    fn columns() -> Vec<&'static str> {
+        vec![
+            "email",
+            "person",
+            "first_name",
+            "last_name",
+            "country",
+            "groups",
+        ]
+    }
+
+    fn cells(&self) -> serde_json::Result<Vec<String>> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let groups: Vec<&str> = self.groups.iter().map(GroupName::as_str).collect();
+        Ok(vec![
+            self.email.to_string(),
+            self.person.to_string(),
+            text(&self.first_name),
+            text(&self.last_name),
+            text(&self.country),
+            groups.join("; "),
+        ])
     }
 }
 

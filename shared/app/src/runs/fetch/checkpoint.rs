@@ -54,6 +54,13 @@ impl FetchCheckpoint {
         self.waiting.iter().map(|delta| delta.person)
     }
 
+    /// What it has of a person.
+    pub(crate) fn about(&self, person: PersonId) -> impl Iterator<Item = &Delta> {
+        self.waiting
+            .iter()
+            .filter(move |delta| delta.person == person)
+    }
+
     /// Takes somebody out of it who was erased; whether it named them. Their records change nothing any more.
     pub(crate) fn forget(&mut self, person: PersonId) -> bool {
         let before = self.waiting.len();

@@ -22,6 +22,7 @@ impl Checks<'_> {
             ("goes_live", document.goes_live),
             ("starts", document.starts),
             ("ends", document.ends),
+            ("purge_after", document.purge_after),
             ("schedule.final_sync", schedule.final_sync),
         ] {
             self.refuse_if(
@@ -45,6 +46,18 @@ impl Checks<'_> {
             "schedule.final_sync",
             "before the event goes live: the schedule would end before it starts",
         );
+        for (date, name) in [
+            (document.goes_live, "the event goes live"),
+            (document.starts, "the event starts"),
+            (document.ends, "the event ends"),
+            (schedule.final_sync, "its final sync"),
+        ] {
+            self.refuse_if(
+                is_before(document.purge_after, date),
+                "purge_after",
+                &format!("before {name}: give a later time"),
+            );
+        }
         self.refuse_if(
             schedule.auto_sync == AutoSync::Daily && schedule.daily_at.is_none(),
             "schedule.daily_at",

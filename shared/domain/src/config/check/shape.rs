@@ -34,6 +34,8 @@ fn problem(path: &str, error: &serde_json::Error) -> DocumentProblem {
     // The words for a value in the wrong place repeat it, and here it may be a credential.
     let reason = if path.starts_with("source.authentication") {
         AUTHENTICATION_SHAPES.to_owned()
+    } else if path.starts_with("hook.secret") {
+        "not as expected: the secret as text, or {\"secret\": NAME}".to_owned()
     } else {
         error.to_string()
     };

@@ -4,16 +4,25 @@ use serde_json::Value;
 
 use super::Checks;
 use crate::config::details::DetailsUrl;
-use crate::config::partial_reads::{Incremental, OnePersonRequest};
+use crate::config::partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 use crate::config::source::{
-    Authentication, Pagination, ParameterPlace, RequestMethod, SourceSettings,
+    Authentication, FeedFormat, Pagination, ParameterPlace, RequestMethod, SourceSettings,
 };
 use crate::feed::FieldPath;
 use crate::zone::time_zone;
 
 impl Checks<'_> {
     pub(super) fn source(&mut self, source: &SourceSettings) {
-        self.url("source.url", &source.url);
+        if source.upload {
+            self.uploaded(source);
+        } else if source.url.is_empty() {
+            self.refuse(
+                "source.url",
+                "required: the URL of the registrations, or \"upload\": true where people upload the list",
+            );
+        } else {
+            self.url("source.url", &source.url);
+        }
         for (name, lookup) in &source.lookups {
             let path = format!("source.lookups.{name}");
             self.url(&format!("{path}.url"), &lookup.url);
@@ -67,6 +76,31 @@ impl Checks<'_> {
                 value == 0,
                 &format!("source.limits.{name}"),
                 "must be at least 1",
+            );
+        }
+    }
+
+    /// A list that is uploaded is asked for nowhere.
+    fn uploaded(&mut self, source: &SourceSettings) {
+        let asked = [
+            ("url", !source.url.is_empty()),
+            ("body", source.body.is_some()),
+            ("headers", !source.headers.is_empty()),
+            (
+                "authentication",
+                source.authentication != Authentication::None,
+            ),
+            ("pagination", source.pagination != Pagination::None),
+            ("lookups", !source.lookups.is_empty()),
+            ("incremental", source.incremental.is_some()),
+            ("one_person", source.one_person.is_some()),
+            ("details", source.details.is_some()),
+        ];
+        for (key, is_given) in asked {
+            self.refuse_if(
+                is_given,
+                &format!("source.{key}"),
+                "an uploaded list is asked for nowhere; leave this out, or leave \"upload\" out",
             );
         }
     }
@@ -139,6 +173,19 @@ impl Checks<'_> {
                     || one.format.chars().any(char::is_control),
                 "source.one_person.format",
                 "the address goes where {email} is, as in email={email}",
+            );
+        }
+        if let Some(one) = &source.one_record {
+            self.url("source.one_record.url", &one.url_of("1"));
+            self.refuse_if(
+                !one.url.contains(OneRecordRequest::PLACEHOLDER),
+                "source.one_record.url",
+                "the id goes where {source_id} is, as in https://registration.example/api/attendees/{source_id}",
+            );
+            self.refuse_if(
+                source.format != FeedFormat::Json,
+                "source.one_record",
+                "needs a source in JSON; leave it out for others",
             );
         }
     }

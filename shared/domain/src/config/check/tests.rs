@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::ListOrigin;
 use serde_json::json;
 
 fn minimal() -> Value {
@@ -52,6 +53,34 @@ fn question_in_a_body_is_accepted_and_written_back_the_same() {
     ] {
         assert_eq!(written["source"][key], document["source"][key], "{key}");
     }
+}
+
+#[test]
+fn an_uploaded_list_is_asked_for_nowhere() {
+    let uploaded = |mut source: Value| {
+        source["upload"] = json!(true);
+        check(&with("source", source), &SourceAddresses::Public)
+    };
+    let document = uploaded(json!({"format": "csv"})).unwrap();
+    let event = document.event.clone();
+    assert_eq!(document.source.list, ListOrigin::Stored(event));
+    let written = serde_json::to_value(&document).unwrap();
+    assert_eq!(written["source"]["upload"], json!(true));
+    assert_eq!(written["source"].get("url"), None);
+    for asked in [
+        json!({"url": "https://registration.example.org/api"}),
+        json!({"authentication": {"type": "bearer", "token": "t"}}),
+        json!({"pagination": {"type": "link_header"}}),
+        json!({"incremental": {"parameter": "since"}}),
+    ] {
+        let key = asked.as_object().unwrap().keys().next().unwrap().clone();
+        let refused = uploaded(asked).unwrap_err().to_string();
+        let expected = format!("source.{key}: an uploaded list is asked for nowhere");
+        assert!(refused.contains(&expected), "{refused}");
+    }
+    let neither = check(&with("source", json!({})), &SourceAddresses::Public);
+    let refused = neither.unwrap_err().to_string();
+    assert!(refused.starts_with("source.url: required"), "{refused}");
 }
 
 #[test]
@@ -462,6 +491,18 @@ fn dates_out_of_order_and_mistyped_years_are_refused() {
             "schedule.final_sync: the year is not",
         ),
         (
+            with("purge_after", json!("0227-03-01T00:00")),
+            "purge_after: the year is not between 2000 and 2100",
+        ),
+        (
+            {
+                let mut document = phases(live, starts, ends, Some("2026-12-06T18:00"));
+                document["purge_after"] = json!("2026-12-06T17:59");
+                document
+            },
+            "purge_after: before its final sync: give a later time",
+        ),
+        (
             with("schedule", json!({"auto_sync": "phases"})),
             "schedule.auto_sync: phases need goes_live, starts and ends",
         ),
@@ -534,4 +575,144 @@ fn a_credential_written_plainly_is_never_written_out() {
     let parsed = check(&document, &SourceAddresses::Public).unwrap();
     assert!(!format!("{parsed:?}").contains("canary"));
     assert!(serde_json::to_string(&parsed).is_err());
+}
+
+#[test]
+fn how_changes_are_reported_is_accepted_and_written_back_the_same() {
+    let mut document = with(
+        "hook",
+        json!({
+            "signature": "hmac", "secret": {"secret": "devcon-hook-secret"}, "header": "X-Signature",
+            "email": "data.email", "source_id": {"expression": "api_url | match('([0-9]+)/$')"}
+        }),
+    );
+    document["source"]["one_record"] =
+        json!({"url": "https://registration.example.org/api/{source_id}", "record": "ticket"});
+    let parsed = check(&document, &SourceAddresses::Public).unwrap();
+    let written = serde_json::to_value(&parsed).unwrap();
+    assert_eq!(written["hook"], document["hook"]);
+    assert_eq!(
+        written["source"]["one_record"],
+        document["source"]["one_record"]
+    );
+    let name = parsed.hook_secret().unwrap();
+    assert_eq!(name.owner(), Some(&parsed.secret_owner()));
+}
+
+#[test]
+fn wrong_ways_to_report_changes_are_refused() {
+    let secret = json!({"secret": "s"});
+    let hook = |value: Value| with("hook", value);
+    let one = |value: Value| with("source.one_record", value);
+    for (document, expected) in [
+        (
+            hook(json!({"signature": "tito"})),
+            "hook.secret: give the secret that hooks are signed with",
+        ),
+        (
+            hook(json!({"secret": secret})),
+            "hook.secret: hooks that are not signed have no secret",
+        ),
+        (
+            hook(json!({"signature": "standard_webhooks", "secret": "not base64!"})),
+            "hook.secret: a secret of Standard Webhooks is base64",
+        ),
+        (
+            hook(json!({"signature": "hmac", "secret": 17})),
+            "hook.secret: not as expected",
+        ),
+        (
+            hook(json!({"signature": "tito", "secret": secret, "header": "X-Signature"})),
+            "hook.header: only the signature hmac has a header",
+        ),
+        (
+            hook(json!({"signature": "hmac", "secret": secret, "header": "a b"})),
+            "hook.header: not a valid header name",
+        ),
+        (
+            hook(json!({"signature": "md5"})),
+            "hook.signature: unknown variant",
+        ),
+        (hook(json!({"mail": "x"})), "unknown field `mail`"),
+        (
+            hook(json!({"email": {"constant": "ada@example.org"}})),
+            "hook.email: give a path",
+        ),
+        (
+            one(json!({"url": "https://registration.example.org/api"})),
+            "source.one_record.url: the id goes where",
+        ),
+        (
+            one(json!({"url": "http://10.0.0.1/{source_id}"})),
+            "source.one_record.url: ",
+        ),
+    ] {
+        let problems = check(&document, &SourceAddresses::Public).unwrap_err();
+        assert!(
+            problems.to_string().contains(expected),
+            "{problems} for {expected}"
+        );
+        assert!(!problems.to_string().contains("17"), "{problems}");
+    }
+}
+
+#[test]
+fn who_is_told_is_accepted_and_written_back_the_same() {
+    let mut document = with(
+        "notify",
+        json!([
+            {"to": "mailto:crew@devcon.example", "on": ["failing", "held", "recovered"]},
+            {"to": "https://hooks.example/T0/B0", "format": "slack"},
+            {"to": "https://ops.example/notices", "format": "webhook", "on": ["overdue", "hook_stopped"]}
+        ]),
+    );
+    document["invitations"] = json!({"template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Come"
+    }});
+    let parsed = check(&document, &SourceAddresses::Public).unwrap();
+    let written = serde_json::to_value(&parsed).unwrap();
+    assert_eq!(written["notify"], document["notify"]);
+    for (target, expected) in [
+        (
+            json!({"to": "crew@devcon.example"}),
+            "notify[0].to: give mailto:",
+        ),
+        (json!({"to": "mailto:nobody"}), "notify[0].to: give mailto:"),
+        (
+            json!({"to": "http://hooks.example/"}),
+            "notify[0].to: only https",
+        ),
+        (
+            json!({"to": "https://10.0.0.7/"}),
+            "notify[0].to: the address is private",
+        ),
+        (
+            json!({"to": "mailto:crew@devcon.example", "format": "slack"}),
+            "notify[0].format: a mail has no format",
+        ),
+        (
+            json!({"to": "https://hooks.example/", "on": ["success"]}),
+            "unknown variant",
+        ),
+        (
+            json!({"to": "https://hooks.example/", "when": 1}),
+            "unknown field `when`",
+        ),
+    ] {
+        document["notify"] = json!([target]);
+        let problems = check(&document, &SourceAddresses::Public).unwrap_err();
+        assert!(
+            problems.to_string().contains(expected),
+            "{problems} for {expected}"
+        );
+    }
+    document["notify"] = json!([{"to": "mailto:crew@devcon.example"}]);
+    document["invitations"] = json!({});
+    let problems = check(&document, &SourceAddresses::Public).unwrap_err();
+    assert!(
+        problems
+            .to_string()
+            .contains("has the sender of the invitations"),
+        "{problems}"
+    );
 }

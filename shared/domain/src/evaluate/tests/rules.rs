@@ -53,6 +53,33 @@ fn a_removed_record_needs_an_address_and_no_name() {
 }
 
 #[test]
+fn a_record_of_a_user_only_says_what_an_attendees_says() {
+    let document = rules(&json!([
+        {"when": "true", "then": {"add_group": "Guests"}},
+        {"when": "guest", "then": "user_only"},
+        {"when": "canceled", "then": "remove_attendee"},
+    ]));
+    let read = |change: Value| text(&document, &record(&change));
+    let guest = read(json!({"guest": true}));
+    let attends = read(json!({}));
+    let by_rule = "ann@example.org a user only by rule 2";
+    assert_eq!(guest, attends.replace("ann@example.org attends", by_rule));
+    assert!(guest.contains("Guests"), "{guest}");
+    for (change, expected) in [
+        (json!({"canceled": true}), "removed by rule 3"),
+        (json!({"mail": null}), "rejected"),
+        (json!({"first": null, "last": null}), "rejected"),
+    ] {
+        let mut guest = json!({"guest": true});
+        for (field, value) in change.as_object().unwrap() {
+            guest[field] = value.clone();
+        }
+        let read = read(guest);
+        assert!(read.contains(expected), "{read}");
+    }
+}
+
+#[test]
 fn groups_are_added_and_taken_away_in_the_order_of_the_rules() {
     let add_then_remove = json!([
         {"when": "true", "then": {"add_group": "Guests"}},

@@ -69,6 +69,14 @@ pub(super) fn removing(hash: u64, rule: u32) -> Contribution {
     }
 }
 
+/// A record that a rule takes for a user who does not attend.
+pub(super) fn user_only(hash: u64, rule: u32) -> Contribution {
+    Contribution {
+        disposition: Disposition::UserOnly(rule),
+        ..live(hash)
+    }
+}
+
 /// A record whose delete flag is set.
 pub(super) fn erasing(hash: u64) -> Contribution {
     Contribution {

@@ -129,8 +129,13 @@ fn contribution(hash: u64) -> impl Strategy<Value = Contribution> {
             record
         }
     });
+    let feeds = attends.clone().prop_map(|record| Contribution {
+        disposition: Disposition::UserOnly(3),
+        ..record
+    });
     prop_oneof![
         6 => attends,
+        2 => feeds,
         2 => (1_u32..3).prop_map(move |rule| removing(hash, rule)),
         1 => Just(erasing(hash)),
     ]

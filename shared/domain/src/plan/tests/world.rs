@@ -78,6 +78,7 @@ impl PlanWorld {
                 value: UserState::User(User {
                     email: format!("{name}@example.org").parse().unwrap(),
                     profile: Profile::default(),
+                    set_by: BTreeMap::new(),
                     groups: BTreeMap::new(),
                     events: BTreeMap::new(),
                     created: at_run(RunNumber(0)),

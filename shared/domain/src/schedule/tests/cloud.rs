@@ -166,6 +166,28 @@ prop_compose! {
     }
 }
 
+#[test]
+fn reminders_are_looked_for_each_hour_until_the_event_is_over() {
+    let template = json!({
+        "from": "DevCon <noreply@devcon.example>", "subject": "Hi", "body_markdown": "Hi"
+    });
+    let reminding = document(json!({
+        "ends": "2026-12-04T18:00",
+        "invitations": {"enabled": true, "template": template},
+        "reminders": {"after_days": [7], "template": template}
+    }));
+    let made = cloud_schedules(&reminding, at("2026-11-01T00:00:00Z")).unwrap();
+    let [schedule] = &made[..] else {
+        panic!("{}", lines(&made))
+    };
+    let (from, until) = (at("2026-12-04T10:00:00Z"), at("2026-12-06T10:00:00Z"));
+    // The event ends at 17:00 UTC, and looking for them half an hour later.
+    let looks = invocations(schedule, from, until, CronReading::Early).len();
+    assert!(matches!(looks, 7 | 8), "{looks}");
+    let after = cloud_schedules(&reminding, until).unwrap();
+    assert!(after.is_empty(), "{}", lines(&after));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(120))]
 

@@ -4,6 +4,7 @@
 mod aws;
 mod cloud;
 mod due;
+mod purge;
 mod timetable;
 
 use jiff::tz::TimeZone;

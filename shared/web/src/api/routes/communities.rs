@@ -3,18 +3,24 @@
 use attendee_sync_domain::authority::Permission::{Administer, Admit, LookUp, Operate, Read};
 
 use super::api;
-use crate::api::{audit, invitation_hold, lists, people, suppressions};
+use crate::api::{audit, dossier, groups, invitation_hold, lists, people, suppressions, users};
 use crate::permits::Need::{Somewhere, There};
 #[cfg(test)]
 use {
+    crate::api::groups::{ChangedGroup, DeletionQuery, NewGroup},
     crate::api::lists::{CommunityJson, EventJson},
     crate::api::people::{ListedPerson, WhatCame},
+    crate::api::users::TypedUser,
     crate::lists::filters::UserQuery,
     crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
-        BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfCommunity, OfGroup, OfMember,
+        BadBody, BadQuery, Contended, NoAddress, NoGroup, NoSuch, NotNow, OfAddress, OfCommunity,
+        OfGroup, OfMember,
     },
-    attendee_sync_app::{Granted, GroupDetails, GroupView, MemberView, SuppressionView, UserView},
+    attendee_sync_app::{
+        Dossier, EditedUser, Granted, GroupDetails, GroupOutcome, GroupView, MemberView,
+        SuppressionView, UserView,
+    },
     attendee_sync_domain::audit::AuditEntry,
 };
 
@@ -95,11 +101,30 @@ api! {
         responses((status = 200, description = "The user.", body = UserView), NoSuch, NoAddress)
     }
 
+    /// Makes a user who need not attend anything, or edits the profile of one.
+    ///
+    /// A sync that feeds the user sets the fields again that its mapping sets always.
+    put("/communities/{community}/users/{email}", There(Operate), users::put) {
+        tag = "people",
+        params(OfAddress),
+        request_body = TypedUser,
+        responses((status = 200, description = "The user.", body = EditedUser), (status = 201, description = "The user, who is new.", body = EditedUser), BadBody, NoSuch, NotNow, Contended)
+    }
+
     /// Erases a user for good from the whole community, as the delete flag does.
     delete("/communities/{community}/users/{email}", There(Administer), people::erase) {
         tag = "people",
         params(OfAddress),
         responses((status = 200, description = "What was erased.", body = WhatCame), NoSuch, NoAddress, Contended)
+    }
+
+    /// Gives everything that is stored about a person, and nothing about anybody else.
+    ///
+    /// Items are as they are stored. Where nothing is stored about the address, there are no items. The audit log says who opened it.
+    get("/communities/{community}/users/{email}/dossier", There(Administer), dossier::open) {
+        tag = "people",
+        params(OfAddress),
+        responses((status = 200, description = "The dossier.", body = Dossier), NoSuch, NoAddress)
     }
 
     /// Gives one group with how many each event's sync, or a person, put there, and the events whose
@@ -108,6 +133,34 @@ api! {
         tag = "groups",
         params(OfGroup),
         responses((status = 200, description = "The group.", body = GroupDetails), NoSuch, NoGroup)
+    }
+
+    /// Makes a group that has no members yet.
+    post("/communities/{community}/groups", There(Operate), groups::create) {
+        tag = "groups",
+        params(OfCommunity),
+        request_body = NewGroup,
+        responses((status = 201, description = "The group.", body = GroupOutcome), BadBody, NoSuch, NotNow, Contended)
+    }
+
+    /// Gives a group another name, or sets something about it.
+    ///
+    /// Members follow to another name, however they came into the group. `notices` says whose sync makes a group of the
+    /// old name again.
+    patch("/communities/{community}/groups/{group}", There(Operate), groups::change) {
+        tag = "groups",
+        params(OfGroup),
+        request_body = ChangedGroup,
+        responses((status = 200, description = "The group.", body = GroupOutcome), BadBody, NoSuch, NotNow, Contended)
+    }
+
+    /// Deletes a group, also of whoever was put there by hand.
+    ///
+    /// `notices` says whose sync makes a group of its name again.
+    delete("/communities/{community}/groups/{group}", There(Operate), groups::delete) {
+        tag = "groups",
+        params(OfGroup, DeletionQuery),
+        responses((status = 200, description = "The group as it was.", body = GroupOutcome), BadQuery, NoSuch, NoGroup, Contended)
     }
 
     /// Lists the members of a group and who put them there.

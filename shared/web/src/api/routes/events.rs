@@ -5,13 +5,17 @@ use attendee_sync_domain::authority::Permission::{
 };
 
 use super::api;
-use crate::api::{configuration, configuration_history, invitations, lists, people};
+use crate::api::{
+    configuration, configuration_history, hooks, invitations, lists, people, reminders,
+};
 use crate::permits::Need::{There, ThereOrNew};
 #[cfg(test)]
 use {
     crate::api::configuration::{TestedDocument, Written},
+    crate::api::hooks::{HookAddressMade, NoticeSecret},
     crate::api::invitations::{InvitationSampleJson, InvitationsWanted, Looked, Test, Tested},
-    crate::api::people::Barred,
+    crate::api::people::{Barred, PageQuery},
+    crate::api::reminders::ReminderQuery,
     crate::lists::filters::AttendeeQuery,
     crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
@@ -19,17 +23,17 @@ use {
         NotNow, OfAttendee, OfConfigurationVersion, OfEvent, OtherVersion, TooManyTests, Unusable,
     },
     attendee_sync_app::{
-        Access, AttendeeView, ConfigurationVersionView, Explanation, FeedDiagnosis,
-        InvitationsRequested, InvitationsView, MappingTest, ScheduleView, SourceSays,
+        Access, AttendeeView, ConfigurationVersionView, DueReminder, Explanation, FeedDiagnosis,
+        HookView, InvitationsRequested, InvitationsView, MappingTest, ScheduleView, SourceSays,
     },
     attendee_sync_domain::config::{ConfigurationVersion, EventDocument},
 };
 
 api! {
-    /// Says whether a person may come in: what an app asks at sign-in.
+    /// Says whether a person may come in, and which pages they may see: what an app asks at sign-in.
     get("/events/{event}/access/{email}", There(Admit), people::access) {
         tag = "attendees",
-        params(OfAttendee),
+        params(OfAttendee, PageQuery),
         responses((status = 200, description = "Whether the person has access, and why.", body = Access), NoSuch, NoAddress)
     }
 
@@ -46,7 +50,7 @@ api! {
     }
 
     /// Gives one attendee.
-    get("/events/{event}/attendees/{email}", There(LookUp), people::attendee) {
+    get("/events/{event}/attendees/{email}", There(Admit), people::attendee) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee.", body = AttendeeView), NoSuch, NoAddress)
@@ -169,6 +173,30 @@ api! {
         responses((status = 200, description = "Its next syncs.", body = ScheduleView), NoSuch, Unusable)
     }
 
+    /// Tells what the last hooks of an event's registration system led to, and which were refused.
+    get("/events/{event}/hook", There(Read), hooks::show) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "Its hooks.", body = HookView), NoSuch)
+    }
+
+    /// Makes a new address to which the registration system of an event reports changes.
+    ///
+    /// It is given once, and the one before it counts no more. The key `hook` of the configuration says how hooks are signed and
+    /// what they name.
+    post("/events/{event}/hook", There(Administer), hooks::make_address) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 201, description = "The address.", body = HookAddressMade), NoSuch)
+    }
+
+    /// Gives what the notices of an event are signed with that are posted to programs, by Standard Webhooks.
+    get("/events/{event}/notice-secret", There(Administer), hooks::notice_secret) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "The secret.", body = NoticeSecret), NoSuch)
+    }
+
     /// Counts an event's invitations by where they stand, and says what waits.
     get("/events/{event}/invitations", There(Read), invitations::states) {
         tag = "invitations",
@@ -185,6 +213,15 @@ api! {
         params(OfEvent),
         request_body = InvitationsWanted,
         responses((status = 202, description = "How many were queued, and how many not.", body = InvitationsRequested), BadBody, NoSuch, NotNow)
+    }
+
+    /// Lists who is due to be reminded, by name.
+    ///
+    /// Reminders go to who was invited and has not entered, as `reminders` of the configuration says; each at most once.
+    get("/events/{event}/reminders", There(Read), reminders::due) {
+        tag = "invitations",
+        params(OfEvent, ReminderQuery, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<DueReminder>), BadQuery, NoSuch)
     }
 
     /// Shows the invitation as an attendee, or an example of a person, would get it.

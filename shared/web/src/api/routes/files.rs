@@ -1,15 +1,16 @@
 //! Routes to lists as files.
 
-use attendee_sync_domain::authority::Permission::Read;
+use attendee_sync_domain::authority::Permission::{Admit, Read};
 
 use super::list_files;
-use crate::api::files;
+use crate::api::{files, for_app};
 use crate::permits::Need::There;
 #[cfg(test)]
 use {
+    crate::api::for_app::AudienceQuery,
     crate::lists::filters::{AttendeeQuery, ChangeQuery, IssueQuery},
     crate::openapi::{BadQuery, NoSuch, OfCommunity, OfEvent, OfRun},
-    attendee_sync_app::{AttendeeView, ChangeLine, SuppressionView, UserView},
+    attendee_sync_app::{AttendeeView, AudienceMember, ChangeLine, SuppressionView, UserView},
     attendee_sync_domain::audit::AuditEntry,
     attendee_sync_domain::issue::Issue,
     attendee_sync_domain::run::Summary,
@@ -19,6 +20,11 @@ list_files! {
     "/events/{event}/attendees", There(Read), files::attendees {
         tag = "attendees", gives = "all of an event's attendees", row = "an attendee a line", "All of them.",
         params(OfEvent, AttendeeQuery), body = AttendeeView, refusals(BadQuery, NoSuch)
+    }
+
+    "/events/{event}/audience", There(Admit), for_app::audience_file {
+        tag = "app", gives = "whom a push message reaches", row = "a person a line", "All of them.",
+        params(OfEvent, AudienceQuery), body = AudienceMember, refusals(BadQuery, NoSuch)
     }
 
     "/events/{event}/runs", There(Read), files::runs {

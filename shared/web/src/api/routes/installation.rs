@@ -3,19 +3,21 @@
 use attendee_sync_domain::authority::Permission::{Administer, Read};
 
 use super::api;
-use crate::api::{about, dead_letters, mail, presets, tokens};
+use crate::api::{about, dead_letters, mail, presets, schedules, tokens};
 use crate::permits::Need::{Everywhere, Open, Somewhere};
 use crate::permits::OpenTo;
 #[cfg(test)]
 use {
     crate::api::about::Health,
     crate::api::presets::PresetView,
+    crate::api::schedules::AfterCursor,
     crate::api::tokens::{NewToken, TokenView, TokenWanted},
     crate::fill::TypedAnswers,
     crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
         BadBody, BadQuery, NoQueue, NoSuch, NotNow, OfMail, OfPreset, OfQueue, OfToken,
     },
+    attendee_sync_app::ReconciledSchedules,
     attendee_sync_app::ports::{DeadLetterQueue, ReadMail, StoredMail},
     attendee_sync_domain::config::EventDocument,
 };
@@ -91,6 +93,16 @@ api! {
         tag = "queues",
         params(OfQueue),
         responses((status = 202, description = "The failed jobs are being retried."), NoSuch, NoQueue)
+    }
+
+    /// Makes the schedules that start syncs what the table says: creates, changes and removes them.
+    ///
+    /// It is also done once a day by itself. A request works for 15 seconds; ask again with `next_cursor` until there is
+    /// none. Asked again, it changes nothing.
+    post("/schedules/reconcile", Everywhere(Administer), schedules::reconcile) {
+        tag = "schedules",
+        params(AfterCursor),
+        responses((status = 200, description = "What was done.", body = ReconciledSchedules), BadQuery)
     }
 
     /// Says that the program runs.

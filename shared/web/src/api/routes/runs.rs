@@ -3,7 +3,7 @@
 use attendee_sync_domain::authority::Permission::{Assist, Operate, Read};
 
 use super::api;
-use crate::api::{invitations, run_log, runs};
+use crate::api::{invitations, run_log, runs, uploads};
 use crate::permits::Need::There;
 #[cfg(test)]
 use {
@@ -13,6 +13,7 @@ use {
     crate::lists::filters::{ChangeQuery, IssueQuery},
     crate::lists::paging::{ListPage, Paging},
     crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun},
+    crate::problem::HttpProblem,
     attendee_sync_app::Preview,
     attendee_sync_domain::issue::Issue,
     attendee_sync_domain::run::Change,
@@ -32,6 +33,17 @@ api! {
         params(OfEvent),
         request_body = RunWanted,
         responses((status = 200, description = "A preview: what a sync would change.", body = Preview), (status = 202, description = "A sync has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), BadBody, NoSuch, NotNow, Elsewhere)
+    }
+
+    /// Puts a list in the place of the one that is uploaded for an event, and begins a sync of it.
+    ///
+    /// For an event whose document has `source.upload`. The body is the file itself: CSV, XLSX or JSON. While a run is
+    /// under way no list is taken.
+    put("/events/{event}/upload", There(Operate), uploads::replace) {
+        tag = "runs",
+        params(OfEvent),
+        request_body(content = String, content_type = "application/octet-stream", description = "The list of all people."),
+        responses((status = 202, description = "The list is stored, and a sync of it has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), (status = 413, description = "The file is larger than is taken here.", body = HttpProblem, content_type = "application/problem+json"), (status = 422, description = "The file is no list of the event's format, or the event reads its list at a URL.", body = HttpProblem, content_type = "application/problem+json"), NoSuch, NotNow)
     }
 
     /// Gives one run, with its progress while it is under way.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::{ChangeFilter, ChangeLine, IssueFilter};
+use attendee_sync_app::{AudienceRequest, ChangeFilter, ChangeLine, IssueFilter};
 use attendee_sync_domain::audit::{Actor, ExportedList, RunLogPart};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::run::Run;
@@ -52,6 +52,33 @@ pub(crate) async fn attendees(
     send(&name, format, rows).await
 }
 
+/// Whom a push message reaches.
+pub(crate) async fn audience(
+    console: &Console,
+    by: &Actor,
+    event: EventId,
+    request: &AudienceRequest,
+    FileFormat(format): FileFormat,
+) -> FileResult {
+    let app = &console.app;
+    let audience = app.audience(&event, request).await?;
+    let (name, count) = (format!("{event}-audience"), audience.people.len() as u64);
+    app.as_of(by).note_attendees_exported(&event, count).await;
+    let read = Arc::new((Arc::clone(app), event, audience));
+    let rows = pages(move |from: Option<usize>| {
+        let read = Arc::clone(&read);
+        async move {
+            let (app, event, audience) = &*read;
+            let (from, all) = (from.unwrap_or(0), &audience.people);
+            let end = from.saturating_add(PIECE).min(all.len());
+            let piece: &[PersonId] = all.get(from..end).unwrap_or_default();
+            let members = app.audience_members(event, audience, piece).await?;
+            Ok((members, (end < all.len()).then_some(end)))
+        }
+    });
+    send(&name, format, rows).await
+}
+
 /// A run's changes, a row for each field.
 pub(crate) async fn changes(
     console: &Console,
@@ -71,7 +98,7 @@ pub(crate) async fn changes(
         let read = Arc::clone(&read);
         async move {
             let (app, run, sought) = &*read;
-            let (changes, next) = app.changes_sought(run, sought, cursor).await?;
+            let (changes, next) = app.changes_sought(run, sought, cursor, usize::MAX).await?;
             Ok((ChangeLine::of(changes), next))
         }
     });

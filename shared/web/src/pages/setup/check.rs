@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use attendee_sync_domain::config::{EventDocument, ValueOrigin};
+use attendee_sync_app::{MappingTest, UploadedFile};
+use attendee_sync_domain::config::{EventDocument, ListOrigin, ValueOrigin, check_for_test};
+use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use serde_json::Value;
 
@@ -11,6 +13,7 @@ use super::super::configurator::refused as unprocessable;
 use super::super::trial::TrialView;
 use super::super::{PageResult, Shell, render};
 use super::fields::{FIELDS, NEEDED, mapping_of};
+use super::found::CheckedFeed;
 use super::{Step, StepHead, keep, label_of_field, sampled, to};
 use crate::access::Session;
 use crate::configurator::label_of;
@@ -29,6 +32,8 @@ struct CheckPage {
     draft: SetupDraft,
     count: String,
     trial: Option<TrialView>,
+    /// What the check of the whole list found.
+    found: Option<CheckedFeed>,
     /// What keeps it from being saved.
     wrong: Vec<Mend>,
     /// What is worth a look.
@@ -38,7 +43,7 @@ struct CheckPage {
 }
 
 /// Something to mend, and where.
-struct Mend {
+pub(super) struct Mend {
     label: String,
     reason: String,
     path: String,
@@ -46,13 +51,17 @@ struct Mend {
 }
 
 impl Mend {
-    fn new(handle: &str, setting: &str, reason: &str) -> Self {
+    pub(super) fn new(handle: &str, setting: &str, reason: &str) -> Self {
         let step = Step::of_setting(setting);
         let named = Step::ALL.iter().find(|(own, _, _)| *own == step);
+        // The field itself, where the page has it under this name.
+        let field = setting.strip_prefix("mapping.");
+        let field = field.filter(|field| FIELDS.contains(field));
+        let place = field.map(|field| format!("#{field}"));
         Self {
             label: label_of(setting).map_or_else(|| label_of_field(setting), str::to_owned),
             reason: words::sentence(reason),
-            path: step.path(handle),
+            path: format!("{}{}", step.path(handle), place.unwrap_or_default()),
             step: named.map_or("Connect", |(_, _, title)| title),
         }
     }
@@ -76,6 +85,7 @@ async fn document(
 ) -> Result<Value, HttpProblem> {
     let handle = draft.credential.as_deref().unwrap_or_default();
     let credential = console.typed_secrets.look(session, handle).await?;
+    let credential = credential.filter(|_| draft.list.is_none());
     if draft.needs_key() && credential.is_none() {
         return Err(HttpProblem::at(
             "source.authentication",
@@ -105,6 +115,7 @@ impl CheckPage {
                 words::counted(count.pages.max(1), "page")
             ),
             trial: None,
+            found: None,
             wrong: Vec::new(),
             warnings: Vec::new(),
             refused: false,
@@ -138,6 +149,10 @@ impl CheckPage {
             self.wrong
                 .push(Mend::new(handle, &format!("mapping.{field}"), reason));
         }
+        if self.draft.is_example() {
+            let reason = "only an example was pasted; enter the address of the list and its key, or upload the list";
+            self.wrong.push(Mend::new(handle, "source.url", reason));
+        }
         if !self.wrong.is_empty() {
             return Ok(());
         }
@@ -152,13 +167,40 @@ impl CheckPage {
             );
             self.wrong.push(Mend::new(handle, "event", &reason));
         }
+        let list = match &self.draft.list {
+            Some(list) => list.read(console, session).await?,
+            None => None,
+        };
+        let mut whole = check_for_test(&document, console.app.addresses());
+        if let (Ok(whole), Some(list)) = (&mut whole, &list) {
+            whole.document.source.list = ListOrigin::Given(list.clone());
+        }
         let trial = console
-            .test_mapping(author, &checked.community, &document)
+            .test_list(author, &checked.community, &document, list)
             .await?;
         if let Some(error) = &trial.error {
             self.wrong.push(Mend::new(handle, "source.url", error));
         }
-        self.warnings = unfound(handle, &checked, sample);
+        if let (Ok(whole), None) = (whole, &trial.error) {
+            let diagnosed = console.diagnose_draft(&whole.document).await?;
+            self.found = diagnosed.map(|diagnosed| CheckedFeed::new(handle, &diagnosed));
+        }
+        if self.found.is_none() {
+            self.warn_by_first_page(handle, &checked, &trial, sample);
+        }
+        self.trial = Some(TrialView::new(trial, &checked));
+        Ok(())
+    }
+
+    /// Says what the first page shows, where the whole list takes too long to be read here.
+    fn warn_by_first_page(
+        &mut self,
+        handle: &str,
+        checked: &EventDocument,
+        trial: &MappingTest,
+        sample: &SetupSample,
+    ) {
+        self.warnings = unfound(handle, checked, sample);
         let mut said = BTreeSet::new();
         for issue in trial.records.iter().flat_map(|record| &record.issues) {
             if said.insert(issue.reason.clone()) && said.len() <= 5 {
@@ -172,8 +214,6 @@ impl CheckPage {
             self.warnings
                 .push(Mend::new(handle, "source.pagination", failed));
         }
-        self.trial = Some(TrialView::new(trial, &checked));
-        Ok(())
     }
 }
 
@@ -227,8 +267,9 @@ pub(in crate::pages) async fn save(
             if let Some(credential) = draft.credential.take() {
                 console.typed_secrets.forget(&session, &credential).await;
             }
-            draft.saved = Some(event);
+            draft.saved = Some(event.clone());
             keep(&console, &session, &handle, &draft).await?;
+            upload(&console, &session, &draft, &event).await?;
             Ok(to(&Step::Live.path(&handle)))
         }
         Err(problem) if problem.status.is_server_error() => Err(problem),
@@ -243,11 +284,34 @@ pub(in crate::pages) async fn save(
     }
 }
 
+/// Stores the list that was uploaded with the event that was made of it.
+async fn upload(
+    console: &Console,
+    session: &Session,
+    draft: &SetupDraft,
+    event: &EventId,
+) -> Result<(), HttpProblem> {
+    let Some(waiting) = &draft.list else {
+        return Ok(());
+    };
+    // Where it is not kept any more, the page of the event asks for it.
+    let Some(list) = waiting.read(console, session).await? else {
+        return Ok(());
+    };
+    let file = UploadedFile {
+        name: waiting.name.clone(),
+        bytes: list.bytes.to_vec(),
+    };
+    let acting = console.app.as_of(&session.authority.who);
+    acting.replace_uploaded_list(event, file).await?;
+    Ok(())
+}
+
 async fn store(
     console: &Console,
     session: &Session,
     draft: &SetupDraft,
-) -> Result<attendee_sync_domain::ids::EventId, HttpProblem> {
+) -> Result<EventId, HttpProblem> {
     let document = document(console, session, draft).await?;
     let saved = Box::pin(console.save(&session.authority, &document, None, &SaveCondition::Absent));
     Ok(saved.await?.configured.document.event)

@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::propose::request_from_curl;
+use attendee_sync_domain::zone::{ZoneChoice, zone_meant};
 use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -10,7 +11,7 @@ use axum::response::IntoResponse;
 use super::super::configurator::refused as unprocessable;
 use super::super::new_form::{communities, likely_community};
 use super::super::{PageResult, Shell, render};
-use super::{Step, StepHead, draft, keep, problems, to};
+use super::{Step, StepHead, draft, given as list, keep, problems, to};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
@@ -27,8 +28,10 @@ struct ConnectPage {
     draft: SetupDraft,
     kinds: Vec<(&'static str, &'static str, bool)>,
     communities: Vec<String>,
-    zones: Vec<String>,
+    zones: Vec<ZoneChoice>,
     fresh: bool,
+    /// The largest file that is taken.
+    most: String,
     /// What is wrong, by the names of fields.
     wrong: Vec<(&'static str, String)>,
     /// What is wrong beyond them.
@@ -52,6 +55,7 @@ impl ConnectPage {
             communities: communities(console, session).await?,
             zones: words::zones(),
             fresh: false,
+            most: words::bytes(console.hosting.max_upload),
             draft: draft.clone(),
             wrong: Vec::new(),
             others: Vec::new(),
@@ -71,6 +75,12 @@ impl ConnectPage {
         found.map(|(_, reason)| reason.as_str())
     }
 
+    /// The list that was uploaded before, and is still kept.
+    fn uploaded(&self) -> Option<&str> {
+        let list = self.draft.list.as_ref().filter(|list| !list.is_example);
+        list.map(|list| list.name.as_str())
+    }
+
     fn opens_more(&self) -> bool {
         ["community", "event", "time_zone"]
             .into_iter()
@@ -88,6 +98,8 @@ fn field_of(path: &str) -> Option<&'static str> {
         "source.url" | "source" => "url",
         "credential" => "credential",
         "curl" => "curl",
+        "file" => "file",
+        "example" => "example",
         "key_name" | "source.authentication.username" | "source.authentication.name" => "key_name",
         _ if path.starts_with("source.authentication") => "credential",
         _ => return None,
@@ -127,11 +139,11 @@ pub(in crate::pages) async fn begin(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(wire): Extension<Wire>,
-    Extension(fields): Extension<FormFields>,
+    Extension(mut fields): Extension<FormFields>,
 ) -> PageResult {
     let draft = SetupDraft::default();
     let handle = console.setups.keep(&session.authority, &draft).await?;
-    let page = go_on(&console, &session, &fields, &handle, draft).await?;
+    let page = go_on(&console, &session, &mut fields, &handle, draft).await?;
     let cookie = wire.draft_cookie(&handle, KEPT.as_secs());
     Ok(([(header::SET_COOKIE, cookie)], page).into_response())
 }
@@ -140,11 +152,11 @@ pub(in crate::pages) async fn begin(
 pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<FormFields>,
+    Extension(mut fields): Extension<FormFields>,
     Named(handle): Named<String>,
 ) -> PageResult {
     match draft(&console, &session, &handle).await {
-        Ok(draft) => go_on(&console, &session, &fields, &handle, draft).await,
+        Ok(draft) => go_on(&console, &session, &mut fields, &handle, draft).await,
         Err(elsewhere) => elsewhere.into_page(),
     }
 }
@@ -153,16 +165,26 @@ pub(in crate::pages) async fn submit(
 async fn go_on(
     console: &Console,
     session: &Session,
-    fields: &FormFields,
+    fields: &mut FormFields,
     handle: &str,
     mut draft: SetupDraft,
 ) -> PageResult {
-    let typed = take_in(console, session, fields, &mut draft).await?;
+    let was_example = draft.is_example();
+    let mut typed = take_in(console, session, fields, &mut draft).await?;
+    if typed.is_empty() {
+        typed = list::take_in(console, session, fields, &mut draft).await?;
+    }
     let asked = if typed.is_empty() {
+        let before = draft.clone();
         // On the heap: it is large, and every caller's future would be too.
-        Box::pin(connect(console, session, &mut draft))
-            .await
-            .map(drop)
+        let mut asked = Box::pin(connect(console, session, &mut draft)).await;
+        if was_example && matches!(asked, Err(SetupFailure::Fields(_))) {
+            // What the address answers is not as the example was.
+            draft = before;
+            draft.forget_answers();
+            asked = Box::pin(connect(console, session, &mut draft)).await;
+        }
+        asked.map(drop)
     } else {
         Err(SetupFailure::Fields(typed))
     };
@@ -183,7 +205,12 @@ pub(super) async fn refused(
 ) -> PageResult {
     let mut page = ConnectPage::new(console, session, handle, draft).await?;
     for problem in problems {
-        match field_of(&problem.path) {
+        let field = match problem.path.as_str() {
+            "list" if draft.is_example() => Some("example"),
+            "list" => Some("file"),
+            path => field_of(path),
+        };
+        match field {
             Some(field) => page.wrong.push((field, words::sentence(&problem.reason))),
             None => page.others.push(DocumentProblem {
                 reason: words::sentence(&problem.reason),
@@ -223,7 +250,7 @@ async fn take_in(
         _ => text,
     };
     (draft.event, draft.community) = (or_name(typed("event")), or_name(typed("community")));
-    draft.time_zone = typed("time_zone");
+    draft.time_zone = zone_meant(&typed("time_zone"));
     draft.key_name = typed("key_name");
     let kind = KeyKind::of(fields.get("kind"));
     if kind != draft.kind {
@@ -239,7 +266,9 @@ async fn take_in(
         () => format!("curl '{}'", url.replace('\'', "%27")),
     };
     let is_command = !typed("curl").is_empty() || url.starts_with("curl ");
-    if url.is_empty() && !is_command {
+    if url.is_empty() && !is_command && list::is_given(fields, draft) {
+        draft.url.clear();
+    } else if url.is_empty() && !is_command {
         draft.url.clear();
         wrong(
             "source.url",
@@ -276,8 +305,15 @@ async fn take_in(
     let kept = draft.credential.clone().unwrap_or_default();
     let kept = console.typed_secrets.take_in(session, &key, &kept).await?;
     draft.credential = kept.map(|(handle, _)| handle);
-    if (&draft.url, &draft.body, &draft.community) != (&before.0, &before.1, &before.2) {
+    if !draft.url.is_empty() && draft.is_example() {
+        // What was chosen by the example still counts for the address.
+        draft.sample.clear();
+        draft.list = None;
+    } else if (&draft.url, &draft.body, &draft.community) != (&before.0, &before.1, &before.2) {
         draft.forget_answers();
+    }
+    if !draft.url.is_empty() && !list::has_file(fields) {
+        draft.list = None;
     }
     Ok(missing)
 }

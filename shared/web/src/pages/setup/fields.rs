@@ -1,17 +1,19 @@
 //! The third step: which of their fields is which of ours, beside the value that a record gives.
 
 use askama::Template;
+use attendee_sync_domain::expression::Expression;
 use attendee_sync_domain::feed::FieldFound;
 use axum::extract::{Extension, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::super::configurator::refused as unprocessable;
 use super::super::{PageResult, Shell, render};
 use super::{Step, StepHead, keep, label_of_field, sampled, to};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters};
-use crate::setup::{SetupDraft, SetupSample, evaluated};
+use crate::setup::{FieldChoice, SetupDraft, SetupSample, evaluated};
 use crate::words;
 
 /// Our fields, those that every event needs first.
@@ -52,8 +54,20 @@ struct SetupFieldRow {
     label: String,
     is_needed: bool,
     options: Vec<FieldOption>,
+    /// What can be done to it: name, title, whether it is chosen.
+    ways: Vec<(&'static str, &'static str, bool)>,
+    /// An expression of one's own, and what is wrong with it: the reason, and where in it.
+    code: String,
+    wrong: Option<WrongCode>,
     value: String,
     reason: String,
+}
+
+/// Why an expression cannot be used.
+struct WrongCode {
+    reason: String,
+    /// The line it is in, and below it a caret.
+    caret: Option<String>,
 }
 
 struct FieldOption {
@@ -94,7 +108,12 @@ fn options_of(field: &str, draft: &SetupDraft, sample: &SetupSample) -> Vec<(Val
     let proposed = sample.mapping.iter().find(|own| own.field == field);
     let proposed = proposed.map(|own| own.mapping.clone());
     let chosen = mapping_of(draft, sample).get(field).cloned();
-    for special in [proposed, chosen].into_iter().flatten() {
+    let as_it_is = |mapping: &Value| {
+        let offered = proposed.as_ref();
+        FieldChoice::of(mapping, field, &sample.fields, offered) == FieldChoice::As(mapping.clone())
+    };
+    let specials = [proposed.clone(), chosen].into_iter().flatten();
+    for special in specials.filter(as_it_is) {
         let is_plain = sample
             .fields
             .iter()
@@ -125,7 +144,25 @@ fn title_of(mapping: &Value) -> String {
     "Put together from several fields, as proposed".to_owned()
 }
 
+impl WrongCode {
+    fn new(code: &str, reason: &str) -> Self {
+        Self {
+            reason: words::sentence(reason),
+            caret: Expression::fault_at(code).map(|at| words::caret(code, at)),
+        }
+    }
+}
+
 impl FieldsPage {
+    /// Whether the expressions are shown.
+    fn opens_code(&self) -> bool {
+        self.rows.iter().any(|row| !row.code.is_empty())
+    }
+
+    fn is_refused(&self) -> bool {
+        self.rows.iter().any(|row| row.wrong.is_some())
+    }
+
     fn new(
         console: &Console,
         session: &Session,
@@ -141,7 +178,7 @@ impl FieldsPage {
             rules: None,
             ..draft.clone()
         };
-        let document = console.app.check_for_test(&tried.document());
+        let document = console.app.check_for_test(&tried.asked_document());
         let shown = sample.records.get(record - 1);
         let (values, issues) = match (document, shown) {
             (Ok(document), Some(shown)) => evaluated(&document, shown),
@@ -151,17 +188,27 @@ impl FieldsPage {
             let chosen = mapping.get(*field);
             let options = options_of(field, draft, sample).into_iter();
             let proposed = sample.mapping.iter().find(|own| own.field == *field);
+            let choice = chosen.map(|mapping| {
+                let offered = proposed.map(|own| &own.mapping);
+                FieldChoice::of(mapping, field, &sample.fields, offered)
+            });
+            let from = choice.as_ref().and_then(FieldChoice::from);
             SetupFieldRow {
                 field,
                 label: label_of_field(field),
                 is_needed: at < NEEDED,
                 options: options
                     .map(|(value, title)| FieldOption {
-                        chosen: chosen == Some(&value),
+                        chosen: from.as_ref() == Some(&value),
                         value: value.to_string(),
                         title,
                     })
                     .collect(),
+                ways: choice
+                    .as_ref()
+                    .map_or_else(|| FieldChoice::As(Value::Null).ways(), FieldChoice::ways),
+                code: choice.as_ref().map_or("", FieldChoice::code).to_owned(),
+                wrong: None,
                 value: values.get(*field).cloned().unwrap_or_default(),
                 reason: proposed
                     .filter(|own| Some(&own.mapping) == chosen)
@@ -214,15 +261,43 @@ pub(in crate::pages) async fn submit(
         Err(elsewhere) => return elsewhere.into_page(),
     };
     let mut mapping = Map::new();
+    let mut wrong = Vec::new();
     for field in FIELDS {
         let chosen: Option<Value> = serde_json::from_str(form.get(field)).ok();
         let options = options_of(field, &draft, &sample).into_iter();
-        if let Some((value, _)) = options
-            .into_iter()
-            .find(|(value, _)| chosen.as_ref() == Some(value))
+        let offered = options
+            .map(|(value, _)| value)
+            .find(|value| chosen.as_ref() == Some(value));
+        let code = form.get(&format!("code.{field}")).trim();
+        if let Err(error) = code.parse::<Expression>()
+            && !code.is_empty()
         {
-            mapping.insert(field.to_owned(), value);
+            wrong.push((
+                field,
+                code.to_owned(),
+                WrongCode::new(code, &error.to_string()),
+            ));
         }
+        let how = form.get(&format!("how.{field}"));
+        if let Some(choice) = FieldChoice::typed(offered, how, code) {
+            mapping.insert(field.to_owned(), choice.mapping(field));
+        }
+    }
+    if !wrong.is_empty() {
+        // The others are kept; these are shown again as they were typed.
+        for (field, _, _) in &wrong {
+            mapping.remove(*field);
+        }
+        draft.mapping = Some(mapping);
+        keep(&console, &session, &handle, &draft).await?;
+        let record = form.get("record").parse().unwrap_or(1);
+        let mut page = FieldsPage::new(&console, &session, &handle, (&draft, &sample), record);
+        for (field, code, why) in wrong {
+            if let Some(row) = page.rows.iter_mut().find(|row| row.field == field) {
+                (row.code, row.wrong) = (code, Some(why));
+            }
+        }
+        return unprocessable(render(&page));
     }
     draft.mapping = Some(mapping);
     keep(&console, &session, &handle, &draft).await?;

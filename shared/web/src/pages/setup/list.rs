@@ -10,7 +10,7 @@ use super::{Step, StepHead, keep, place_of, problems, sampled, to};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{FormFields, Named};
-use crate::setup::{SetupDraft, SetupSample, asked_sample};
+use crate::setup::{AnswerNode, SetupDraft, SetupSample, asked_sample};
 use crate::words;
 
 #[derive(Template)]
@@ -19,6 +19,8 @@ struct SetupListPage {
     shell: Shell,
     head: StepHead,
     lists: Vec<ShownList>,
+    /// The whole answer, in HTML.
+    tree: Option<String>,
     /// What is read where the answer has no lists to choose from.
     rows: Option<String>,
     paging: Vec<ShownPaging>,
@@ -37,6 +39,58 @@ struct ShownList {
     title: String,
     reason: String,
     chosen: bool,
+}
+
+/// A part of the answer, and what is within it.
+#[derive(Template)]
+#[template(path = "part/tree.html")]
+struct TreePart<'n> {
+    node: &'n AnswerNode,
+    /// Whether it is the list that is used.
+    is_used: bool,
+    /// Whether it is one of the lists that can be used.
+    is_list: bool,
+    is_open: bool,
+    children: Vec<String>,
+}
+
+impl<'n> TreePart<'n> {
+    fn new(node: &'n AnswerNode, used: &str, sample: &SetupSample) -> Self {
+        let list = node.list.as_deref();
+        let is_used = list == Some(used);
+        let children = node.children.iter();
+        Self {
+            is_used,
+            is_list: list.is_some_and(|list| offered(sample, list)),
+            is_open: !is_used && leads_to(node, used),
+            children: children
+                .filter_map(|child| Self::new(child, used, sample).render().ok())
+                .collect(),
+            node,
+        }
+    }
+
+    fn place(&self) -> String {
+        self.node.list.as_deref().map(place_of).unwrap_or_default()
+    }
+}
+
+/// Whether a list is within this part.
+fn leads_to(node: &AnswerNode, list: &str) -> bool {
+    let own = node.list.as_deref();
+    own == Some(list) || node.children.iter().any(|child| leads_to(child, list))
+}
+
+/// Whether a list can be used: it was found, or it is in the tree.
+fn offered(sample: &SetupSample, list: &str) -> bool {
+    let is_found = sample.lists.iter().any(|found| found.path == list);
+    let in_tree = || {
+        sample
+            .tree
+            .as_ref()
+            .is_some_and(|tree| leads_to(tree, list))
+    };
+    is_found || in_tree()
 }
 
 struct ShownPaging {
@@ -68,6 +122,13 @@ impl SetupListPage {
                     words::sentence(error)
                 ),
             ),
+            None if draft.is_example() => (
+                "good",
+                format!(
+                    "The example has {}. How many there are in all is seen once the address is there.",
+                    words::people(count.records)
+                ),
+            ),
             None if count.whole => ("good", format!("{found}.")),
             None => (
                 "good",
@@ -77,6 +138,12 @@ impl SetupListPage {
         Self {
             shell: Shell::new(Some(session)),
             head: StepHead::new(handle, draft, Step::List),
+            tree: sample
+                .tree
+                .as_ref()
+                .filter(|_| !is_rows)
+                .map(|node| TreePart::new(node, records, sample).render())
+                .and_then(Result::ok),
             lists: lists
                 .map(|list| {
                     let title = format!(
@@ -124,6 +191,9 @@ fn none() -> Value {
 
 /// The ways of paging to choose from.
 fn paging(draft: &SetupDraft, sample: &SetupSample) -> Vec<Value> {
+    if draft.list.as_ref().is_some_and(|list| !list.is_example) {
+        return Vec::new();
+    }
     let mut all: Vec<Value> = Vec::new();
     let others = match draft.body {
         None => vec![
@@ -183,9 +253,7 @@ pub(in crate::pages) async fn submit(
     };
     let mut draft = before.clone();
     let chosen = fields.get("records");
-    if sample.lists.iter().any(|list| list.path == chosen)
-        && draft.records.as_deref().unwrap_or("$[*]") != chosen
-    {
+    if offered(&sample, chosen) && draft.records.as_deref().unwrap_or("$[*]") != chosen {
         draft.records = Some(chosen.to_owned());
         draft.pagination = None;
         (draft.mapping, draft.rules) = (None, None);

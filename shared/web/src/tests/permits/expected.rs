@@ -3,7 +3,9 @@
 
 use attendee_sync_domain::authority::Role::{self, Admin, App, Helpdesk, Operator, Viewer};
 
-use ExpectedRole::{Anybody, Everywhere, Open, Somewhere, There, ThereOrNew, ThereToAssist};
+use ExpectedRole::{
+    Anybody, Everywhere, Open, Somewhere, There, ThereOrNew, ThereToAssist, ThereToReport,
+};
 
 /// The least role that a route is open to, and where one has to have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(super) enum ExpectedRole {
     There(Role),
     /// The same, for the help desk and for operators and admins, but for no viewer.
     ThereToAssist,
+    /// The same, for the event app and for operators and admins, but for no viewer or help desk.
+    ThereToReport,
     /// In the community that the path is about, and in some community where there is no such event.
     ThereOrNew(Role),
 }
@@ -38,6 +42,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
         &[
             "GET /health",
             "GET /openapi.json",
+            "POST /hooks/{event}/{key}",
             "GET /api/v1/health",
             "GET /api/v1/openapi.json",
             "GET /api/v1/schema/event.json",
@@ -92,6 +97,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
     (
         Everywhere(Viewer),
         &[
+            "GET /metrics",
             "GET /api/v1/mail",
             "GET /api/v1/mail/{name}",
             "GET /mail",
@@ -106,6 +112,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /api/v1/tokens",
             "DELETE /api/v1/tokens/{name}",
             "GET /api/v1/set-aside",
+            "POST /api/v1/schedules/reconcile",
             "POST /api/v1/set-aside/{queue}/redrive",
             "GET /set-aside",
             "POST /set-aside/{queue}",
@@ -121,13 +128,24 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /api/v1/communities/{community}/groups/{group}",
             "GET /api/v1/communities/{community}/groups/{group}/members",
             "GET /api/v1/events/{event}/access/{email}",
+            "GET /api/v1/events/{event}/attendees/{email}",
+            "GET /api/v1/events/{event}/audience",
+            "GET /api/v1/events/{event}/audience.csv",
+            "GET /api/v1/events/{event}/audience.json",
+            "GET /api/v1/events/{event}/audience.jsonl",
+        ],
+    ),
+    (
+        ThereToReport,
+        &[
+            "PATCH /api/v1/events/{event}/attendees/{email}",
+            "POST /api/v1/events/{event}/attendees/{email}/activity",
         ],
     ),
     (
         There(Helpdesk),
         &[
             "GET /api/v1/communities/{community}/events",
-            "GET /api/v1/events/{event}/attendees/{email}",
             "GET /api/v1/events/{event}/attendees/{email}/explanation",
             "GET /events/{event}/help-desk",
             "GET /events/{event}/people/{person}",
@@ -140,6 +158,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
         &[
             "DELETE /api/v1/events/{event}/attendees/{email}/bar",
             "PUT /api/v1/events/{event}/attendees/{email}/bar",
+            "PUT /api/v1/events/{event}/attendees/{email}",
             "GET /api/v1/events/{event}/attendees/{email}/source",
             "POST /api/v1/events/{event}/invitations",
             "POST /api/v1/events/{event}/runs",
@@ -147,6 +166,8 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /events/{event}/help-desk/sync",
             "POST /events/{event}/people/{person}/invite",
             "POST /events/{event}/people/{person}/block",
+            "GET /events/{event}/add-person",
+            "POST /events/{event}/add-person",
         ],
     ),
     (
@@ -162,6 +183,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /api/v1/events/{event}/configuration",
             "GET /api/v1/events/{event}/configuration/versions",
             "GET /api/v1/events/{event}/configuration/versions/{version}",
+            "GET /api/v1/events/{event}/hook",
             "GET /api/v1/events/{event}/schedule",
             "GET /api/v1/events/{event}/invitations",
             "GET /api/v1/events/{event}/runs",
@@ -176,6 +198,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /api/v1/runs/{run}/invitations",
             "GET /events/{event}",
             "POST /events/{event}",
+            "POST /events/{event}/filters",
             "GET /events/{event}/attendees/file",
             "GET /events/{event}/groups",
             "GET /events/{event}/groups/{group}",
@@ -187,9 +210,12 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /events/{event}/runs/{number}/changes/file",
             "GET /events/{event}/runs/{number}/issues/file",
             "GET /events/{event}/invitations",
+            "GET /events/{event}/reminders",
+            "GET /api/v1/events/{event}/reminders",
             "GET /events/{event}/configuration",
             "GET /events/{event}/configuration/document",
             "GET /events/{event}/configuration/history",
+            "GET /events/{event}/hooks",
             "GET /communities/{community}/audit",
             "GET /communities/{community}/suppressions",
             "GET /api/v1/events/{event}/attendees.json",
@@ -216,9 +242,23 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
         There(Operator),
         &[
             "PUT /api/v1/communities/{community}/groups/{group}/members/{email}",
+            "POST /api/v1/communities/{community}/groups",
+            "PUT /api/v1/communities/{community}/users/{email}",
+            "PATCH /api/v1/communities/{community}/groups/{group}",
+            "DELETE /api/v1/communities/{community}/groups/{group}",
+            "GET /events/{event}/new-group",
+            "POST /events/{event}/new-group",
+            "GET /events/{event}/groups/{group}/edit",
+            "POST /events/{event}/groups/{group}/edit",
+            "GET /events/{event}/groups/{group}/delete",
+            "POST /events/{event}/groups/{group}/delete",
             "DELETE /api/v1/communities/{community}/groups/{group}/members/{email}",
             "PUT /api/v1/communities/{community}/suppressions/{email}",
             "DELETE /api/v1/communities/{community}/suppressions/{email}",
+            "DELETE /api/v1/events/{event}/attendees/{email}",
+            "POST /api/v1/events/{event}/import",
+            "DELETE /api/v1/events/{event}/import/{import}",
+            "DELETE /api/v1/events/{event}/attendees/{email}/by-hand/{field}",
             "POST /api/v1/events/{event}/doctor",
             "POST /api/v1/events/{event}/invitations/preview",
             "POST /api/v1/events/{event}/invitations/test",
@@ -226,7 +266,13 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /api/v1/runs/{run}/discard",
             "POST /api/v1/runs/{run}/stop",
             "POST /events/{event}/selection",
+            "GET /events/{event}/upload",
+            "POST /events/{event}/upload",
+            "PUT /api/v1/events/{event}/upload",
             "POST /events/{event}/people/{person}/groups",
+            "POST /events/{event}/people/{person}/edit",
+            "POST /events/{event}/people/{person}/remove",
+            "POST /events/{event}/people/{person}/release",
             "POST /events/{event}/groups",
             "POST /events/{event}/doctor",
             "POST /events/{event}/preview",
@@ -247,6 +293,9 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
         There(Admin),
         &[
             "POST /events/{event}/people/{person}/erase",
+            "GET /api/v1/communities/{community}/users/{email}/dossier",
+            "GET /events/{event}/people/{person}/dossier",
+            "GET /events/{event}/people/{person}/dossier/file",
             "POST /api/v1/communities/{community}/invitations/release",
             "DELETE /api/v1/communities/{community}/users/{email}",
             "DELETE /api/v1/events/{event}/configuration",
@@ -257,6 +306,10 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /api/v1/events/{event}/configuration/versions/{version}/restore",
             "POST /events/{event}/configuration/test",
             "POST /events/{event}/configuration/rows",
+            "GET /api/v1/events/{event}/notice-secret",
+            "POST /api/v1/events/{event}/hook",
+            "POST /events/{event}/hooks",
+            "POST /events/{event}/hooks/address",
             "POST /events/{event}/configuration/document",
             "POST /events/{event}/configuration/document/test",
             "GET /events/{event}/delete",

@@ -95,6 +95,7 @@ impl Town {
             let user = User {
                 email: format!("p{number}@example.org").parse().unwrap(),
                 profile: Profile::default(),
+                set_by: BTreeMap::new(),
                 groups: BTreeMap::new(),
                 events: BTreeMap::new(),
                 created: now(),
