@@ -1,5 +1,5 @@
-//! Lists the preset files for `src/preset/built_in.rs`, so that a new one needs no more than to
-//! be there.
+//! Lists the preset files for `src/preset/built_in.rs`, so that adding a preset needs no more than
+//! adding its file.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let mut list = "const FILES: &[(&str, &str)] = &[\n".to_owned();
     for path in &files {
-        // As Rust text: the name, and the path whatever characters are in it.
+        // Debug formatting writes Rust text: it escapes the characters that a name or a path may
+        // contain.
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let path = path
             .to_str()

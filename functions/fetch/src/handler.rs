@@ -1,5 +1,5 @@
-//! Orders about runs, from the queue: each is carried out, and a run that takes longer than an
-//! invocation is put down for the next.
+//! Executes commands about runs from the queue. A run that takes longer than an invocation is
+//! suspended for the next one.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use lambda_runtime::LambdaEvent;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-/// Left at the end of an invocation: to hand over what was read, and to write down how far it came.
+/// The time that is left at the end of an invocation to send what was read and to save a
+/// checkpoint.
 const MARGIN: Duration = Duration::from_secs(45);
 
 pub(crate) async fn handle(
@@ -66,7 +67,7 @@ async fn execute_message(parts: &Parts, message: &SqsMessage, until: Instant) ->
     }
 }
 
-/// Says what came of it, in the logs and as metrics.
+/// Reports the outcome in the logs and as metrics.
 async fn tell(parts: &Parts, done: &CommandOutcome) {
     let run = match done {
         CommandOutcome::Nothing(why) => {
@@ -94,7 +95,7 @@ async fn tell(parts: &Parts, done: &CommandOutcome) {
         .emit(now);
 }
 
-/// An order as logs may show it: a run of one person names them.
+/// A command as logs may show it: the command of a run for one person names that person.
 struct LoggedCommand<'o>(&'o RunCommand);
 
 impl std::fmt::Debug for LoggedCommand<'_> {

@@ -1,4 +1,4 @@
-//! The console over the application: who may come in, and under which name.
+//! Serves the console over the application: its authentication, and the name of its host.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use axum::Router;
 /// A function is called with at most 6 MB (AWS Lambda quotas, "Invocation payload"), in which a file is written in Base64.
 const MAX_UPLOAD: u64 = 4_000_000;
 
-/// The gateway ends a request after 30 seconds (API Gateway quotas, "Integration timeout" of HTTP APIs), speaks
-/// TLS alone, and nobody reads what a function prints.
+/// The gateway ends a request after 30 seconds (API Gateway quotas, "Integration timeout" of HTTP
+/// APIs) and speaks only TLS, and nobody reads what a function prints.
 const HOSTING: Hosting = Hosting {
     request_limit: Some(Duration::from_secs(22)),
     is_encrypted: true,
     prints_sign_in_links: false,
     max_upload: MAX_UPLOAD,
 };
-/// For how long a start goes on with moving credentials: whoever asked first waits for it.
+/// How long a start continues to move credentials, while the first request waits for it.
 const MOVING: Duration = Duration::from_secs(3);
-/// For how long it waits for an answer about them.
+/// How long it waits for an answer about them.
 const MOVING_AT_MOST: Duration = Duration::from_secs(5);
 
 /// What serves.
@@ -65,8 +65,9 @@ pub(crate) async fn serve(parts: ConsoleParts) -> anyhow::Result<Served> {
     })
 }
 
-/// Goes on with moving credentials that an earlier version kept by name alone. Until it is through, they
-/// are read from where they are, so a failure ends nothing; the next start tries again.
+/// Continues to move credentials that an earlier version stored by name alone. Until that is
+/// finished, they are read from their former place, so a failure is only logged; the next start
+/// tries again.
 async fn move_secrets(app: &App, former: &dyn FormerSecrets) {
     let moving = app.move_secrets(former, MOVING);
     match tokio::time::timeout(MOVING_AT_MOST, moving).await {
@@ -84,8 +85,8 @@ async fn move_secrets(app: &App, former: &dyn FormerSecrets) {
     }
 }
 
-/// Goes on with bringing over what the version before stored. Until it is through, both forms are read, so a
-/// failure ends nothing; the next start goes on.
+/// Continues to migrate what the previous version stored. Until that is finished, both forms are
+/// read, so a failure is only logged; the next start continues.
 async fn bring_over(app: &App) {
     match tokio::time::timeout(MOVING_AT_MOST, app.bring_all_over()).await {
         Ok(Ok(())) => {}

@@ -82,8 +82,8 @@ fn request_id(request: &Request) -> String {
     })
 }
 
-/// The address that the gateway saw, as what the request itself says of it could be made up; and the
-/// name that it was asked by, which is one of its own.
+/// Returns the client's address as the gateway saw it, because the headers of the request could be
+/// forged; and the host name of the request, which is one of the gateway's own.
 fn said(request: &Request) -> (Option<Peer>, Option<ServedAs>) {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return (None, None);

@@ -1,5 +1,5 @@
-//! Orders to send an event's invitations, from the queue; and what the mail service tells of them
-//! later, from its topic.
+//! Executes commands to send an event's invitations from the queue, and applies the feedback of the
+//! mail service from its topic.
 
 use std::time::Duration;
 
@@ -19,10 +19,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-/// Left at the end of an invocation: a mail on its way is waited for, and SES has a minute to answer.
+/// The time that is left at the end of an invocation: the mail that is being sent is waited for,
+/// and SES has a minute to answer.
 const MARGIN: Duration = Duration::from_secs(90);
 
-/// What starts this function.
+/// The triggers of this function.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Value")]
 pub(crate) enum InviteTrigger {
@@ -35,7 +36,7 @@ pub(crate) enum InviteTrigger {
 impl TryFrom<Value> for InviteTrigger {
     type Error = serde_json::Error;
 
-    /// By what the first record says of its source; queues and topics spell that differently.
+    /// Decides by the source that the first record names; queues and topics spell that differently.
     fn try_from(event: Value) -> Result<Self, serde_json::Error> {
         let topic = event.pointer("/Records/0/EventSource");
         if topic.and_then(Value::as_str) == Some("aws:sns") {
@@ -125,7 +126,7 @@ async fn tell(parts: &Parts, event: &EventId) -> MessageVerdict {
     }
 }
 
-/// What is no feedback is logged and done with: told again, it would be none either.
+/// Applies feedback. A message that is no feedback is logged and done: a retry would not change it.
 async fn feedback(parts: &Parts, message: &str) -> Result<(), Error> {
     let told = match ses_feedback(message.as_bytes()) {
         Ok(told) => told,

@@ -1,4 +1,4 @@
-//! The function that sends invitations, and takes what becomes of them.
+//! The function that sends invitations and applies feedback on them.
 
 mod handler;
 

@@ -1,4 +1,4 @@
-//! Batches from the queue, a few at a time; each fails alone.
+//! Reconciles batches from the queue, a few at a time; each fails alone.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use lambda_runtime::LambdaEvent;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-/// Left at the end of an invocation, to answer in.
+/// The time that is left at the end of an invocation for the answer.
 const MARGIN: Duration = Duration::from_secs(5);
 /// Batches reconciled at the same time.
 const AT_ONCE: usize = 4;
@@ -28,7 +28,7 @@ pub(crate) async fn handle(
             let id = message.message_id.clone().unwrap_or_default();
             let span = tracing::info_span!("batch", request, message = id);
             let work = reconcile(parts, &message, until).instrument(span);
-            // A bug that one batch meets must not take the others with it.
+            // A panic in one batch must not fail the others.
             let done = std::panic::AssertUnwindSafe(work).catch_unwind().await;
             let verdict = done.unwrap_or(MessageVerdict::Again);
             come_again(&parts.backoff, &message, verdict).await;

@@ -1,5 +1,5 @@
-//! Puts the application together over the adapters of AWS, once for each cold start. Each function has
-//! a way of its own: what it does not use is not linked into it.
+//! Builds the application over the adapters of AWS, once for each cold start. Each function has a
+//! function of its own here, so that it links no adapter that it does not use.
 
 use std::sync::Arc;
 
@@ -23,30 +23,30 @@ use crate::environment::{Environment, of_process};
 use crate::logs;
 use crate::nothing::{NoSecrets, NoSources};
 
-/// The application, and what its metrics are told apart by.
+/// The application, and the dimension of its metrics.
 pub struct Parts {
     /// The application.
     pub app: App,
-    /// The installation.
+    /// The name of the installation.
     pub service: String,
     /// What has messages come again that failed.
     pub backoff: MessageBackoff,
 }
 
-/// What the console is made of.
+/// The parts of the console.
 pub struct ConsoleParts {
     /// The application.
     pub app: App,
-    /// Credentials, for what is none of a source's.
+    /// The credentials that belong to no source.
     pub secrets: Arc<SsmSecrets>,
-    /// What new events can begin with.
+    /// The presets for new events.
     pub presets: Vec<Preset>,
     /// Where answers go that are too large for the function, if there is such a place.
     pub answers: Option<AnswerBucket>,
 }
 
-/// What clients of AWS have in common. Begins to log and installs the one provider of cryptography,
-/// so it is the first thing a function does.
+/// Starts logging, installs the one provider of cryptography, and returns what the clients of AWS
+/// share. A function must call this first.
 #[must_use]
 pub fn begin() -> SdkConfig {
     logs::begin();
@@ -59,7 +59,7 @@ fn environment() -> Environment<'static> {
     Environment::new(&of_process)
 }
 
-/// What reads sources.
+/// Returns the parts of the function that reads sources.
 pub fn fetch(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let (secrets, sources) = readers(shared)?;
     function(
@@ -69,13 +69,13 @@ pub fn fetch(shared: &SdkConfig) -> anyhow::Result<Parts> {
     )
 }
 
-/// What reconciles batches.
+/// Returns the parts of the function that reconciles batches.
 pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
     function(shared, parts, "BATCHES_QUEUE_URL")
 }
 
-/// What sends mail.
+/// Returns the parts of the function that sends mail.
 pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let mut parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
     parts.mailer = Some(Arc::new(mailer(shared)?));
@@ -84,7 +84,7 @@ pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
     function(shared, parts, "INVITATIONS_QUEUE_URL")
 }
 
-/// What serves console and API.
+/// Returns the parts of the function that serves console and API.
 pub fn console(shared: &SdkConfig) -> anyhow::Result<ConsoleParts> {
     let (secrets, sources) = readers(shared)?;
     let mut parts = app_parts(shared, sources, Arc::<SsmSecrets>::clone(&secrets))?;
@@ -119,7 +119,7 @@ fn function(shared: &SdkConfig, parts: AppParts, queue: &'static str) -> anyhow:
     })
 }
 
-/// What every function has: the table, and the queues it sends to.
+/// Returns the parts that every function has: the table, and the queues it sends to.
 fn app_parts(
     shared: &SdkConfig,
     sources: Arc<dyn Sources>,
@@ -165,7 +165,7 @@ fn store(shared: &SdkConfig) -> anyhow::Result<TableStore> {
     Ok(TableStore::new(Arc::new(table)))
 }
 
-/// Credentials, and the sources that are asked with them.
+/// Returns the credentials, and the sources that use them.
 fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSources>)> {
     let environment = environment();
     let path = environment.required("PARAMETER_PATH")?;
@@ -217,7 +217,7 @@ fn dead_letters(shared: &SdkConfig) -> anyhow::Result<SqsDeadLetters> {
     Ok(SqsDeadLetters::new(clients::sqs(shared), pairs))
 }
 
-/// Those that come with the program; a test of the domain sees to it that all are good.
+/// Returns the presets that come with the program; a test of the domain checks that all are valid.
 fn presets() -> Vec<Preset> {
     let parsed = built_in()
         .iter()

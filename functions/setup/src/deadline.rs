@@ -1,15 +1,15 @@
-//! How long an invocation may still work.
+//! The time limit of an invocation's work.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// What an invocation is given whose deadline was past when it began: cargo-lambda's emulator names one
-/// in 1970.
+/// The time for an invocation whose deadline was past when it began: cargo-lambda's emulator names
+/// one in 1970.
 const UNTOLD: Duration = Duration::from_mins(2);
 
-/// When to stop, so that there is `margin` left to put things down before Lambda ends the process.
-/// `deadline` is what the invocation's context says.
+/// Returns when to stop, so that `margin` is left to suspend the work before Lambda ends the
+/// process. `deadline` comes from the invocation's context.
 #[must_use]
 pub fn until(deadline: SystemTime, margin: Duration) -> Instant {
     let left = deadline.duration_since(SystemTime::now());

@@ -1,4 +1,4 @@
-//! What the template gives the functions through their environment.
+//! Parses the environment variables that the template sets for the functions.
 
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::mail::{AllowedSender, SenderList, Senders};
@@ -7,18 +7,18 @@ use attendee_sync_domain::mail::{AllowedSender, SenderList, Senders};
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} {reason}")]
 pub struct Misset {
-    /// Which.
+    /// The name of the variable.
     name: &'static str,
     /// What is wrong.
     reason: &'static str,
 }
 
-/// Reads variables by name; empty ones count as missing, as templates give them so.
+/// Reads variables by name; empty ones count as missing, as templates set them so.
 #[derive(Clone, Copy)]
 pub struct Environment<'v>(&'v dyn Fn(&str) -> Option<String>);
 
 impl<'v> Environment<'v> {
-    /// Over what gives variables.
+    /// Returns an environment over a function that returns variables.
     #[must_use]
     pub fn new(variables: &'v dyn Fn(&str) -> Option<String>) -> Self {
         Self(variables)
@@ -30,7 +30,7 @@ impl<'v> Environment<'v> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable that must be there.
+    /// Returns a variable that must be set.
     pub fn required(self, name: &'static str) -> Result<String, Misset> {
         self.optional(name).ok_or(Misset {
             name,
@@ -48,14 +48,14 @@ impl<'v> Environment<'v> {
         text.map(|text| text.parse().map_err(wrong)).transpose()
     }
 
-    /// The bytes that lists may take: half of the function's memory. Lambda says how many MB that is
-    /// (Lambda Developer Guide, "Defined runtime environment variables").
+    /// Returns the bytes that lists may use: half of the function's memory. Lambda says how many MB
+    /// that is (Lambda Developer Guide, "Defined runtime environment variables").
     pub fn list_memory(self) -> Result<Option<usize>, Misset> {
         let memory = self.number::<usize>("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?;
         Ok(memory.map(|megabytes| megabytes.saturating_mul(1024 * 1024) / 2))
     }
 
-    /// Which addresses sources may have.
+    /// Returns which addresses sources may have.
     pub fn addresses(self) -> Result<SourceAddresses, Misset> {
         match self.optional("ALLOW_PRIVATE_SOURCES").as_deref() {
             None | Some("false") => Ok(SourceAddresses::Public),
@@ -67,7 +67,8 @@ impl<'v> Environment<'v> {
         }
     }
 
-    /// Who may send as whom: the sender that the installation was given, and the list of its owner.
+    /// Returns which community may use which sender: the sender that the installation was given,
+    /// and the list of its owner.
     pub fn senders(self) -> Result<Senders, Misset> {
         let identity = self.optional("SENDER_IDENTITY");
         let identity = identity.map(|text| text.parse()).transpose();
@@ -83,7 +84,7 @@ impl<'v> Environment<'v> {
         Ok(Senders::only(identity).with(list))
     }
 
-    /// The name of the host where people reach the console, if it is a name.
+    /// Returns the name of the host at which people reach the console, if it has a name.
     pub fn public_host(self) -> Result<Option<String>, Misset> {
         let url = self.public_url()?;
         let authority = url.split_once("://").map_or("", |(_, rest)| rest);
@@ -92,7 +93,7 @@ impl<'v> Environment<'v> {
         Ok(Some(host.to_owned()).filter(|host| !host.is_empty()))
     }
 
-    /// Where people reach the console, without a slash at the end.
+    /// Returns the URL at which people reach the console, without a slash at the end.
     pub fn public_url(self) -> Result<String, Misset> {
         let url = self.required("PUBLIC_URL")?;
         let trimmed = url.trim_end_matches('/');

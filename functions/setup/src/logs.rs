@@ -1,8 +1,8 @@
-//! Logs as lines of JSON on standard output, which Lambda hands to `CloudWatch`. They hold ids of
-//! requests, events and runs, and no personal data: that is the use cases' care. What libraries
-//! trace is left out whatever level is asked for: the runtime's traces hold whole events, with the
-//! tokens and cookies of requests, and those of the AWS clients hold items and secrets. A release
-//! build has nothing below `info` at all.
+//! Logs as lines of JSON on standard output, which Lambda sends to `CloudWatch`. They contain ids
+//! of requests, events and runs, and no personal data, which the use cases ensure. Traces of
+//! libraries are left out at every level: the runtime's traces contain whole events, with the
+//! tokens and cookies of requests, and those of the AWS clients contain items and secrets. A
+//! release build has nothing below `info` at all.
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{Targets, filter_fn};
@@ -10,10 +10,11 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// What the names of our crates begin with.
+/// The prefix of the names of this project's crates.
 const OURS: &str = "attendee_sync";
 
-/// Begins to log, by `RUST_LOG` (`warn`, or `warn,attendee_sync=info`), or what is at least `info`.
+/// Starts logging by `RUST_LOG` (`warn`, or `warn,attendee_sync=info`), or from the level `info`
+/// on.
 pub(crate) fn begin() {
     let wanted = std::env::var("RUST_LOG").ok();
     let filter = wanted.and_then(|wanted| wanted.parse().ok());
@@ -32,7 +33,7 @@ where
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
-        // `CloudWatch` has its own.
+        // `CloudWatch` adds the time itself.
         .without_time();
     tracing_subscriber::registry()
         .with(lines)
@@ -40,7 +41,7 @@ where
         .with(filter_fn(is_told))
 }
 
-/// Of what is not ours, only what is at least `info`.
+/// Returns whether something is logged: from other crates, only what is at least `info`.
 fn is_told(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::INFO || metadata.target().starts_with(OURS)
 }

@@ -6,10 +6,11 @@ use attendee_sync_app::{Error, ErrorKind};
 use attendee_sync_domain::causes::with_causes;
 use aws_lambda_events::event::sqs::SqsMessage;
 
-/// What to tell the queue.
+/// The answer to the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageVerdict {
-    /// It is done with, also where it was refused: nothing would change if it came again.
+    /// The message is done. This includes a message that is refused because of what is stored: a
+    /// redelivery would change nothing.
     Done,
     /// It comes again after a wait that grows, and is set aside after ten times.
     Again,
@@ -49,7 +50,7 @@ pub fn correlation_of(message: &SqsMessage, request: &str) -> String {
         .unwrap_or_else(|| request.to_owned())
 }
 
-/// What an error means for the message that met it.
+/// Returns the answer for a message whose use case failed with this error.
 #[must_use]
 pub fn verdict(error: &Error) -> MessageVerdict {
     match error.kind() {

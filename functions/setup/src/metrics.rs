@@ -1,6 +1,6 @@
-//! Metrics in the embedded metric format: lines on standard output that `CloudWatch` makes metrics of.
-//! They name no event and no person, as each combination of dimensions is a metric of its own and
-//! costs.
+//! Metrics in the embedded metric format: lines on standard output from which `CloudWatch` creates
+//! metrics. They name no event and no person, as each combination of dimensions is a metric of its
+//! own and costs money.
 //!
 //! Amazon `CloudWatch` User Guide, "Specification: Embedded metric format".
 
@@ -22,7 +22,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// None yet, of this installation.
+    /// Returns metrics of this installation, without any value.
     #[must_use]
     pub fn of(service: &str) -> Self {
         Self {
@@ -31,14 +31,14 @@ impl Metrics {
         }
     }
 
-    /// Counts some of something.
+    /// Adds a count.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     pub fn count(self, name: &'static str, count: u64) -> Self {
         self.value(name, "Count", count as f64)
     }
 
-    /// A time that something took, or that passed since.
+    /// Adds a duration, or the time since something happened.
     #[must_use]
     pub fn seconds(self, name: &'static str, seconds: f64) -> Self {
         self.value(name, "Seconds", seconds)
@@ -49,7 +49,7 @@ impl Metrics {
         self
     }
 
-    /// What a run that is over came to.
+    /// Adds the metrics of a finished run.
     #[must_use]
     pub fn run(self, run: &Run, last_success: Option<Timestamp>, now: Timestamp) -> Self {
         let is = |state| u64::from(run.state == state);
@@ -83,7 +83,7 @@ impl Metrics {
         }
     }
 
-    /// What became of invitations.
+    /// Adds the numbers of invitations by outcome.
     #[must_use]
     pub fn posted(self, posted: &DispatchResult) -> Self {
         // What keeps the mail of one event alone is that event's matter.
@@ -97,7 +97,7 @@ impl Metrics {
             .count("DispatchesPaused", u64::from(is_paused))
     }
 
-    /// The line, if there is anything to say.
+    /// Returns the line, if there is any value.
     fn line(&self, now: Timestamp) -> Option<Value> {
         if self.values.is_empty() {
             return None;
@@ -126,10 +126,10 @@ impl Metrics {
         Some(line)
     }
 
-    /// Says them.
+    /// Writes the line to standard output.
     pub fn emit(&self, now: Timestamp) {
         if let Some(line) = self.line(now) {
-            // Without standard output there is nobody to tell.
+            // Without standard output, nobody could read it.
             let _ = writeln!(std::io::stdout().lock(), "{line}");
         }
     }

@@ -8,10 +8,8 @@ use attendee_sync_app::ports::{
 use attendee_sync_domain::config::{SecretName, SourceSettings};
 use secrecy::SecretString;
 
-/// No sources.
 pub(crate) struct NoSources;
 
-/// No credentials.
 pub(crate) struct NoSecrets;
 
 fn none() -> SourceError {

@@ -1,7 +1,7 @@
-//! Makes a backup of a data directory, also while another process of this program uses it.
+//! Makes a backup of a data directory, even while another process of this program uses it.
 //!
-//! What is in it: the table, credentials, the owner's token, presets of one's own, and the list of
-//! erasures. What is not: the mails in the folder, which were sent, and what waits for a form or a session.
+//! It contains the table, credentials, the owner's token, the presets of the data directory, and
+//! the list of erasures. It does not contain the mails in the folder, sessions and form input.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::setup::open_table;
 
 /// Files of the data directory that are in a backup where they are in the directory.
 pub(crate) const FILES: [&str; 3] = ["secrets.json", "token", ERASURES_FILE];
-/// A folder whose files are in it.
+/// A folder whose files a backup contains.
 pub(crate) const PRESETS: &str = "presets";
 
 /// A backup that was made.
@@ -58,11 +58,11 @@ pub(crate) fn make(data_dir: &Path, file: &Path) -> anyhow::Result<Backup> {
     refuse_inside(data_dir, file)?;
     let held = match DataDir::take(data_dir, "backup") {
         Ok(dir) => {
-            // Brings a table of version 0.1 over, and looks whether it is whole.
+            // This migrates a table of version 0.1, and checks the table.
             drop(open_table(&dir)?);
             Some(dir)
         }
-        // `serve` or another command: the table is read beside it.
+        // `serve` or another command uses the directory: the table is read while it works.
         Err(DataDirError::InUse { .. }) => None,
         Err(error) => return Err(error.into()),
     };
@@ -74,7 +74,7 @@ pub(crate) fn make(data_dir: &Path, file: &Path) -> anyhow::Result<Backup> {
         path: data_dir.to_owned(),
         source,
     };
-    // Before the table: whoever is on it was erased from what is copied.
+    // The list is read before the table: everybody on it is erased in the table that is copied.
     let erasures = read(data_dir, ERASURES_FILE).map_err(unreadable)?;
     let label = BackupLabel {
         format: BACKUP_FORMAT,
@@ -111,7 +111,7 @@ fn refuse_inside(data_dir: &Path, file: &Path) -> Result<(), BackupRefused> {
     }
 }
 
-/// A file of the directory, if it is there.
+/// Returns a file of the directory, if it exists.
 fn read(data_dir: &Path, name: &str) -> io::Result<Option<BackupFile>> {
     match std::fs::read(data_dir.join(name)) {
         Ok(content) => Ok(Some(BackupFile {
@@ -123,7 +123,7 @@ fn read(data_dir: &Path, name: &str) -> io::Result<Option<BackupFile>> {
     }
 }
 
-/// What lies beside the table, but for the list of erasures.
+/// Returns the other files of the backup, except the list of erasures.
 fn other_files(data_dir: &Path) -> io::Result<Vec<BackupFile>> {
     let mut files = Vec::new();
     for name in FILES.into_iter().filter(|name| *name != ERASURES_FILE) {

@@ -262,7 +262,7 @@ impl Serve {
         mebibytes.saturating_mul(1024 * 1024)
     }
 
-    /// As it is without arguments: the defaults, and what the environment says.
+    /// Returns the options without arguments: the defaults, and what the environment sets.
     pub(crate) fn without_arguments() -> Self {
         #[derive(Parser)]
         #[command(name = "attendee-sync")]
@@ -281,7 +281,7 @@ pub(crate) struct SourceArguments {
     pub(crate) allow_private_sources: bool,
 }
 
-/// How mail goes out.
+/// How mail is sent.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MailArguments {
     #[command(flatten)]
@@ -299,7 +299,7 @@ pub(crate) struct MailArguments {
     pub(crate) public_url: Option<PublicUrl>,
 }
 
-/// What mail goes through, and who may send as whom.
+/// The mail server, and which community may use which sender.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SendingArguments {
     /// The mail server that mail is sent through: `smtps://USER:PASSWORD@HOST`, or `smtp://…` with
@@ -323,7 +323,7 @@ pub(crate) struct SendingArguments {
 }
 
 impl MailArguments {
-    /// The mail server that mail goes through, where one is named.
+    /// Returns the mail server, where one is named.
     pub(crate) fn mailer(&self) -> Result<Option<SmtpMailer>, SmtpUrlError> {
         self.sending.mailer(self.mails_per_second)
     }
@@ -449,7 +449,7 @@ pub(crate) struct ServerArguments {
 pub(crate) struct PresetsArguments {
     /// Show this one; with an event, print the event's document.
     pub(crate) preset: Option<String>,
-    /// Whose users the attendees become.
+    /// The community whose users the attendees become.
     #[arg(long, requires_all = ["preset", "event", "name"])]
     pub(crate) community: Option<CommunityId>,
     /// The event, unique in the installation.
@@ -490,7 +490,7 @@ pub(crate) struct SyncArguments {
 pub(crate) struct AttendeesArguments {
     /// The event.
     pub(crate) event: EventId,
-    /// Which of them.
+    /// Which attendees to list.
     #[arg(long, value_enum, default_value_t = StatusFilter::Attending)]
     pub(crate) status: StatusFilter,
 }
@@ -517,7 +517,7 @@ pub(crate) struct RunsArguments {
     pub(crate) limit: usize,
 }
 
-/// `17`, or `EVENT.17` as the runs are listed.
+/// Parses `17`, or `EVENT.17` as the runs are listed.
 fn run_number(text: &str) -> Result<RunNumber, String> {
     let number = text.rsplit('.').next().unwrap_or(text);
     number
@@ -530,10 +530,10 @@ fn run_number(text: &str) -> Result<RunNumber, String> {
 pub(crate) struct Export {
     /// The event.
     pub(crate) event: EventId,
-    /// In which format: csv where nothing else is said, one JSON document with --json.
+    /// The format: csv by default, one JSON document with --json.
     #[arg(long, value_enum)]
     pub(crate) format: Option<OutputFormat>,
-    /// Which attendees.
+    /// Which attendees to write.
     #[arg(long, value_enum, default_value_t = StatusFilter::Attending)]
     pub(crate) status: StatusFilter,
 }

@@ -1,5 +1,5 @@
-//! The connections of the console and the API. Nobody keeps one for nothing: a request has to come
-//! within a time, its body too, and there are so many at once and no more.
+//! The connections of the console and the API. An idle client cannot keep one open: a request and
+//! its body must arrive within a time limit, and the number of connections is limited.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,15 +22,17 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 use tower::Service;
 
-/// What is waited for, and how many may make us wait.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// For the head of a request, from the connection or the answer before on.
+    /// The time for the head of a request, since the connection was opened or the previous answer
+    /// was sent.
     pub(crate) head: Duration,
-    /// For the whole of its body, which has 1 MiB at most.
+    /// The time for the whole body, which has at most 1 MiB.
     pub(crate) body: Duration,
-    /// Connections at once; further ones wait. Below what a process may usually have open (1,024
-    /// files), so that strangers do not keep runs from theirs.
+    /// The number of connections at the same time; further ones wait. It is below the usual limit
+    /// of open files of a process (1,024), so that strangers do not keep runs from their
+    /// connections.
     pub(crate) connections: u32,
 }
 
@@ -44,7 +46,7 @@ impl Default for Bounds {
     }
 }
 
-/// Serves until `end`, and then what is being answered.
+/// Serves until `end` resolves, and then completes the requests in progress.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -82,11 +84,11 @@ pub(crate) async fn serve(
     }
     drop(listener);
     drop(ending);
-    // Whoever has a place gives it back with the answer.
+    // Each connection returns its permit after its answer.
     let _all = places.acquire_many(bounds.connections).await;
 }
 
-/// Answers one connection. HTTP/1.1 alone: browsers speak HTTP/2 only over TLS.
+/// Serves one connection, with HTTP/1.1 only: browsers speak HTTP/2 only over TLS.
 async fn connection<S>(
     stream: TcpStream,
     service: S,
@@ -116,7 +118,7 @@ async fn connection<S>(
     }
 }
 
-/// A request whose body fails where it does not come in time.
+/// Makes the body of a request fail where it does not arrive in time.
 async fn in_time(State(longest): State<Duration>, request: Request, next: Next) -> Response {
     let until = Instant::now() + longest;
     let request = request.map(|body| {

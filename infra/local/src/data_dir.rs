@@ -1,4 +1,4 @@
-//! The data directory: what is in it, and that one process at a time uses it.
+//! The data directory: its files, and the lock that lets only one process use it.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -14,15 +14,16 @@ pub(crate) const TABLE_FILE: &str = "attendees.db";
 
 /// The list of erasures, which a restore leaves in its place.
 pub(crate) const ERASURES_FILE: &str = "erasures";
-/// What a restore works in; while it is there and the table is not, the restore is not at its end.
+/// The folder that a restore works in; while it exists and the table does not, the restore is not
+/// finished.
 pub(crate) const RESTORE_FOLDER: &str = "restore.partial";
 
-/// Whether a restore into this directory was cut off.
+/// Returns whether a restore into this directory was interrupted.
 pub(crate) fn is_half_restored(path: &Path) -> bool {
     path.join(RESTORE_FOLDER).exists() && !path.join(TABLE_FILE).exists()
 }
 
-/// More bytes than these are in no lock file that this program wrote.
+/// The maximum size of a lock file that this program wrote, in bytes.
 const MAX_HOLDER: usize = 4096;
 
 /// Why the data directory cannot be used.
@@ -49,7 +50,7 @@ pub(crate) enum DataDirError {
     },
 }
 
-/// Who uses a data directory, as written in its lock file.
+/// The process that uses a data directory, as written in its lock file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct DataDirHolder {
     process: u32,
@@ -75,17 +76,17 @@ impl std::fmt::Display for DataDirHolder {
     }
 }
 
-/// A data directory that this process alone uses, as long as this lives.
+/// A data directory that only this process uses, as long as this value exists.
 pub(crate) struct DataDir {
     path: PathBuf,
-    /// Locked; the operating system lets go of it when the process ends, however it ends.
+    /// The locked file; the operating system unlocks it when the process ends, however it ends.
     lock: File,
 }
 
 impl DataDir {
-    /// Takes the directory for `command`, and makes it where it is absent. One that others own or can
-    /// write into is refused; one that others can look into is warned of on standard error. One into
-    /// which a restore was cut off is refused.
+    /// Locks the directory for `command`, and creates it where it is absent. Fails where another
+    /// user owns the directory, where every user can write into it, or where a restore into it was
+    /// interrupted. Warns on standard error where others can read it.
     pub(crate) fn take(path: &Path, command: &str) -> Result<Self, DataDirError> {
         let dir = Self::take_for_restore(path, command)?;
         if is_half_restored(path) {
@@ -95,13 +96,13 @@ impl DataDir {
         }
         let left = path.join(RESTORE_FOLDER);
         if left.exists() {
-            // The restore came to its end and only did not tidy up.
+            // The restore was completed and only its folder was left.
             std::fs::remove_dir_all(&left).map_err(|source| dir.unusable(source))?;
         }
         Ok(dir)
     }
 
-    /// The same, also where a restore was cut off.
+    /// Does the same for a restore, even where an earlier restore was interrupted.
     pub(crate) fn take_for_restore(path: &Path, command: &str) -> Result<Self, DataDirError> {
         let unusable = |source| DataDirError::Unusable {
             path: path.to_owned(),
@@ -135,7 +136,7 @@ impl DataDir {
         Ok(dir)
     }
 
-    /// Says who uses the directory, for those who find it locked.
+    /// Writes into the lock file which process uses the directory, for others that find it locked.
     pub(crate) fn announce(
         &mut self,
         command: &str,
@@ -149,8 +150,8 @@ impl DataDir {
         let write = || -> std::io::Result<()> {
             let mut text = serde_json::to_vec(&holder)?;
             let mut lock = &self.lock;
-            // Written over with spaces at the end: some file systems write a file that was emptied first to the
-            // disk, and the process would wait for that.
+            // The text is padded with spaces instead of truncating the file: some file systems
+            // write a truncated file to the disk, and the process would wait for that.
             let before = usize::try_from(lock.metadata()?.len()).unwrap_or(0);
             text.resize(text.len().max(before.min(MAX_HOLDER)), b' ');
             lock.rewind()?;
@@ -185,7 +186,7 @@ impl DataDir {
         self.path.join("secrets.json")
     }
 
-    /// The file that says when what is past its time was last deleted.
+    /// Returns the file whose time says when expired data was last deleted.
     pub(crate) fn swept(&self) -> PathBuf {
         self.path.join("swept")
     }
@@ -201,7 +202,8 @@ impl DataDir {
     }
 }
 
-/// Attendees' data is nobody else's on this machine.
+/// Creates a directory that only its owner can open: attendees' data must not be readable by
+/// others.
 fn make_private_dir(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

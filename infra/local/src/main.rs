@@ -25,8 +25,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// What a batch's items are made of is allocated by the thread that plans and freed by the one that writes:
-/// the system's allocator has the two wait for each other.
+/// The items of a batch are allocated by the thread that plans and freed by the one that writes:
+/// with the system's allocator the two wait for each other.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -51,6 +51,6 @@ fn main() -> ExitCode {
 /// the runtime begin: the first page of each would be a huge one, which the system has to empty.
 #[cfg(target_os = "linux")]
 fn use_small_pages() {
-    // Where the system does not know of huge pages, there are none.
+    // A system that does not know huge pages has none.
     let _unknown = rustix::thread::disable_transparent_huge_pages(true);
 }

@@ -1,4 +1,5 @@
-//! What the command line prints: results on standard output, everything else on standard error.
+//! Prints the results of the command line on standard output, and everything else on standard
+//! error.
 
 mod table;
 
@@ -12,8 +13,8 @@ use crate::cli::Common;
 
 pub(crate) use table::{TableCell, Tone, print_table};
 
-/// Logs to standard error: what `RUST_LOG` says, or what a service's owner should see. A command
-/// in the foreground says itself how it ended.
+/// Starts logging to standard error: by `RUST_LOG`, or what the owner of a service should see. A
+/// command in the foreground reports its end itself.
 pub(crate) fn start_logging(serves: bool) {
     let usual = if serves {
         "warn,attendee_sync=info"
@@ -29,7 +30,7 @@ pub(crate) fn start_logging(serves: bool) {
         .init();
 }
 
-/// Prints text on standard output. A reader that went away ends the printing, not the work.
+/// Prints text on standard output. A reader that closes the pipe ends the printing, not the work.
 pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _reader_gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -41,7 +42,7 @@ pub(crate) fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints a value as JSON where that was asked for, and in words otherwise.
+/// Prints a value as JSON where that was requested, and in words otherwise.
 pub(crate) fn print_either<T: Serialize>(
     common: &Common,
     value: &T,
@@ -54,18 +55,18 @@ pub(crate) fn print_either<T: Serialize>(
     Ok(())
 }
 
-/// The name of a run's state, in a colour on a terminal; `NO_COLOR` turns colours off.
+/// Returns the name of a run's state, coloured on a terminal; `NO_COLOR` turns colours off.
 pub(crate) fn state(state: RunState) -> String {
     Tone::of(state).colour(state.name())
 }
 
-/// A verdict in green where it is good, else in red; on a terminal alone.
+/// Returns a verdict, on a terminal in green where it is good, and otherwise in red.
 pub(crate) fn verdict(text: &str, is_good: bool) -> String {
     let tone = if is_good { Tone::Good } else { Tone::Bad };
     tone.colour(text)
 }
 
-/// Text from elsewhere without what a terminal would act on.
+/// Returns text from outside without the characters that control a terminal.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })

@@ -1,4 +1,4 @@
-//! The owner's token of one machine: given by the environment, or kept in the data directory.
+//! The owner's token of one machine: from the environment, or from the data directory.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use attendee_sync_domain::authority::{WeakToken, check_strength};
 use rand::RngExt;
 use secrecy::SecretString;
 
-/// The variable that gives it.
+/// The variable with the token.
 const VARIABLE: &str = "ATTENDEE_SYNC_TOKEN";
 
 /// Why the token cannot be used.
@@ -35,9 +35,9 @@ pub(crate) enum OwnerTokenError {
     },
 }
 
-/// Where the token is.
+/// Where the token is stored.
 pub(crate) struct OwnerTokenPlace {
-    /// What the environment gave at the start; that does not change.
+    /// The token from the environment at the start, which does not change.
     given: Option<String>,
     file: PathBuf,
 }
@@ -56,7 +56,7 @@ impl OwnerTokenPlace {
         }
     }
 
-    /// Sees to it that there is a token and that it is hard to guess; makes one where there is none.
+    /// Checks that there is a token that is hard to guess; creates one where there is none.
     pub(crate) fn check_or_make(&self) -> Result<(), OwnerTokenError> {
         if let Some(given) = &self.given {
             return check_strength(given).map_err(OwnerTokenError::WeakVariable);

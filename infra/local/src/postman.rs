@@ -1,8 +1,8 @@
-//! Sends the invitations that may go, for as long as `serve` runs.
+//! Sends the released invitations, for as long as `serve` runs.
 //!
-//! It goes round when something may have come to wait, and now and then anyway. Where the mail
-//! service takes nothing it comes again with growing gaps; where a recipient's server puts mail
-//! off, too.
+//! It makes a round when invitations may be waiting, and regularly in any case. Where the mail
+//! service accepts nothing, or a recipient's server defers mail, it tries again with growing
+//! delays.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,27 +12,30 @@ use attendee_sync_domain::ids::EventId;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
 
-/// Events whose mails go out at the same time: a large one does not keep the others waiting.
+/// The number of events whose mails are sent at the same time: a large event does not keep the
+/// others waiting.
 const AT_ONCE: usize = 8;
 
-/// The time between two rounds where nothing is wrong.
+/// The time between two rounds without failures.
 const ROUND_EVERY: Duration = Duration::from_secs(30);
 
-/// The first gap after no mail was taken; it doubles up to the longest.
+/// The first delay after no mail was accepted; it doubles up to the longest.
 const FIRST_GAP: Duration = Duration::from_secs(10);
 const LONGEST_GAP: Duration = Duration::from_mins(10);
 
-/// The same after recipients' servers put mail off: they want minutes (RFC 5321, section 4.5.4.1).
+/// The same after recipients' servers deferred mail: they expect minutes (RFC 5321, section
+/// 4.5.4.1).
 const FIRST_PUT_OFF: Duration = Duration::from_mins(5);
 const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);
 
-/// Runs until the application is told to send no more. Dropped before that, what it was sending is
-/// in doubt at the next start.
+/// Sends until the application is told to send no more. Where the future is dropped before that,
+/// the mails being sent are marked unknown at the next start.
 pub(crate) async fn run(app: Arc<App>) {
     let mut gaps = Gaps::default();
     while !app.is_closing() {
         let wait = gaps.after(round(&app).await);
-        // Asked for by a person, or queued by a run: tried at once, also in a gap.
+        // A person asked for them, or a run queued them: they are tried at once, even during a
+        // delay.
         tokio::select! {
             () = app.invitations_wanted() => {}
             () = sleep(wait) => {}
@@ -40,13 +43,13 @@ pub(crate) async fn run(app: Arc<App>) {
     }
 }
 
-/// What a round came to.
+/// The outcome of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Round {
     Done,
-    /// Recipients' servers put mail off.
+    /// Recipients' servers deferred mail.
     PutOff,
-    /// No mail was taken; the service says when to come again, if it does.
+    /// No mail was accepted; the service may say when to try again.
     Stopped(Option<Duration>),
 }
 
@@ -105,7 +108,7 @@ async fn post(app: &App, event: &EventId) -> Round {
         Ok(posted) => {
             log(event, &posted);
             match &posted.trouble {
-                // Another event's mails go out all the same.
+                // The mails of other events are sent all the same.
                 Some(trouble) if trouble.keeps == Keeps::Event => Round::Done,
                 Some(trouble) => {
                     Round::Stopped(trouble.retry_after_seconds.map(Duration::from_secs))
@@ -133,7 +136,7 @@ fn log(event: &EventId, posted: &DispatchResult) {
     if sent + failed + in_doubt + put_off + taken_back > 0 {
         tracing::info!(%event, sent, failed, in_doubt, put_off, taken_back, "invitations");
     }
-    // Of a single event's, its page tells; it would be told here with every round.
+    // The page of a single event shows its failure; here it would be logged with every round.
     if let Some(trouble) = trouble
         .as_ref()
         .filter(|trouble| trouble.keeps == Keeps::All)

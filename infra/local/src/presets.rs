@@ -1,5 +1,5 @@
-//! The presets at hand: those that come with the program, and those in the data directory, which
-//! go first.
+//! The available presets: those of the data directory, and those that come with the program. The
+//! former have priority.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(crate) enum PresetFileError {
         #[source]
         source: std::io::Error,
     },
-    /// It is no preset.
+    /// The file is no valid preset.
     #[error("{}", file.display())]
     Refused {
         file: PathBuf,
@@ -34,15 +34,15 @@ pub(crate) enum PresetFileError {
 /// The presets, and the files that are none.
 #[derive(Debug, Default)]
 pub(crate) struct LoadedPresets {
-    /// By name.
+    /// The presets by name.
     pub(crate) good: BTreeMap<String, Preset>,
-    /// By the name they would have. They hide a built-in preset of that name: whoever put the
-    /// file there does not want the other one.
+    /// The files by the name that their preset would have. They hide a built-in preset of that
+    /// name: the person who put the file there does not want the other one.
     pub(crate) broken: BTreeMap<String, PresetFileError>,
 }
 
 impl LoadedPresets {
-    /// Reads all of them; a broken one does not keep the others away.
+    /// Reads all presets; an invalid one does not hide the others.
     pub(crate) fn load(data_dir: &Path) -> Self {
         let mut presets = Self::default();
         for (name, text) in built_in() {

@@ -1,7 +1,8 @@
-//! That the data directory is nobody else's: attendees' data and credentials are in it.
+//! Checks that other users cannot use the data directory, as it contains attendees' data and
+//! credentials.
 //!
-//! A directory that is made here is private. One that was there before is looked at, and nothing of
-//! it is changed.
+//! A directory that this program creates is private. An existing one is checked, and nothing in it
+//! is changed.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Why a directory is not used. The texts say what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotPrivate {
-    /// Its owner could read and change everything in it.
+    /// The owner of the directory could read and change everything in it.
     #[error(
         "the data directory {} belongs to another user (number {owner}, and this is number {process}); \
          name a directory of your own with --data-dir, or have this one given to you with chown",
@@ -20,7 +21,7 @@ pub(crate) enum NotPrivate {
         owner: u32,
         process: u32,
     },
-    /// Everybody could put files of theirs in the place of ours.
+    /// Every user could replace the files in it.
     #[error(
         "every user of this machine can write into the data directory {} (mode {mode:o}); \
          `chmod 700 {}` keeps them out",
@@ -29,8 +30,8 @@ pub(crate) enum NotPrivate {
     WritableByAll { path: PathBuf, mode: u32 },
 }
 
-/// Looks at a directory that is about to be used. Returns what its owner should know where others can
-/// look into it, or members of its group write.
+/// Checks a directory before it is used. Returns a warning for its owner where others can read it,
+/// or members of its group can write into it.
 #[cfg(unix)]
 pub(crate) fn check(path: &Path) -> std::io::Result<Result<Option<String>, NotPrivate>> {
     use std::os::unix::fs::MetadataExt;
@@ -39,13 +40,14 @@ pub(crate) fn check(path: &Path) -> std::io::Result<Result<Option<String>, NotPr
     Ok(judge(path, about.uid(), process, about.mode() & 0o777))
 }
 
-/// Who may do what in a directory is not looked at here.
+/// Permissions of a directory are not checked on this platform.
 #[cfg(not(unix))]
 pub(crate) fn check(_: &Path) -> std::io::Result<Result<Option<String>, NotPrivate>> {
     Ok(Ok(None))
 }
 
-/// What root owns is as good as one's own, and root may use anybody's: it can read everything anyway.
+/// Judges a directory. One that root owns is as good as one's own, and root may use anybody's, as
+/// it can read everything anyway.
 #[cfg(unix)]
 fn judge(path: &Path, owner: u32, process: u32, mode: u32) -> Result<Option<String>, NotPrivate> {
     const ROOT: u32 = 0;
@@ -70,8 +72,8 @@ fn judge(path: &Path, owner: u32, process: u32, mode: u32) -> Result<Option<Stri
     }))
 }
 
-/// Opens the lock file, and makes it where there is none. Nothing is followed that was put in its
-/// place, as the file is written over: a link fails, and so does what is no ordinary file.
+/// Opens the lock file, and creates it where there is none. A link or a special file in its place
+/// is refused, as the file is overwritten.
 pub(crate) fn open_lock(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -79,7 +81,7 @@ pub(crate) fn open_lock(path: &Path) -> std::io::Result<File> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        // A pipe would otherwise be waited for.
+        // Opening a pipe would otherwise wait for its other end.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }

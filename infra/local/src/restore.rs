@@ -1,9 +1,9 @@
-//! Puts a backup into an empty data directory.
+//! Restores a backup into an empty data directory.
 //!
-//! Everything is made in a folder inside the directory: the backup is unpacked and checked, invitations are
-//! held, and who was erased since is erased again. Then the files move to their places, the table last. A
-//! restore that was cut off before that leaves the folder and no table: nothing starts on that, and the
-//! next restore begins anew.
+//! Everything is prepared in a folder inside the directory: the backup is unpacked and checked,
+//! invitations are held, and people who were erased since are erased again. Then the files are
+//! moved to their places, the table last. A restore that was interrupted before that leaves the
+//! folder and no table: nothing starts with that, and the next restore begins anew.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -26,17 +26,18 @@ use crate::setup::{MailSetup, set_up};
 use crate::sweep;
 
 const SWEPT_FILE: &str = "swept";
-/// What may be in a directory that counts as empty; a disk of its own has the last.
+/// The files that a directory may have and still count as empty; the last one exists where the
+/// directory is a disk of its own.
 const OF_AN_EMPTY_DIRECTORY: [&str; 3] = ["lock", ERASURES_FILE, "lost+found"];
 
-/// A restore that came to its end.
+/// A completed restore.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Restored {
     #[serde(flatten)]
     pub(crate) label: BackupLabel,
     #[serde(flatten)]
     pub(crate) done: AfterRestore,
-    /// What a person should know of erasures that nobody knows of.
+    /// Warnings about erasures that may be unknown.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -53,7 +54,7 @@ enum RestoreRefused {
     ForeignFile(String),
 }
 
-/// Puts a backup into the directory, which must be empty but for the list of erasures.
+/// Restores a backup into the directory, which must be empty except for the list of erasures.
 pub(crate) async fn restore(data_dir: &Path, backup: &Path) -> anyhow::Result<Restored> {
     let dir = DataDir::take_for_restore(data_dir, "restore")?;
     refuse_others(data_dir)?;
@@ -61,7 +62,7 @@ pub(crate) async fn restore(data_dir: &Path, backup: &Path) -> anyhow::Result<Re
     clear_cut_off(data_dir).with_context(in_dir)?;
     let restored = restore_into(&dir, backup).await;
     if restored.is_err() {
-        // As if nothing had been begun; what cannot be deleted is found by the next restore.
+        // Removes what this restore created; what cannot be deleted is found by the next restore.
         let _left = clear_cut_off(data_dir);
     }
     restored
@@ -105,7 +106,7 @@ fn system_time(time: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// Does what is to be done in the table, and closes it.
+/// Prepares the restored table, and closes it.
 async fn settle(
     staged: &DataDir,
     restore: &RestoredBackup,
@@ -118,7 +119,7 @@ async fn settle(
     Ok(done?)
 }
 
-/// Nothing but what a backup can have is written anywhere.
+/// Refuses names that no backup has, so that nothing else is written anywhere.
 fn known_name(name: &str) -> Result<PathBuf, RestoreRefused> {
     let preset = name.strip_prefix(PRESETS).and_then(|n| n.strip_prefix('/'));
     let is_plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\', '\0']);
@@ -136,8 +137,8 @@ fn make_folder_of(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The list of the directory with that of the backup, and who was erased since the backup was made: whom
-/// the backup's own list does not have.
+/// Returns the list of the directory merged with that of the backup, and the people who were erased
+/// since the backup was made: those whom the backup's own list lacks.
 fn merge(
     here: Option<ErasureEntries>,
     mut in_backup: ErasureEntries,
@@ -161,7 +162,7 @@ fn merge(
     (in_backup, since)
 }
 
-/// What is to be said where the list does not reach back to the backup.
+/// Returns warnings where the list does not reach back to the backup.
 fn warnings(here: Option<&ErasureEntries>, made: Timestamp, path: &Path) -> Vec<String> {
     let path = path.display();
     let come_back = "people who were erased after it was made may be back";
@@ -202,12 +203,12 @@ fn entries(path: &Path) -> io::Result<BTreeSet<String>> {
     names.collect()
 }
 
-/// What a restore that was cut off may have moved to its place before the table.
+/// Returns whether an interrupted restore may have moved this file to its place before the table.
 fn may_be_moved(name: &str) -> bool {
     FILES.contains(&name) || [PRESETS, SWEPT_FILE].contains(&name)
 }
 
-/// Refuses a directory with anything in it that no restore left there.
+/// Fails where a directory contains anything that no restore left there.
 fn refuse_others(path: &Path) -> anyhow::Result<()> {
     let entries = entries(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let is_cut_off = entries.contains(RESTORE_FOLDER) && !entries.contains(TABLE_FILE);
@@ -225,7 +226,7 @@ fn refuse_others(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Deletes what a restore made that was cut off; the list of erasures stays.
+/// Deletes the files of an interrupted restore; the list of erasures stays.
 fn clear_cut_off(path: &Path) -> io::Result<()> {
     let folder = path.join(RESTORE_FOLDER);
     if !folder.exists() || path.join(TABLE_FILE).exists() {
@@ -245,7 +246,7 @@ fn clear_cut_off(path: &Path) -> io::Result<()> {
     fs::remove_dir_all(&folder)
 }
 
-/// Moves everything out of the folder: the table last, as with it the restore is at its end.
+/// Moves everything out of the folder: the table last, which completes the restore.
 fn move_into_place(staged: &DataDir, data_dir: &Path) -> io::Result<()> {
     File::open(staged.table())?.sync_all()?;
     for name in entries(staged.path())? {
@@ -257,7 +258,7 @@ fn move_into_place(staged: &DataDir, data_dir: &Path) -> io::Result<()> {
     sync_folder_of(&table)?;
     fs::rename(staged.table(), &table)?;
     sync_folder_of(&table)?;
-    // The next start does it where this fails.
+    // If this fails, the next start does it.
     let _left = fs::remove_dir_all(staged.path());
     Ok(())
 }

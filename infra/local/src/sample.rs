@@ -22,8 +22,8 @@ pub(crate) async fn start(console: SocketAddr) -> std::io::Result<SampleServer> 
 /// The name of the sample event.
 const EVENT: &str = "sample-event";
 
-/// Whether the sample event is to be there: it is already, or there is no event at all. Who has events
-/// of their own and deleted the sample does not get it back with the next start.
+/// Returns whether the sample event is wanted: it exists already, or there is no event at all. A
+/// person who has events and deleted the sample does not get it back at the next start.
 pub(crate) async fn is_wanted(store: &dyn Communities) -> anyhow::Result<bool> {
     if store.event(&EVENT.parse()?).await?.is_some() {
         return Ok(true);
@@ -36,8 +36,8 @@ pub(crate) async fn is_wanted(store: &dyn Communities) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Configures the sample event, or tells a configured one where its source is now. What else was
-/// changed in its configuration stays.
+/// Configures the sample event, or updates the address of its source. Other changes in its
+/// configuration stay.
 pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
     let event = EVENT.parse()?;
     let mut document = match app.find_event(&event).await? {
@@ -56,8 +56,9 @@ pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives the sample's invitation a sender that its community has, where it names another: the
-/// sample shall not keep the program from starting. Without one it has no invitation.
+/// Sets a sender that the sample's community may use, where the invitation names another: the
+/// sample must not keep the program from starting. Where there is no such sender, the sample has no
+/// invitation.
 fn choose_sender(senders: &Senders, document: &mut Value) -> anyhow::Result<()> {
     let community = "sample".parse()?;
     let from = document.pointer_mut("/invitations/template/from");
@@ -106,7 +107,7 @@ fn document(url: &str) -> Value {
             {"when": "ticket == 'Speaker'", "then": {"add_group": "Speakers"}},
             {"when": "ticket == 'VIP'", "then": {"add_group": "VIP"}},
         ],
-        // Switched off: these people are made up, and a mail server may be set.
+        // Invitations are off: these people are invented, and a mail server may be configured.
         "invitations": {
             "enabled": false,
             "sign_in_url": "https://app.example.org/sample-event",

@@ -23,7 +23,7 @@ use crate::{output, postman, sample, sweep, timer, watch};
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
 
-/// A request takes as long as it likes, and TLS is a matter of who is before the program.
+/// A request has no time limit here, and TLS is the task of a proxy before the program.
 const HOSTING: Hosting = Hosting {
     request_limit: None,
     is_encrypted: false,
@@ -102,7 +102,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let access = access(owner, &app, host);
     let sign_in = access.sign_in_path().await;
     let sign_in = sign_in.context("the table does not take a sign-in link")?;
-    // Whoever reads where it is may tell it to end.
+    // A program that reads the printed address may stop this one at once.
     let ended = told_to_end().context("signals cannot be heard")?;
     output::print(&format!("Attendee Sync is at {url}{sign_in}\n"));
     if to_folder {
@@ -122,8 +122,8 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         hosting: HOSTING,
     };
     connections::serve(listener, router(web), Bounds::default(), ended).await;
-    // What it began and did not finish is taken up by the next start; but nobody would know of a
-    // mail that was on its way.
+    // The next start continues what was interrupted; but the outcome of a mail that is being sent
+    // would be unknown.
     timer.abort();
     app.stop_dispatching();
     if tokio::time::timeout(MAIL_ON_ITS_WAY, postman)
@@ -138,8 +138,8 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     Ok(())
 }
 
-/// What is to be said of a console that is reached from beyond this machine and names no address with
-/// TLS: what passes can be read, and the cookie of a session is not kept to TLS.
+/// Returns a warning for a console that is reached from other machines and has no address with TLS:
+/// its traffic can be read, and the session's cookie is not limited to TLS.
 fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> {
     let is_encrypted = public.is_some_and(|public| public.url.starts_with("https://"));
     if listen.ip().to_canonical().is_loopback() || is_encrypted {
@@ -152,7 +152,7 @@ fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> 
     ))
 }
 
-/// The owner's token; those that were made beside it are in the table.
+/// Returns the authentication by the owner's token; further tokens are in the table.
 fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Authenticator {
     let entrances = Entrances {
         owner: Some(Arc::new(owner)),
@@ -162,7 +162,7 @@ fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Authe
     Authenticator::by(entrances, app)
 }
 
-/// The presets at hand; a broken one does not keep the program from starting.
+/// Returns the available presets; an invalid one does not keep the program from starting.
 fn presets(dir: &DataDir) -> Vec<Preset> {
     let LoadedPresets { good, broken } = LoadedPresets::load(dir.path());
     for error in broken.into_values() {

@@ -1,4 +1,4 @@
-//! Puts the application together over the adapters of one machine.
+//! Builds the application over the adapters of one machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use attendee_sync_domain::mail::Senders;
 use crate::data_dir::DataDir;
 use crate::sweep;
 
-/// How long a start moves credentials at most; what is left then is moved by the next one.
+/// How long a start moves credentials at most; the next start moves the rest.
 const MOVING: Duration = Duration::from_mins(10);
 
 /// The application, and its table.
@@ -33,17 +33,17 @@ pub(crate) struct Setup {
     pub(crate) table: SqliteTable,
 }
 
-/// How mail goes out.
+/// The mail settings.
 pub(crate) struct MailSetup {
     pub(crate) mailing: Mailing,
-    /// Who may send as whom.
+    /// Which community may use which sender.
     pub(crate) senders: Senders,
-    /// Where people reach the console from outside.
+    /// The URL at which people reach the console from outside.
     pub(crate) public_url: Option<String>,
 }
 
 impl MailSetup {
-    /// Nothing goes out.
+    /// Returns settings with which no mail is sent.
     pub(crate) fn nobody() -> Self {
         Self {
             mailing: Mailing::Nobody,
@@ -53,13 +53,13 @@ impl MailSetup {
     }
 }
 
-/// Where mail goes.
+/// The way mail is sent.
 pub(crate) enum Mailing {
-    /// Nowhere: what is queued waits.
+    /// Mail is not sent: invitations stay queued.
     Nobody,
     /// Into the data directory's folder.
     Folder,
-    /// To a mail server.
+    /// Mail is sent through a mail server.
     Server(SmtpMailer),
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct OpenTable {
     table: SqliteTable,
 }
 
-/// Opens the table, and makes it where it is absent.
+/// Opens the table, and creates it where it is absent.
 pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
     // One provider of cryptography for the whole process; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
@@ -79,7 +79,7 @@ pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
     Ok(OpenTable { store, table })
 }
 
-/// Brings everything over from the form of an earlier version.
+/// Migrates everything from the form of an earlier version.
 async fn bring_over(store: &TableStore) -> Result<(), StoreError> {
     for community in store.communities().await? {
         let now = SystemClock.now();
@@ -89,7 +89,7 @@ async fn bring_over(store: &TableStore) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Opens the table and puts the application together.
+/// Opens the table and builds the application.
 pub(crate) async fn set_up(
     dir: &DataDir,
     addresses: SourceAddresses,
@@ -99,7 +99,7 @@ pub(crate) async fn set_up(
     set_up_over(table, dir, addresses, mail).await
 }
 
-/// Puts the application together over an open table.
+/// Builds the application over an open table.
 pub(crate) async fn set_up_over(
     table: OpenTable,
     dir: &DataDir,
@@ -107,7 +107,7 @@ pub(crate) async fn set_up_over(
     mail: MailSetup,
 ) -> anyhow::Result<Setup> {
     let OpenTable { store, table } = table;
-    // Nothing is answered before that, and nobody else has the data directory.
+    // Nothing is served before that, and no other process uses the data directory.
     bring_over(&store).await.context(
         "what an earlier version stored could not be brought into the form of this one; nothing is lost, so start again",
     )?;
@@ -123,7 +123,8 @@ pub(crate) async fn set_up_over(
         Arc::new(SystemClock),
         addresses,
     );
-    // Also where mail goes elsewhere: what was written there is still read, and erased.
+    // The folder is used even where mail is sent elsewhere: mails in it can still be read and
+    // erased.
     let folder = Arc::new(FolderMailer::new(dir.mail()));
     parts.mail_folder = Some(folder.clone());
     let erasures = FileErasureList::new(dir.erasures());
@@ -145,7 +146,8 @@ pub(crate) async fn set_up_over(
     Ok(Setup { app, table })
 }
 
-/// Moves credentials that an earlier version kept by name alone, all of them before anything is done.
+/// Moves all credentials that an earlier version stored by name alone, before anything else is
+/// done.
 async fn move_secrets(app: &App, former: &FileSecrets) -> anyhow::Result<()> {
     let moved = app.move_secrets(former, MOVING).await;
     let moved = moved.context("the stored credentials could not be moved to their events")?;
@@ -153,7 +155,7 @@ async fn move_secrets(app: &App, former: &FileSecrets) -> anyhow::Result<()> {
         && copied > 0
     {
         let said = "credentials now belong to the community and the event that use them; this is done once, and no earlier version reads secrets.json any more";
-        // There is no way back, so every command says it, also where it logs nothing else.
+        // The move cannot be undone, so every command reports it, even one that logs nothing else.
         if tracing::enabled!(tracing::Level::WARN) {
             tracing::warn!(copied, "{said}");
         } else {

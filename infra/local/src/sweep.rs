@@ -1,7 +1,8 @@
-//! Deletes what is past its time: from the table, as `DynamoDB` does by itself, and from the mail folder.
+//! Deletes expired data: from the table, as `DynamoDB` does itself, and from the mail folder.
 //!
-//! While `serve` runs, each hour; where `sync` is called now and then instead, by the first call of
-//! a day. Looking at every item takes some seconds where there are a million, so not by every call.
+//! `serve` does this each hour; where `sync` is called from time to time instead, the first call of
+//! a day does it. Checking every item takes some seconds where there are a million, so not every
+//! call does it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,11 @@ use crate::data_dir::DataDir;
 /// How often `serve` does it.
 const EVERY: Duration = Duration::from_hours(1);
 
-/// How long it may be ago before a command does it.
+/// The time after which a command does it.
 const AT_LEAST_EVERY: Duration = Duration::from_hours(24);
 
-/// How long it may be ago at most. A clock that jumped ahead would delete the history of runs, and it comes
-/// back with no clock.
+/// The time after which nothing is deleted automatically any more. A clock that jumped ahead would
+/// delete the history of runs, which cannot be restored.
 const AT_MOST: Duration = Duration::from_hours(7 * 24);
 
 /// What was deleted.
@@ -28,11 +29,11 @@ const AT_MOST: Duration = Duration::from_hours(7 * 24);
 pub(crate) struct Swept {
     /// Items of the table.
     pub(crate) items: usize,
-    /// Mails of the mail folder, and files that were begun and never finished.
+    /// The number of mails in the mail folder, and of files that were never finished.
     pub(crate) mails: u64,
 }
 
-/// Sweeps for as long as it is not dropped.
+/// Sweeps regularly until the future is dropped.
 pub(crate) async fn run(app: Arc<App>, table: SqliteTable, swept: PathBuf) {
     loop {
         if is_trusted(&swept, SystemTime::now()) {
@@ -50,7 +51,7 @@ pub(crate) async fn if_due(app: &App, table: &SqliteTable, dir: &DataDir) {
     }
 }
 
-/// Sweeps because a person says that the clock is right.
+/// Sweeps because a person confirms that the clock is right.
 pub(crate) async fn confirmed(
     app: &App,
     table: &SqliteTable,
@@ -64,14 +65,15 @@ pub(crate) async fn confirmed(
     Ok(Swept { items, mails })
 }
 
-/// Nothing is past its time in a table that is about to be made.
+/// Notes a sweep for a table that is about to be created, as nothing in it has expired.
 pub(crate) fn begin(dir: &DataDir) {
     if !SqliteTable::exists(&dir.table()) {
         note(&dir.swept());
     }
 }
 
-/// How long it is ago: says the file's time of change, and one in the future says nothing.
+/// Returns how long ago the last sweep was, by the file's modification time; `None` for a time in
+/// the future.
 fn ago(swept: &Path, now: SystemTime) -> Option<Duration> {
     let last = swept.metadata().and_then(|about| about.modified()).ok()?;
     now.duration_since(last).ok()
@@ -81,8 +83,8 @@ fn is_due(swept: &Path, now: SystemTime) -> bool {
     ago(swept, now).is_none_or(|ago| ago >= AT_LEAST_EVERY)
 }
 
-/// Whether the clock is near enough to the last time that it may be right; tells what to do where it is
-/// not.
+/// Returns whether the clock is near enough to the last sweep to be trusted; logs what to do where
+/// it is not.
 fn is_trusted(swept: &Path, now: SystemTime) -> bool {
     let ago = ago(swept, now).unwrap_or_default();
     if ago <= AT_MOST {
@@ -128,7 +130,7 @@ fn note(swept: &Path) {
     }
 }
 
-/// Notes a time as the last one.
+/// Notes the time of a sweep.
 pub(crate) fn note_at(swept: &Path, time: SystemTime) -> std::io::Result<()> {
     File::create(swept).and_then(|file| file.set_modified(time))
 }

@@ -1,7 +1,7 @@
 //! Begins the syncs that are due, for as long as `serve` runs.
 //!
-//! When that is, the application says; here is only the waiting. A look each minute is enough to
-//! notice what changed: a configuration, or the clock of a laptop that slept.
+//! The application decides when a sync is due; this module only waits. A check each minute is
+//! enough to notice changes: a configuration, or the clock of a laptop that slept.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,19 +12,20 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
-/// Syncs of the timer that are under way at the same time, most of all.
+/// The maximum number of syncs that the timer runs at the same time.
 const AT_ONCE: usize = 4;
 
-/// The longest time between two looks.
+/// The longest time between two checks.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// The time between two looks for reminders.
 const REMIND_EVERY: Duration = Duration::from_hours(1);
 
-/// The shortest.
+/// The shortest time between two checks.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Runs until it is dropped. The runs it began end with the process; the next one takes them up.
+/// Runs until the future is dropped. Its runs end with the process; the next process continues
+/// them.
 pub(crate) async fn run(app: Arc<App>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     loop {
@@ -44,7 +45,7 @@ pub(crate) async fn remind(app: Arc<App>) {
     }
 }
 
-/// Begins what is due, as far as there are places; gives when the next sync is due.
+/// Begins the syncs that are due, as far as the limit allows. Returns when the next sync is due.
 async fn look(app: &Arc<App>, places: &Arc<Semaphore>) -> Option<Timestamp> {
     let events = match app.next_syncs().await {
         Ok(events) => events,
@@ -66,7 +67,7 @@ async fn look(app: &Arc<App>, places: &Arc<Semaphore>) -> Option<Timestamp> {
     None
 }
 
-/// Begins a sync and leaves it to itself, if it still is due.
+/// Begins a sync in a task of its own, if it is still due.
 async fn begin(app: &Arc<App>, event: &EventId, place: OwnedSemaphorePermit) {
     match app.begin_due(event).await {
         Ok(Some(started)) => {
@@ -77,8 +78,8 @@ async fn begin(app: &Arc<App>, event: &EventId, place: OwnedSemaphorePermit) {
     }
 }
 
-/// Brings a run to its end, also where that fails at first, as when the disk is full: while it is
-/// open, no other begins.
+/// Finishes a run, and tries again where that fails, as when the disk is full: while the run is
+/// open, no other can begin.
 pub(crate) async fn finish(
     app: Arc<App>,
     started: StartedRun,
@@ -109,7 +110,7 @@ pub(crate) async fn finish(
     }
 }
 
-/// The time from `now` until `then`; none where it is past.
+/// Returns the time from `now` until `then`; zero where `then` is past.
 fn until(then: Timestamp, now: Timestamp) -> Duration {
     then.duration_since(now)
         .try_into()

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use attendee_sync_domain::toml_text;
 use serde_json::Value;
 
-/// Largest document read.
+/// The maximum size of a document, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Reads a document; `.toml` files are TOML, all others JSON.
@@ -21,7 +21,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Value> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
     {
-        // Without a line of it: it may hold a credential.
+        // The error quotes no line of the file, which may contain a credential.
         return Ok(toml_text::parse(text)?);
     }
     serde_json::from_str(text).context("is not valid JSON")

@@ -20,7 +20,7 @@ pub(crate) const TWIN: usize = 375;
 /// Names repeat after this many people: 16 cultures, each with 8 given and 8 family names.
 const DISTINCT_NAMES: usize = 16 * 8 * 8;
 
-/// What is wrong with a registration.
+/// The fault of a registration.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wart {
     NoEmail,
@@ -93,7 +93,7 @@ fn person(number: usize) -> SamplePerson {
     }
 }
 
-/// Every so many people leave an optional question blank.
+/// Returns an empty answer for every so many people: they leave an optional question blank.
 fn unless_skipped(number: usize, every: usize, answer: &'static str) -> &'static str {
     if number.is_multiple_of(every) {
         ""
@@ -122,7 +122,8 @@ fn email(number: usize, given_name: &str, family_name: &str) -> String {
     }
 }
 
-/// The letters of a name without their marks, in lower case. A name in another script gives an empty text.
+/// Returns the letters of a name without their diacritics, in lower case. A name in another script
+/// gives an empty text.
 fn local_part(name: &str) -> String {
     name.chars()
         .flat_map(char::to_lowercase)

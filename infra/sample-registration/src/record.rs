@@ -16,7 +16,7 @@ pub(crate) struct SampleRecord {
     pub(crate) updated_at: Timestamp,
 }
 
-/// Whether the registration still stands.
+/// Whether the registration is still valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SampleStatus {
@@ -24,7 +24,8 @@ pub(crate) enum SampleStatus {
     Cancelled,
 }
 
-/// Who registered. An optional answer that was not given is sent as `null` or as an empty text, as real forms do.
+/// The person who registered. An optional answer that was not given is sent as `null` or as an
+/// empty text, as real forms do.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SamplePerson {
     pub(crate) title: &'static str,

@@ -1,4 +1,5 @@
-//! The registrations as they stand, and the small steps by which they change between two readings.
+//! The registrations as they are now, and the small steps by which they change between two
+//! readings.
 
 use crate::names::{JOB_TITLES, ORGANISATIONS, TAGS, after, pick};
 use crate::people::{TWIN, minutes_after_opening, registration};
@@ -33,7 +34,8 @@ impl Registry {
         &self.records
     }
 
-    /// Begins a reading: the first finds the list as it was made, each later one finds one more step taken.
+    /// Begins a reading: the first finds the list as it was created, each later one finds it one
+    /// step further.
     pub(crate) fn begin_reading(&mut self) {
         if self.readings > 0 {
             self.take_step(self.readings);

@@ -54,7 +54,7 @@ impl SampleServer {
         format!("http://{}{PATH}", self.address)
     }
 
-    /// Answers what is being asked, then stops.
+    /// Completes the requests in progress, and stops.
     pub async fn shutdown(self) {
         let _ = self.stop.send(());
         let _ = self.task.await;
@@ -99,7 +99,8 @@ async fn attendees(
         .ok_or_else(no_such_page)
 }
 
-/// Page `number`, from 1. Asking for the first begins a reading; the other pages show the list as it then was.
+/// Returns page `number`, from 1. Requesting the first begins a reading; the other pages show the
+/// list as it then was.
 fn page(registry: &SharedSample, number: usize, host: Option<&str>) -> Option<SamplePage> {
     let mut registry = registry.lock().unwrap_or_else(PoisonError::into_inner);
     if number == 1 {
@@ -119,7 +120,7 @@ fn page(registry: &SharedSample, number: usize, host: Option<&str>) -> Option<Sa
     })
 }
 
-/// Absolute where the request said which host it was sent to.
+/// Returns a link; it is absolute where the request named its host.
 fn link(page: usize, host: Option<&str>) -> String {
     let origin = host.map_or_else(String::new, |host| format!("http://{host}"));
     format!("{origin}{PATH}?page={page}")

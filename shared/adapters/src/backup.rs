@@ -1,8 +1,9 @@
-//! Backups of one machine: one file with the table as it is at one instant, and what lies beside it.
+//! Backups of one machine: one file with the table as it is at one instant, and the other files of
+//! the data directory.
 //!
-//! The file is an `SQLite` database, and behind it one line with the format and the SHA-256 of all before
-//! it. A file without that line was cut off, or is no backup. It is written under another name and
-//! renamed once it is whole and on the disk.
+//! The file is an `SQLite` database followed by one line with the format and the SHA-256 of all
+//! before it. A file without that line was cut off, or is no backup. It is written under another
+//! name and renamed once it is complete and on the disk.
 
 mod seal;
 
@@ -22,51 +23,51 @@ pub const BACKUP_FORMAT: u32 = 1;
 /// Why a backup could not be made, or not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// A file lies where the backup is to be.
+    /// There is a file already at the backup's path.
     #[error("{} exists already, and a backup overwrites nothing; name another file", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// The backup does not fit.
+    /// There is no space for the backup.
     #[error("the disk is full, or a quota or limit is reached, so {} could not be written; free space, then try again", path.display())]
     NoSpace {
         /// The backup.
         path: PathBuf,
-        /// What was said.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The backup cannot be written where it is to be.
+    /// The backup cannot be written at its path.
     #[error("the backup {} cannot be written; name a file in a folder that exists and that you may write into", path.display())]
     NotWritten {
         /// The backup.
         path: PathBuf,
-        /// What was said.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It cannot be read.
+    /// The backup cannot be read.
     #[error("the backup {} cannot be read; check its name and its permissions", path.display())]
     NotRead {
         /// The backup.
         path: PathBuf,
-        /// What was said.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It is something else.
+    /// The file is no backup.
     #[error("{} is not a backup of this program", path.display())]
     NoBackup {
         /// The file.
         path: PathBuf,
     },
-    /// It is not as it was written.
+    /// The backup is not as it was written.
     #[error("the backup {} is incomplete or damaged ({what}); use another one", path.display())]
     Damaged {
         /// The backup.
         path: PathBuf,
-        /// What does not fit.
+        /// What is wrong with it.
         what: String,
     },
     /// A newer version of the program made it.
@@ -118,14 +119,14 @@ impl BackupError {
     }
 }
 
-/// What a backup says of itself.
+/// The label of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BackupLabel {
-    /// Its format.
+    /// The backup's format.
     pub format: u32,
     /// The version of the program that made it.
     pub program: String,
-    /// When its making was begun: nothing that was done later is in it.
+    /// When the backup was begun: nothing that happened later is in it.
     pub made: Timestamp,
 }
 
@@ -138,18 +139,18 @@ pub struct BackupFile {
     pub content: Vec<u8>,
 }
 
-/// What lies in a backup beside the table.
+/// The contents of a backup beside the table.
 #[derive(Debug)]
 pub struct UnpackedBackup {
-    /// What it says of itself.
+    /// The label.
     pub label: BackupLabel,
     /// The files.
     pub files: Vec<BackupFile>,
 }
 
-/// Writes a backup of a table, which other processes may write meanwhile. `files` is asked for what is to
-/// lie beside the table once that has been copied. Returns the number of bytes of the backup. Where it
-/// fails, nothing is left of it.
+/// Writes a backup of a table, which other processes may write meanwhile. `files` is called after
+/// the table was copied, and returns the files to put beside it. Returns the size of the backup in
+/// bytes. Where it fails, nothing is left of the backup.
 pub fn write_backup(
     table: &Path,
     backup: &Path,
@@ -182,8 +183,8 @@ pub fn write_backup(
     Ok(bytes)
 }
 
-/// Checks a backup, and puts its table into a file that is made for it; beside that it makes another one and
-/// deletes it. Returns what lies beside the table in the backup.
+/// Checks a backup and writes its table to a new file; a temporary file beside that is deleted
+/// again. Returns the other contents of the backup.
 pub fn unpack_backup(backup: &Path, table: &Path) -> Result<UnpackedBackup, BackupError> {
     let sealed = table.with_extension("sealed");
     seal::copy_sealed(backup, &sealed)?;
@@ -225,7 +226,7 @@ pub fn sync_folder_of(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a file that only its owner can read, and that was not there.
+/// Creates a file that only its owner can read. Fails where it exists.
 fn make_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
@@ -234,11 +235,12 @@ fn make_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// A file beside the backup, which goes where it was not renamed.
+/// A file beside the backup that is deleted when this is dropped, unless it was renamed.
 struct PartialFile(PathBuf);
 
 impl PartialFile {
-    /// The name is nobody's: two who make the same backup must not write one file.
+    /// Creates the file under a random name: two processes that make the same backup must not write
+    /// one file.
     fn make(backup: &Path) -> io::Result<Self> {
         let mut name = backup.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{:08x}.partial", rand::random::<u32>()));
@@ -250,7 +252,7 @@ impl PartialFile {
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        // Renamed, or of no use to anybody.
+        // The file was renamed, or is of no use.
         let _gone = fs::remove_file(&self.0);
     }
 }

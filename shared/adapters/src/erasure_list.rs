@@ -22,14 +22,15 @@ use crate::secrets::write_private;
 
 const HEAD: &str = "attendee-sync erasures, format 1, complete since ";
 
-/// What the list says.
+/// The entries of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErasureEntries {
-    /// Since when everybody is on it; `None` where that is not known.
+    /// Since when every erased person is on the list; `None` where that is unknown.
     pub complete_since: Option<Timestamp>,
     /// Who was erased.
     pub people: BTreeSet<ErasedPerson>,
-    /// Lines that make no sense. The last one may be half written: its erasure was not finished.
+    /// The number of lines that cannot be parsed. The last line may be incomplete: its erasure was
+    /// not finished.
     pub unreadable: usize,
 }
 
@@ -50,7 +51,7 @@ impl ErasureEntries {
         entries
     }
 
-    /// The list as it is written.
+    /// Returns the list in the form of the file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut text = String::new();
@@ -87,7 +88,7 @@ fn push_line(text: &mut String, erased: &ErasedPerson) {
 #[derive(Debug)]
 pub struct FileErasureList {
     path: PathBuf,
-    /// Keeps writers apart.
+    /// Serialises the writers.
     writing: Mutex<()>,
 }
 
@@ -101,7 +102,7 @@ impl FileErasureList {
         }
     }
 
-    /// Makes an empty list that is complete from now on, where there is none.
+    /// Creates an empty list that is complete from now on, unless there is a list.
     pub fn begin(&self, now: Timestamp) -> io::Result<()> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.path.exists() {
@@ -163,7 +164,7 @@ fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Whether the last line is whole: a process may have ended while it wrote it.
+/// Returns whether the file ends with a complete line: a process may have ended while it wrote one.
 fn ends_with_a_line(file: &mut std::fs::File) -> io::Result<bool> {
     if file.metadata()?.len() == 0 {
         return Ok(true);

@@ -1,4 +1,4 @@
-//! What one machine has in the place of queues: what is ordered is done by tasks of the process that orders it.
+//! Replaces the queues on one machine: tasks of the process that queues a command execute it.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -8,8 +8,8 @@ use attendee_sync_app::ports::{Orders, QueueError, RunCommand};
 use attendee_sync_app::{App, AppParts};
 use tokio::time::sleep;
 
-/// Makes the application one that carries out its own orders, to their end, whoever gave them. What the end
-/// of the process cuts off, the next start takes up.
+/// Returns an application that executes its own commands to their end. Commands that the end of the
+/// process interrupts are continued by the next start.
 #[must_use]
 pub fn carrying_out_its_orders(mut parts: AppParts) -> Arc<App> {
     Arc::new_cyclic(|itself| {
@@ -18,7 +18,7 @@ pub fn carrying_out_its_orders(mut parts: AppParts) -> Arc<App> {
     })
 }
 
-/// Orders that the same application carries out.
+/// Commands that the same application executes.
 struct InProcessOrders(Weak<App>);
 
 #[async_trait]
@@ -40,7 +40,7 @@ impl Orders for InProcessOrders {
 
 async fn execute(app: Arc<App>, order: RunCommand) {
     let named = order.run().cloned();
-    // In a task of its own, so that of a panic is known too.
+    // The work runs in a task of its own, so that a panic in it is noticed too.
     let work = tokio::spawn({
         let app = Arc::clone(&app);
         async move { app.execute_alone(&order).await }

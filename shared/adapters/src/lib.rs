@@ -1,5 +1,5 @@
-//! Adapters behind the ports: the store over a table, sources on `reqwest`, secrets, the
-//! clock, the engines of the table, and what the cloud edition stands on.
+//! The adapters of the ports: the store over a table, the engines of the table, sources over
+//! `reqwest`, secrets, the clock, and the AWS services of the cloud edition.
 
 #[cfg(feature = "sqlite")]
 pub mod backup;

@@ -41,19 +41,19 @@ impl From<FileSecretsError> for SecretError {
 pub struct FileSecrets {
     path: PathBuf,
     environment: EnvironmentSecrets,
-    /// Keeps writers apart.
+    /// Serialises the writers.
     writing: Mutex<()>,
 }
 
 impl FileSecrets {
-    /// Secrets in this file, which is made when it is first written, and in the environment of the
-    /// process.
+    /// Returns the secrets of this file, which is created when it is first written, and of the
+    /// environment of the process.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self::with_environment(path, EnvironmentSecrets::of_process())
     }
 
-    /// Secrets in this file and in this environment.
+    /// Returns the secrets of this file and of this environment.
     #[must_use]
     pub fn with_environment(path: impl Into<PathBuf>, environment: EnvironmentSecrets) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl FileSecrets {
         SecretsFile::read(&self.path).map_err(|error| SecretError(Box::new(error)))
     }
 
-    /// Changes what the file holds, and writes it where that changed something.
+    /// Changes the content of the file, and writes it if anything changed.
     fn change<R>(&self, change: impl FnOnce(&mut SecretsFile) -> R) -> Result<R, SecretError> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.read()?;
@@ -148,10 +148,11 @@ impl Secrets for FileSecrets {
     }
 }
 
-/// Writes a file that only its owner can read, at once or not at all.
+/// Writes a file that only its owner can read, completely or not at all.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let partial = path.with_extension("partial");
-    // What lies there keeps the rights it has, and a link leads elsewhere: a new file has ours.
+    // An existing file would keep its permissions, and a symbolic link points elsewhere: a new file
+    // is created.
     match std::fs::remove_file(&partial) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}

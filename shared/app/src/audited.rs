@@ -1,8 +1,8 @@
-//! What a person changes, with who they are: each change leaves an entry in the audit log of its
-//! community.
+//! The use cases by which a person changes something. Each change is recorded, with the person, in
+//! the audit log of its community.
 //!
-//! The entry is written right after the change. Where the table does not take it, the change
-//! stands, and the log of the process has the entry instead, as an error.
+//! The entry is written right after the change. Where the table does not accept the entry, the
+//! change remains, and the entry is written to the process log instead, as an error.
 
 use attendee_sync_domain::audit::{Actor, AuditAction, AuditEntry, changed_parts};
 use attendee_sync_domain::causes::with_causes;
@@ -23,10 +23,10 @@ use crate::people::manual::{Erased, Granted};
 use crate::ports::UploadedHead;
 use crate::runs::start::{StartedRun, SyncScope};
 
-/// How often an entry is tried to be written.
+/// How often writing an entry is attempted.
 const TRIES: u32 = 3;
 
-/// The use cases that change something, done by somebody.
+/// The use cases that change something, recorded under one actor.
 #[derive(Clone, Copy)]
 pub struct Audited<'a> {
     app: &'a App,
@@ -34,7 +34,7 @@ pub struct Audited<'a> {
 }
 
 impl App {
-    /// The same application, used by somebody.
+    /// Returns the use cases that change something, recorded under this actor.
     #[must_use]
     pub fn as_of<'a>(&'a self, by: &'a Actor) -> Audited<'a> {
         Audited { app: self, by }
@@ -42,14 +42,15 @@ impl App {
 }
 
 impl Audited<'_> {
-    /// Checks a document of the owner's and stores it.
+    /// Checks a document of the owner's, stores it and records who did so.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let configured = self.app.configure_as(document, self.by).await?;
         self.note_configured(&configured).await;
         Ok(configured)
     }
 
-    /// The same for any author, over this version, or where there is none.
+    /// Checks a document of any author and stores it in place of this version, or as the first one
+    /// where there is no version. Fails with [`Error::Changed`] where another version is stored.
     pub async fn configure_version(
         &self,
         document: &Value,
@@ -82,7 +83,7 @@ impl Audited<'_> {
         self.note(&document.community, action).await;
     }
 
-    /// Takes an event out for good.
+    /// Deletes an event for good.
     pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
         let community = self.app.close_event(event, version).await?;
         let event = event.clone();
@@ -106,7 +107,7 @@ impl Audited<'_> {
         Ok(head)
     }
 
-    /// Opens a run.
+    /// Opens a run; another call does its work.
     pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
         let started = self.app.begin(event, scope).await?;
         let run = started.id().clone();
@@ -115,7 +116,8 @@ impl Audited<'_> {
         Ok(started)
     }
 
-    /// One sync, from its opening to its end, or what is left of one.
+    /// Runs one sync from its opening to its end. Where an ended process left a run, it finishes
+    /// what follows that run.
     pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
         let started = self.begin_or_follow(event, scope).await?;
         self.app.finish(started).await
@@ -143,7 +145,7 @@ impl Audited<'_> {
         Ok(())
     }
 
-    /// Opens a run whose work another process does; gives its id.
+    /// Opens a run whose work another process does. Returns the run's id.
     pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
         let run = self.app.order_sync(event, scope).await?;
         self.note_of_event(event, AuditAction::SyncStarted { run: run.clone() })
@@ -151,7 +153,7 @@ impl Audited<'_> {
         Ok(run)
     }
 
-    /// Approves what a run holds; another process applies it.
+    /// Approves the pending changes of a run; another process applies them.
     pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
         let run = self.app.order_approval(id).await?;
         self.note_of_event(&id.event, AuditAction::RunApproved { run: run.clone() })
@@ -159,7 +161,7 @@ impl Audited<'_> {
         Ok(run)
     }
 
-    /// Approves what a run holds.
+    /// Approves the pending changes of a run and opens the run that applies them.
     pub async fn begin_approval(&self, id: &RunId) -> Result<StartedRun, Error> {
         let started = self.app.begin_approval(id).await?;
         let action = AuditAction::RunApproved { run: id.clone() };
@@ -167,13 +169,13 @@ impl Audited<'_> {
         Ok(started)
     }
 
-    /// Approves what a run holds and applies it, to its end.
+    /// Approves the pending changes of a run and applies all of them.
     pub async fn approve(&self, id: &RunId) -> Result<Run, Error> {
         let started = self.begin_approval(id).await?;
         self.app.finish(started).await
     }
 
-    /// Drops what a run holds.
+    /// Discards the pending changes of a run.
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
         let run = self.app.discard(id).await?;
         let action = AuditAction::RunDiscarded { run: id.clone() };
@@ -196,8 +198,8 @@ impl Audited<'_> {
         Ok(asked)
     }
 
-    /// Lets a community's invitations go that are held since a backup was restored. Returns whether they
-    /// were held.
+    /// Releases the invitations of a community that have been held since a backup was restored.
+    /// Returns whether they were held.
     pub async fn release_invitations(&self, community: &CommunityId) -> Result<bool, Error> {
         let Some(restore) = self.app.release_invitations(community).await? else {
             return Ok(false);
@@ -208,7 +210,7 @@ impl Audited<'_> {
         Ok(true)
     }
 
-    /// Gives a user a group by hand.
+    /// Adds a user to a group by hand.
     pub async fn grant(
         &self,
         community: &CommunityId,
@@ -224,7 +226,7 @@ impl Audited<'_> {
         Ok(granted)
     }
 
-    /// Takes away what was given by hand of a group.
+    /// Removes a user's membership in a group that was granted by hand.
     pub async fn revoke(
         &self,
         community: &CommunityId,
@@ -240,7 +242,7 @@ impl Audited<'_> {
         Ok(granted)
     }
 
-    /// Takes an attendee out of an event by hand, or lets their records count again.
+    /// Blocks an attendee of an event by hand, or lets their records count again.
     pub async fn set_blocked(
         &self,
         event: &EventId,
@@ -298,7 +300,7 @@ impl Audited<'_> {
         self.lift_suppression_of(community, person).await
     }
 
-    /// The same for a person whose address may not be known.
+    /// Takes a person off the suppression list whose address may be unknown.
     pub async fn lift_suppression_of(
         &self,
         community: &CommunityId,
@@ -328,7 +330,7 @@ impl Audited<'_> {
         }
     }
 
-    /// Writes an entry; a failure is no failure of what was done.
+    /// Writes an entry. A failure is logged and does not undo what was done.
     pub(crate) async fn note(&self, community: &CommunityId, action: AuditAction) {
         let note = (community.clone(), self.entry(action));
         let mut tries = 1;
@@ -340,7 +342,7 @@ impl Audited<'_> {
         }
     }
 
-    /// What is done now.
+    /// Returns an entry for an action that this actor does now.
     pub(crate) fn entry(&self, action: AuditAction) -> AuditEntry {
         AuditEntry {
             at: self.app.parts.clock.now(),
@@ -358,7 +360,7 @@ impl Audited<'_> {
     }
 }
 
-/// Puts an entry that the table did not take into the log of the process.
+/// Writes an entry that the table did not accept to the process log.
 pub(crate) fn unrecorded(entry: &AuditEntry, error: &str) {
     let entry = serde_json::to_string(entry).unwrap_or_default();
     tracing::error!(entry, error, "what somebody did is not in the audit log");

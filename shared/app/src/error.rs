@@ -1,4 +1,4 @@
-//! What a use case answers when it does not do what it was asked.
+//! The errors of the use cases.
 
 use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::config::{DocumentProblem, EventDocument, Problems};
@@ -65,10 +65,10 @@ pub enum Error {
     /// The run cannot be stopped.
     #[error("run {0} is not reading its source, so it cannot be stopped")]
     NotStoppable(RunId),
-    /// Nothing of the run waits for a decision.
+    /// The run has nothing that waits for a decision.
     #[error("run {0} has no changes or invitations that wait for a decision")]
     NotHeld(RunId),
-    /// Whoever a list was to go on after is not in it any more.
+    /// The person after whom a list was to continue is no longer in it.
     #[error(
         "the list has changed and cannot be continued from here; start again with the first page"
     )]
@@ -76,7 +76,7 @@ pub enum Error {
     /// Nobody is invited while invitations are switched off.
     #[error("invitations of the event \"{0}\" are switched off; switch them on first")]
     InvitationsOff(EventId),
-    /// More people have no invitation than the person who asked was told of.
+    /// More people have no invitation than the person who asked confirmed.
     #[error(
         "{0} people are not yet invited, more than you confirmed; check the number and confirm again"
     )]
@@ -93,12 +93,12 @@ pub enum Error {
     /// The event belongs to another community.
     #[error("the event \"{event}\" belongs to the community \"{community}\" and stays there")]
     OtherCommunity {
-        /// Which event.
+        /// The event.
         event: EventId,
-        /// Whose it is.
+        /// The community that it belongs to.
         community: CommunityId,
     },
-    /// What the event left is still being deleted.
+    /// The data of the deleted event is still being cleared.
     #[error(
         "the event \"{0}\" was just deleted and its data is still being cleared; try again in a few minutes"
     )]
@@ -120,7 +120,7 @@ pub enum Error {
     /// What a person or program sent cannot be accepted, place by place.
     #[error("the change cannot be accepted: {0}")]
     Refused(Problems),
-    /// It was changed meanwhile.
+    /// The configuration was changed by someone else meanwhile.
     #[error(
         "the configuration was changed by someone else meanwhile; load it again and repeat your change"
     )]
@@ -166,12 +166,12 @@ pub enum Error {
     Aborted,
 }
 
-/// What can be done about an error.
+/// How a caller can react to an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// What was asked for does not exist.
     NotFound,
-    /// It is in the way of something else; ask again later or read again.
+    /// The request conflicts with something else; the caller may retry later or read again.
     Conflict,
     /// The request is wrong.
     Invalid,
@@ -180,7 +180,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What can be done about it.
+    /// Returns how a caller can react to the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -259,7 +259,7 @@ impl From<StoreError> for Error {
 }
 
 impl From<UnknownZone> for Error {
-    /// It was known when the document was saved, perhaps by another machine.
+    /// The time zone was known when the document was saved, perhaps on another machine.
     fn from(error: UnknownZone) -> Self {
         Self::Configuration(Problems(vec![DocumentProblem {
             path: "time_zone".to_owned(),

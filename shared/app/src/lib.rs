@@ -1,4 +1,4 @@
-//! The use cases of Attendee Sync, over the ports it asks of the outside.
+//! The use cases of Attendee Sync, over the ports through which they reach everything outside.
 
 mod audited;
 mod error;
@@ -85,7 +85,7 @@ pub use runs::progress::{Progress, ProgressReader};
 pub use runs::start::{StartedRun, SyncScope};
 pub use tallies::{EventGauge, ProcessTallies};
 
-/// What an application asks of the outside, and what is set for it.
+/// The ports and settings of an application.
 #[derive(Clone)]
 pub struct AppParts {
     /// The table.
@@ -94,34 +94,35 @@ pub struct AppParts {
     pub sources: Arc<dyn ports::Sources>,
     /// Credentials.
     pub secrets: Arc<dyn ports::Secrets>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn ports::Clock>,
     /// Which addresses sources may have.
     pub addresses: SourceAddresses,
-    /// Who may send as whom.
+    /// The list that says which community may use which sender.
     pub senders: Senders,
-    /// What sends mail, in a process that does.
+    /// The mail service, in a process that sends mail.
     pub mailer: Option<Arc<dyn ports::Mailer>>,
     /// What posts notices, in a process that does.
     pub poster: Option<Arc<dyn ports::HookPoster>>,
-    /// Where mails are that were written instead of being sent.
+    /// The folder of mails that are written instead of being sent.
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
     /// Where erasures are noted beside the table.
     pub erasure_list: Option<Arc<dyn ports::ErasureList>>,
     /// Which table it is, in an edition whose table others can copy.
     pub table: Option<ports::TableIdentity>,
-    /// What executes commands that this process does not wait for: others, or tasks of its own. `None` where the
-    /// process waits for all that it does.
+    /// The queue of commands that this process does not wait for: other processes execute them, or
+    /// tasks of this one. `None` where the process waits for all that it does.
     pub orders: Option<Arc<dyn ports::Orders>>,
-    /// What takes work from this process to others; `None` where one process does all of it.
+    /// The queues and schedules of an installation of several processes; `None` where one process
+    /// does all the work.
     pub cloud: Option<ports::Cloud>,
-    /// Where people reach the console from outside, without a slash at the end; links in mails
-    /// begin with it.
+    /// The URL at which people reach the console from outside, without a slash at the end. Links in
+    /// mails begin with it.
     pub public_url: String,
 }
 
 impl AppParts {
-    /// Returns the parts that every application has; the others are set afterwards.
+    /// Returns the parts that every application has; the optional ones are set afterwards.
     #[must_use]
     pub fn new(
         store: Arc<dyn ports::Store>,
@@ -149,21 +150,22 @@ impl AppParts {
     }
 }
 
-/// What every use case works with. It has no logic: each use case takes what it needs.
+/// The state that all use cases share. It has no logic of its own.
 pub struct App {
     parts: AppParts,
-    /// Told when invitations may have come to wait.
+    /// Is notified when released invitations may be waiting.
     post_wanted: Notify,
-    /// Set when the process is about to end: no further mail is begun.
+    /// Is set when the process is about to end: no further mail is started.
     closing: AtomicBool,
-    /// Runs that this process opened and could not bring to an end, not even to a failed one: the table did
-    /// not take how they ended.
+    /// Runs that this process opened and could not close, not even as failed: the table did not
+    /// accept the result.
     stranded: Mutex<HashSet<RunId>>,
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
-    /// The communities of events that somebody was asked about: neither they nor their keys change.
+    /// The communities of events that were used before, as a cache: neither they nor their keys
+    /// change.
     met: Mutex<HashMap<EventId, ports::CommunityRecord>>,
-    /// What lists are searched, filtered and sorted by.
+    /// The index by which lists are searched, filtered and sorted.
     index: people::cache::PeopleCache,
     /// The events whose invitations this process could not send.
     standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
@@ -191,13 +193,13 @@ impl App {
         }
     }
 
-    /// Returns the parts it was made of, for another application over the same.
+    /// Returns the parts of the application, to build another application over the same ports.
     #[must_use]
     pub fn parts(&self) -> &AppParts {
         &self.parts
     }
 
-    /// Returns what says what the time is.
+    /// Returns the clock.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn ports::Clock> {
         Arc::clone(&self.parts.clock)
@@ -215,7 +217,7 @@ impl App {
         &self.parts.addresses
     }
 
-    /// Returns who may send as whom.
+    /// Returns the list that says which community may use which sender.
     #[must_use]
     pub fn senders(&self) -> &Senders {
         &self.parts.senders
@@ -239,17 +241,17 @@ impl App {
         &self.parts.public_url
     }
 
-    /// Says that invitations may have come to wait.
+    /// Notifies the sender of mail that released invitations may be waiting.
     pub fn want_invitations(&self) {
         self.post_wanted.notify_one();
     }
 
-    /// Waits until invitations may have come to wait.
+    /// Waits until released invitations may be waiting.
     pub fn invitations_wanted(&self) -> Notified<'_> {
         self.post_wanted.notified()
     }
 
-    /// Returns what is kept for forms and reports until it expires.
+    /// Returns the store that keeps forms and reports until they expire.
     #[must_use]
     pub fn expiring_store(&self) -> &dyn ports::ExpiringStore {
         &*self.parts.store

@@ -1,4 +1,5 @@
-//! Who came in, and who took lists of people out: entries of the audit log about what changes nothing.
+//! Audit log entries about actions that change nothing: sign-ins, sign-outs, and exports of lists
+//! of people.
 
 use attendee_sync_domain::audit::{AuditAction, ExportedList, RunLogPart, SignInMethod};
 use attendee_sync_domain::authority::Authority;

@@ -1,8 +1,8 @@
-//! What people did: entries of the audit log. They are about changes, about who signed in, and about who
-//! took lists of people out of the installation.
+//! Entries of the audit log: what people changed, who signed in, and who downloaded files of
+//! people.
 //!
-//! An entry about a person names them by their id alone, which nobody can turn back into an address:
-//! an erasure has nothing to take out of this log.
+//! An entry about a person names them by their id alone, which nobody can turn back into an
+//! address. So an erasure has nothing to delete from this log.
 
 mod by_hand;
 
@@ -20,19 +20,20 @@ use crate::hand::{HandField, ImportId};
 use crate::ids::{EventId, PersonId, RunId};
 use crate::profile::ProfileField;
 
-/// For how many days entries are kept: a year, and the next one's review of it.
+/// Days for which an entry is kept: a year, and time for the next year's review of it.
 pub const KEPT_DAYS: i64 = 400;
 
-/// Who did something.
+/// The person or token that did something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
 pub enum Actor {
-    /// Who holds the installation: the first API token, a sign-in link or the command line.
+    /// The owner of the installation, who uses the first API token, a sign-in link or the command
+    /// line.
     Owner,
-    /// Who holds the further token of this name.
+    /// The holder of the further API token of this name.
     Token(String),
-    /// Somebody an identity provider knows by this name.
+    /// A person, by the name that an identity provider gives them.
     Person(String),
     /// Nobody: the program did it by itself, as a configuration says.
     Automatic,
@@ -49,7 +50,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// The parts of a document, by their keys at its top, that another has otherwise.
+/// Returns the top-level keys of the document whose values differ between `before` and `after`.
 #[must_use]
 pub fn changed_parts(before: &EventDocument, after: &EventDocument) -> Vec<String> {
     let parts = |document| match serde_json::to_value(document) {
@@ -68,25 +69,25 @@ pub fn changed_parts(before: &EventDocument, after: &EventDocument) -> Vec<Strin
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// When.
+    /// The time at which it was done.
     pub at: Timestamp,
-    /// Who.
+    /// The person or token that did it.
     pub by: Actor,
     /// What.
     #[serde(flatten)]
     pub action: AuditAction,
 }
 
-/// By what somebody signed in.
+/// The means by which a person signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignInMethod {
-    /// By a link that works once, for whoever holds the installation.
+    /// A sign-in link, which works once and signs in as the owner of the installation.
     Link,
-    /// By a token that the installation gave out.
+    /// An API token of this installation.
     Token,
-    /// By a token of an identity provider.
+    /// A token of an identity provider.
     IdentityProvider,
 }
 
@@ -100,14 +101,14 @@ impl SignInMethod {
     }
 }
 
-/// What of a run's log somebody downloaded.
+/// The part of a run's log that was downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunLogPart {
-    /// What the run changed.
+    /// The changes that the run made.
     Changes,
-    /// What the run had to say about records.
+    /// The issues that the run found in records.
     Issues,
 }
 
@@ -120,14 +121,14 @@ impl RunLogPart {
     }
 }
 
-/// Which list of a community somebody downloaded.
+/// The list of a community that was downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExportedList {
-    /// The users.
+    /// The users of the community.
     Users,
-    /// The addresses that get no mail.
+    /// The suppressed addresses.
     Suppressions,
     /// The audit log.
     AuditLog,
@@ -143,47 +144,47 @@ impl ExportedList {
     }
 }
 
-/// What somebody did.
+/// An action that the audit log records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum AuditAction {
-    /// Somebody signed in to the console who has a role in the community.
+    /// A person with a role in the community signed in to the console.
     SignedIn {
-        /// By what.
+        /// The means of the sign-in.
         method: SignInMethod,
     },
-    /// Somebody signed out of the console. Nothing is said of a session that ended by itself.
+    /// A person signed out of the console. A session that expired is not recorded.
     SignedOut,
     /// A file of attendees was downloaded.
     AttendeesExported {
-        /// Of which event.
+        /// The event whose attendees are in the file.
         event: EventId,
-        /// How many attendees it has.
+        /// The number of attendees in the file.
         count: u64,
     },
-    /// A file of what a run changed, or had to say, was downloaded.
+    /// The changes or the issues of a run were downloaded as a file.
     RunLogExported {
-        /// Which run's.
+        /// The run whose log was downloaded.
         run: RunId,
-        /// What of it.
+        /// The part of the log that is in the file.
         part: RunLogPart,
     },
     /// A list of the community was downloaded as a file.
     ListExported {
-        /// Which.
+        /// The list that is in the file.
         list: ExportedList,
     },
-    /// An event was made.
+    /// An event was created.
     ConfigurationCreated {
-        /// Which.
+        /// The event that was created.
         event: EventId,
     },
     /// An event's configuration was stored again.
     ConfigurationSaved {
-        /// Whose.
+        /// The event whose configuration was saved.
         event: EventId,
-        /// The parts of the document, by their keys at its top, that are not as before.
+        /// The top-level keys of the document whose values changed.
         parts: Vec<String>,
     },
     /// An event was deleted.
@@ -200,9 +201,9 @@ pub enum AuditAction {
     },
     /// A credential was stored.
     SecretSet {
-        /// For which event.
+        /// The event that uses the credential.
         event: EventId,
-        /// Its name.
+        /// The name of the secret; its value is never recorded.
         #[cfg_attr(feature = "schemas", schema(value_type = String))]
         secret: SecretName,
     },
@@ -218,62 +219,63 @@ pub enum AuditAction {
         /// How long it is.
         bytes: u64,
     },
-    /// A sync was asked to stop.
+    /// A person asked a sync to stop.
     SyncStopped {
-        /// Which run.
+        /// The run that was asked to stop.
         run: RunId,
     },
-    /// A sync was begun.
+    /// A person started a sync.
     SyncStarted {
-        /// Which run.
+        /// The run that was started.
         run: RunId,
     },
-    /// What a run held was let through.
+    /// A person approved what a run held.
     RunApproved {
-        /// Which.
+        /// The run whose held changes and invitations were approved.
         run: RunId,
     },
-    /// What a run held was dropped.
+    /// A person discarded what a run held.
     RunDiscarded {
-        /// Which.
+        /// The run whose held changes and invitations were discarded.
         run: RunId,
     },
-    /// Invitations were asked for.
+    /// A person requested invitations.
     InvitationsAsked {
-        /// Of which event.
+        /// The event whose attendees are invited.
         event: EventId,
-        /// How many were queued.
+        /// The number of invitations that were queued.
         count: u64,
     },
-    /// A backup took the place of everything; invitations are held since.
+    /// A backup replaced all stored data; since then invitations are held.
     BackupRestored {
-        /// When the backup was made.
+        /// The time at which the backup was made.
         made: Timestamp,
     },
-    /// Invitations that were held since a backup was restored were let go.
+    /// A person released the invitations that were held since a backup was restored.
     InvitationsReleased {
-        /// When that backup was made.
+        /// The time at which that backup was made.
         made: Timestamp,
     },
-    /// A test of an invitation was asked for; written before the mail is handed over.
+    /// A person requested a test of an invitation. The entry is written before the mail is handed
+    /// over.
     TestMailAsked {
-        /// Of which event.
+        /// The event whose invitation is tested.
         event: EventId,
-        /// Whom it goes to.
+        /// The recipient of the test.
         person: PersonId,
-        /// Whether it says what is stored, or something that was not saved.
+        /// Whether the test shows the saved invitation; otherwise it shows an unsaved one.
         saved: bool,
     },
-    /// Somebody was given a group by hand.
+    /// A person added somebody to a group by hand.
     GroupGranted {
-        /// Who.
+        /// The user who was added.
         person: PersonId,
-        /// Which group.
+        /// The group they were added to.
         group: GroupName,
     },
-    /// A group given by hand was taken away.
+    /// A person removed somebody from a group to which they were added by hand.
     GroupRevoked {
-        /// From whom.
+        /// The user who was removed.
         person: PersonId,
         /// Which group.
         group: GroupName,
@@ -302,12 +304,12 @@ pub enum AuditAction {
     },
     /// An attendee was taken out of an event by hand.
     AttendeeBarred {
-        /// Of which event.
+        /// The event from which the attendee was removed.
         event: EventId,
-        /// Who.
+        /// The attendee who was blocked.
         person: PersonId,
     },
-    /// An attendee who was taken out by hand may come in again.
+    /// A person unblocked an attendee.
     BarLifted {
         /// Of which event.
         event: EventId,
@@ -392,35 +394,35 @@ pub enum AuditAction {
     },
     /// Mail was kept from an address.
     SuppressionAdded {
-        /// Whose.
+        /// The id of the address's owner.
         person: PersonId,
     },
-    /// An address may get mail again.
+    /// A person allowed mail to a suppressed address again.
     SuppressionLifted {
-        /// Whose.
+        /// The id of the address's owner.
         person: PersonId,
     },
-    /// A further token was made that opens the community.
+    /// A person created a further API token for the community.
     TokenAdded {
-        /// What it is called.
+        /// The name of the token.
         token: String,
-        /// What its holder may do.
+        /// The role of the token's holder.
         role: Role,
     },
-    /// A further token was made useless.
+    /// A person revoked a further API token.
     TokenRevoked {
         /// What it was called.
         token: String,
     },
-    /// What a queue between processes had set aside was given back, of all communities.
+    /// A person had the failed jobs of a queue tried again, of all communities.
     SetAsideReturned {
-        /// Which queue.
+        /// The queue whose jobs are tried again.
         queue: String,
     },
 }
 
 impl AuditAction {
-    /// Whom it is about.
+    /// Returns the person that the action is about, if it is about one.
     #[must_use]
     pub fn person(&self) -> Option<PersonId> {
         match self {
@@ -443,13 +445,14 @@ impl AuditAction {
         }
     }
 
-    /// What was done, in words; whom it is about stands there by their id.
+    /// Describes the action in words. A person it is about appears by their id.
     #[must_use]
     pub fn in_words(&self) -> String {
         self.in_words_naming(None)
     }
 
-    /// The same, where somebody knows how to call whom it is about.
+    /// Describes the action in words. A person it is about appears by `name`, where one is given,
+    /// otherwise by their id.
     #[must_use]
     pub fn in_words_naming(&self, name: Option<&str>) -> String {
         let whom = |person: &PersonId| match name {

@@ -1,7 +1,8 @@
-//! Who asks, and what they may do in which community.
+//! The callers of the console and the API: who they are, and what they may do in which community.
 //!
-//! Grants only add: no entry takes away what another gives, so one that cannot be read is left out
-//! safely. Who has no role in a community does not learn that there is one.
+//! Grants only add permissions: no entry takes away what another one gives, so an entry that cannot
+//! be read may be left out safely. A caller without a role in a community does not learn that the
+//! community exists.
 
 mod claim;
 mod set;
@@ -22,7 +23,7 @@ use set::RoleSet;
 pub use strength::{WeakToken, check_strength};
 pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
 
-/// What somebody is to a community; [`Role::may`] says what each may do.
+/// The role of a caller in a community; [`Role::may`] says what each role may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -31,21 +32,21 @@ pub enum Role {
     App,
     /// The help desk: looks single people up, syncs, invites, blocks and unblocks them.
     Helpdesk,
-    /// Sees everything but secrets.
+    /// A viewer: they see everything but secrets.
     Viewer,
-    /// Syncs, approves, invites, and changes single people.
+    /// An operator: they sync, approve, invite, and change single people.
     Operator,
-    /// Configures events, sets secrets, erases people.
+    /// An admin: they configure events, set secrets and erase people.
     Admin,
 }
 
-/// Why a text is no role.
+/// A text is not the name of a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a role is app, helpdesk, viewer, operator or admin")]
 pub struct NoRole;
 
 impl Role {
-    /// All of them, the least first.
+    /// All roles, in ascending order of permissions.
     pub const ALL: [Self; 5] = [
         Self::App,
         Self::Helpdesk,
@@ -54,7 +55,7 @@ impl Role {
         Self::Admin,
     ];
 
-    /// Its name, as configurations and claims have it.
+    /// Returns the name, as configurations and claims write it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -77,7 +78,7 @@ impl Role {
         }
     }
 
-    /// Whether it may do all that another may.
+    /// Returns whether this role has all permissions of another one.
     fn includes(self, other: Self) -> bool {
         let all = Permission::ALL.into_iter();
         all.filter(|permission| other.may(*permission))
@@ -100,27 +101,27 @@ impl FromStr for Role {
     }
 }
 
-/// What can be asked for.
+/// A permission that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
-    /// Whether somebody may come in; the groups and who is in them.
+    /// Asks whether a person may enter an event; reads the groups and their members.
     Admit,
     /// To report what single people did in the event app, their edits of their own profile included.
     Report,
-    /// To find single people of an event and see why they may come in or not.
+    /// Finds single people of an event, and reads why they may or may not enter.
     LookUp,
-    /// To sync, invite, block and unblock a single person.
+    /// Syncs, invites, blocks and unblocks a single person.
     Assist,
-    /// Everything else there is to see.
+    /// Reads everything else except secrets.
     Read,
-    /// To sync, preview and test; to decide about what is held; to invite; to change single people.
+    /// Syncs, previews and tests; decides about what runs hold; invites; changes single people.
     Operate,
-    /// To configure events and delete them, set secrets and erase people.
+    /// Configures and deletes events, sets secrets and erases people.
     Administer,
 }
 
 impl Permission {
-    /// All of them.
+    /// All permissions.
     const ALL: [Self; 7] = [
         Self::Admit,
         Self::Report,
@@ -131,7 +132,7 @@ impl Permission {
         Self::Administer,
     ];
 
-    /// The least role that has it.
+    /// Returns the least role that has this permission.
     #[must_use]
     pub fn least(self) -> Role {
         match self {
@@ -144,28 +145,28 @@ impl Permission {
     }
 }
 
-/// Why something is not allowed.
+/// The reason why a caller may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denied {
-    /// They may not know that it is there.
+    /// The caller may not know that the thing exists.
     Unseen,
-    /// They may know, and this asks for more.
+    /// The caller may know that the thing exists, but lacks this permission.
     TooLittle(Permission),
 }
 
 /// Roles by community.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Roles {
-    /// In all communities, those to come included.
+    /// The roles in all communities, including those created later.
     #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
     everywhere: RoleSet,
-    /// In single ones.
+    /// The roles in single communities.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     communities: BTreeMap<CommunityId, RoleSet>,
 }
 
 impl Roles {
-    /// One role in all communities.
+    /// Returns a role that applies in all communities.
     #[must_use]
     pub fn everywhere(role: Role) -> Self {
         Self {
@@ -174,7 +175,7 @@ impl Roles {
         }
     }
 
-    /// One role in these communities.
+    /// Returns a role that applies in these communities.
     #[must_use]
     pub fn within(role: Role, communities: impl IntoIterator<Item = CommunityId>) -> Self {
         Self {
@@ -186,7 +187,7 @@ impl Roles {
         }
     }
 
-    /// Adds a role, in one community or in all.
+    /// Adds a role in one community, or in all of them where none is given.
     fn add(&mut self, community: Option<CommunityId>, role: Role) {
         let known = match community {
             None => &mut self.everywhere,
@@ -195,39 +196,40 @@ impl Roles {
         known.add(role);
     }
 
-    /// The communities that are named, each with its role; one that has two roles comes twice.
+    /// Returns the communities that are named, each with a role. A community appears once for each
+    /// of its roles.
     pub fn named(&self) -> impl Iterator<Item = (&CommunityId, Role)> {
         let all = self.communities.iter();
         all.flat_map(|(id, roles)| roles.iter().map(move |role| (id, role)))
     }
 
-    /// The highest role that holds in all communities.
+    /// Returns the highest role that applies in all communities.
     #[must_use]
     pub fn of_all(&self) -> Option<Role> {
         self.everywhere.iter().max()
     }
 
-    /// Whether there is none at all.
+    /// Returns whether there is no role at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.everywhere.is_empty() && self.communities.is_empty()
     }
 }
 
-/// Somebody who asks, with what they may do.
+/// A caller, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
-    /// Who they are in the audit log.
+    /// The caller's name in the audit log.
     pub who: Actor,
     roles: Roles,
-    /// The e-mail address that an identity provider vouches for. Whoever holds a token of the
+    /// The e-mail address that an identity provider vouches for. The holder of a token of the
     /// installation has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<EmailAddress>,
 }
 
 impl Authority {
-    /// Somebody with these roles.
+    /// Returns a caller with these roles.
     #[must_use]
     pub fn new(who: Actor, roles: Roles) -> Self {
         Self {
@@ -237,25 +239,25 @@ impl Authority {
         }
     }
 
-    /// The same with an address that an identity provider vouches for.
+    /// Returns the caller with an address that an identity provider vouches for.
     #[must_use]
     pub fn with_address(self, address: Option<EmailAddress>) -> Self {
         Self { address, ..self }
     }
 
-    /// Who holds the installation: admin of all communities.
+    /// Returns the owner of the installation, who is an admin of all communities.
     #[must_use]
     pub fn owner() -> Self {
         Self::new(Actor::Owner, Roles::everywhere(Role::Admin))
     }
 
-    /// Their highest role in a community, whether or not there is one of this name.
+    /// Returns the caller's highest role in a community, even where no community has this name.
     #[must_use]
     pub fn role_in(&self, community: &CommunityId) -> Option<Role> {
         self.sets(community).flat_map(RoleSet::iter).max()
     }
 
-    /// Their roles.
+    /// Returns the caller's roles.
     #[must_use]
     pub fn roles(&self) -> &Roles {
         &self.roles
@@ -266,13 +268,13 @@ impl Authority {
         there.chain(std::iter::once(&self.roles.everywhere))
     }
 
-    /// Whether they may do this in a community.
+    /// Returns whether the caller may do this in a community.
     #[must_use]
     pub fn may(&self, permission: Permission, community: &CommunityId) -> bool {
         self.ask(permission, community).is_ok()
     }
 
-    /// The same, with why they may not.
+    /// Checks that the caller may do this in a community. Fails with the reason why they may not.
     pub fn ask(&self, permission: Permission, community: &CommunityId) -> Result<(), Denied> {
         if self.sets(community).any(|roles| roles.may(permission)) {
             return Ok(());
@@ -283,13 +285,13 @@ impl Authority {
         }
     }
 
-    /// Whether they may do this in every community.
+    /// Returns whether the caller may do this in every community.
     #[must_use]
     pub fn may_everywhere(&self, permission: Permission) -> bool {
         self.roles.everywhere.may(permission)
     }
 
-    /// Whether they may do this in some community.
+    /// Returns whether the caller may do this in at least one community.
     #[must_use]
     pub fn may_somewhere(&self, permission: Permission) -> bool {
         let mut roles = self.roles.communities.values();

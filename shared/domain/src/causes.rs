@@ -1,8 +1,9 @@
-//! One way to print an error with what caused it.
+//! Formats an error together with its causes.
 
 use std::error::Error;
 
-/// Returns an error with its causes, in one line; a cause that the text before it repeats is not said again.
+/// Returns an error with its causes, in one line. A cause whose text the message already contains
+/// is left out.
 #[must_use]
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();

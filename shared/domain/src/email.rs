@@ -8,8 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// Why a text is not an e-mail address. No variant repeats more of the text than one character: it
-/// may be personal data.
+/// The reason why a text is not an e-mail address. No variant repeats more of the text than one
+/// character: it may be personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
     /// Nothing but white space.
@@ -35,7 +35,7 @@ pub enum EmailError {
     Length,
 }
 
-/// A character in words that can be read wherever they are shown.
+/// Returns a name of the character that is readable wherever it is displayed.
 fn name_of(c: char) -> String {
     match c {
         ' ' => "a space".to_owned(),
@@ -47,15 +47,15 @@ fn name_of(c: char) -> String {
     }
 }
 
-/// An address in its compared form: in lower case, in Unicode form NFKC, without characters that are
-/// not seen, its domain in the ASCII form of IDNA (UTS #46). Two spellings of one mailbox compare
+/// An e-mail address in its compared form: in lower case, in Unicode form NFKC, without invisible
+/// characters, its domain in the ASCII form of IDNA (UTS #46). Two spellings of one mailbox compare
 /// equal, and so do `Name <address>` and `mailto:address`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// An address of nobody, for examples (RFC 2606).
+    /// Returns an address that belongs to nobody, for examples (RFC 2606).
     pub(crate) fn example() -> Self {
         Self("ada@example.org".to_owned())
     }
@@ -67,14 +67,15 @@ impl EmailAddress {
     }
 }
 
-/// What mail systems refuse unquoted, and what could end a header line.
+/// Returns whether a character may be in a local part: not one that mail systems refuse unquoted or
+/// that could end a header line.
 fn allowed_in_local_part(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !"\"(),:;<>@[\\]".contains(c)
 }
 
 impl EmailAddress {
-    /// Reads an address as the table has it: what an earlier version took stays readable, and stays the
-    /// address it was.
+    /// Reads an address from the table. An address that an earlier version accepted stays readable,
+    /// and stays the same address.
     fn stored(text: &str) -> Result<Self, EmailError> {
         let text =
             text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
@@ -85,7 +86,8 @@ impl EmailAddress {
         if local.is_empty() {
             return Err(EmailError::LocalPart);
         }
-        // As it is compared: the normal form of some letters is a sign that is not allowed.
+        // Checks the compared form, because the normal form of some letters is a sign that is not
+        // allowed.
         let local: String = local.to_lowercase().nfc().collect();
         if let Some(bad) = local.chars().find(|c| !allowed_in_local_part(*c)) {
             let several = bad == '@' || local.contains('@');

@@ -1,12 +1,12 @@
-//! Fingerprints: which records of an event's feed are known, packed at 24 bytes a record, so that
-//! a run over an unchanged feed reads a few pages and writes nothing.
+//! Fingerprints: the known records of an event's feed, packed into 24 bytes a record, so that a run
+//! over an unchanged feed reads a few pages and writes nothing.
 //!
-//! They are a memory, not the truth: losing them costs a slower run, never a wrong one. A record
-//! counts as known only once what it says is stored.
+//! They are a cache: losing them makes a run slower, never wrong. A record counts as known only
+//! once its content is stored.
 //!
-//! Stored as sorted base pages and an append-only journal of parts, each written by a run: what the
-//! parts of a run say of a person together replaces what was known of them before that run. Parts
-//! of one run add up, as its batches may be applied in any order.
+//! They are stored as sorted base pages and an append-only journal of parts, each written by a run.
+//! The parts of a run that mention a person together replace what was known of them before that
+//! run. Parts of one run add up, because its batches may be applied in any order.
 
 use std::cmp::Reverse;
 
@@ -14,22 +14,22 @@ use crate::ids::RunNumber;
 
 /// Bytes of one packed entry: 8 each of the person, the record and its source key, big endian.
 pub const ENTRY_BYTES: usize = 24;
-/// What packed entries begin with. In the version before they began with an entry: of nobody whose id is 2,
-/// but for one in 2⁶⁴.
+/// The first bytes of packed entries. In the previous version, an entry came first; one with this
+/// value, for a person whose id is 2, has a probability of 2⁻⁶⁴.
 const FORMAT: [u8; 8] = 2_u64.to_be_bytes();
-/// What entries begin with that were written once all that their run had read was applied.
+/// The first bytes of entries that were written after everything their run had read was applied.
 const LAST_FORMAT: [u8; 8] = 3_u64.to_be_bytes();
-/// Bytes of an entry of the version before, which had no source keys.
+/// Bytes of an entry of the previous version, which had no source keys.
 const FORMER_ENTRY_BYTES: usize = 16;
-/// Stands for the source key of a record that was stored before keys were.
+/// The source key of a record that was stored before source keys existed.
 pub const KEY_UNKNOWN: u64 = 0;
-/// Stands for the source key of a record that has none.
+/// The source key of a record without an id in the source.
 pub const NO_KEY: u64 = 1;
-/// Stands for a person in entries of records that a rule leaves out of scope.
+/// The person in entries of records that a rule ignores.
 pub const NOBODY: u64 = 0;
-/// Stands for a record in the journal entry of a person of whom nothing is known any more.
-/// Beside others, it stands for records that nobody can tell: those that come are new, and they are missing
-/// where none comes.
+/// The record in the journal entry of a person of whom no record is known any more. If the person
+/// has other entries too, it replaces records that cannot be determined: if they are in the feed,
+/// they count as new, and if none is, they count as missing.
 const NO_RECORD: u64 = 0;
 
 /// One known record.
@@ -37,7 +37,7 @@ const NO_RECORD: u64 = 0;
 pub struct Entry {
     /// The record's fingerprint.
     pub hash: u64,
-    /// Whose it is: [`crate::ids::PersonId::short`], or [`NOBODY`].
+    /// The short id of its person ([`crate::ids::PersonId::short`]), or [`NOBODY`].
     pub person: u64,
     /// A hash of the record's id in the source, [`NO_KEY`] or [`KEY_UNKNOWN`].
     pub key: u64,
@@ -58,7 +58,7 @@ pub fn pack(entries: &[Entry]) -> Vec<u8> {
     pack_as(FORMAT, entries)
 }
 
-/// Packs entries of a run's journal that replace what the run said before of the same people.
+/// Packs entries of a run's journal that replace the run's earlier entries of the same people.
 #[must_use]
 pub fn pack_last(entries: &[Entry]) -> Vec<u8> {
     pack_as(LAST_FORMAT, entries)
@@ -75,7 +75,7 @@ fn pack_as(format: [u8; 8], entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
-/// The journal entries that make `records` all that is known of `person`.
+/// Returns the journal entries that make `records` the only known records of `person`.
 pub fn journal_of(person: u64, records: &[KnownRecord]) -> impl Iterator<Item = Entry> {
     let none = records.is_empty().then_some(KnownRecord {
         hash: NO_RECORD,
@@ -106,24 +106,25 @@ fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
     })
 }
 
-/// When a part of the journal was written: by which run, and whether after all that it read.
+/// The order of a part of the journal: its run, and whether it was written after everything that
+/// run had read was applied.
 type JournalTime = (RunNumber, bool);
 
 fn when(run: RunNumber, part: &[u8]) -> JournalTime {
     (run, part.starts_with(&LAST_FORMAT))
 }
 
-/// The newest parts that say something of a person.
+/// The newest parts of the journal that mention a person.
 #[derive(Debug, Clone, Copy)]
 struct Newest {
     person: u64,
     when: JournalTime,
-    /// Whether a part of it says that nothing is known of them any more.
+    /// Whether one of these parts says that no record of the person is known any more.
     is_emptied: bool,
 }
 
-/// The newest parts that say something of each person, sorted by person: 16 bytes each, where a map takes twice
-/// that and more while it grows.
+/// The newest parts that mention each person, sorted by person: 16 bytes each. A map would use at
+/// least twice that, and more while it grows.
 struct NewestRuns(Vec<Newest>);
 
 impl NewestRuns {
@@ -150,23 +151,22 @@ impl NewestRuns {
     }
 }
 
-/// What is known of an event's feed, and what of it a run has seen: 28 bytes a record.
+/// The known records of an event's feed, and which of them a run has seen: 28 bytes a record.
 #[derive(Debug, Default)]
 pub struct Fingerprints {
     /// Sorted by hash.
     entries: Vec<Entry>,
-    /// The position each was seen at in this run; 0 where it was not.
+    /// The position at which this run saw each entry; 0 where it did not.
     seen_at: Vec<u32>,
-    /// Indexes of `entries`, sorted by person; made when first needed.
+    /// Indexes of `entries`, sorted by person; built when first needed.
     by_person: Vec<u32>,
-    /// Indexes of the entries that have a source key, sorted by it; made when first needed.
+    /// Indexes of the entries that have a source key, sorted by it; built when first needed.
     by_key: Option<Vec<u32>>,
 }
 
 impl Fingerprints {
-    /// Puts stored parts together: base pages, and the journal's parts with the number of the run
-    /// that wrote each. Bytes that are not whole entries are left out; their records are new
-    /// again.
+    /// Combines stored parts: base pages, and the journal's parts with the number of the run that
+    /// wrote each. Bytes that are not whole entries are ignored; their records count as new.
     #[must_use]
     pub fn unpack(pages: &[Vec<u8>], journal: &[(RunNumber, impl AsRef<[u8]>)]) -> Self {
         let newest = NewestRuns::of(journal);
@@ -184,7 +184,8 @@ impl Fingerprints {
                     return None;
                 }
                 match of_person {
-                    // Which came last, nobody can tell: one attempt of the run found their records, another did not.
+                    // The order of the two is unknown: one attempt of the run found records of the
+                    // person, another found none.
                     Some(newest) if newest.is_emptied => Some(Entry {
                         hash: NO_RECORD,
                         ..entry
@@ -193,7 +194,8 @@ impl Fingerprints {
                 }
             })
         });
-        // Where nothing is left out, so many; of millions, a vector that grows would take twice the memory.
+        // This is the exact size if no entry is dropped. With millions of entries, a growing vector
+        // would use twice the memory.
         let bytes = pages.iter().map(Vec::len).sum::<usize>()
             + journal
                 .iter()
@@ -215,7 +217,7 @@ impl Fingerprints {
         }
     }
 
-    /// How many records are known.
+    /// Returns the number of known records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -227,14 +229,14 @@ impl Fingerprints {
         self.entries.is_empty()
     }
 
-    /// The entry of a known record.
+    /// Returns the index of a known record.
     #[must_use]
     pub fn find(&self, hash: u64) -> Option<usize> {
         let at = self.entries.partition_point(|entry| entry.hash < hash);
         (self.entries.get(at)?.hash == hash).then_some(at)
     }
 
-    /// Whose record an entry is.
+    /// Returns the short id of an entry's person.
     #[must_use]
     pub fn person(&self, index: usize) -> u64 {
         self.entries.get(index).map_or(NOBODY, |entry| entry.person)
@@ -248,7 +250,7 @@ impl Fingerprints {
             .map_or(KEY_UNKNOWN, |entry| entry.key)
     }
 
-    /// The known records of a source key, by their entries; none for a key that stands for something else.
+    /// Returns the indexes of the known records with a source key; none for the two reserved keys.
     pub fn of_key(&mut self, key: u64) -> Vec<usize> {
         if key <= NO_KEY {
             return Vec::new();
@@ -314,7 +316,7 @@ impl Fingerprints {
             .collect()
     }
 
-    /// Returns whether a record of somebody is known by an id in the source.
+    /// Returns whether at least one record of a person has a known source key.
     #[must_use]
     pub fn have_keys(&self) -> bool {
         let mut entries = self.entries.iter();
@@ -336,7 +338,8 @@ impl Fingerprints {
             .map(|(entry, seen)| (entry.hash, *seen))
     }
 
-    /// The records known of a person: fingerprint, and where it was seen, 0 for not.
+    /// Returns the known records of a person: the fingerprint, and the position at which it was
+    /// seen, or 0.
     pub fn of_person(&mut self, person: u64) -> Vec<(u64, u32)> {
         self.index_by_person();
         let start = self
@@ -444,7 +447,7 @@ mod tests {
         assert_eq!((fingerprints.find(9), fingerprints.find(10)), (None, None));
         fingerprints.see(fingerprints.find(20).unwrap(), 7);
         assert_eq!(fingerprints.people_with_unseen(), [1]);
-        // Nor once they are folded.
+        // The same is true after the journal is folded into pages.
         let folded = Fingerprints::unpack(&fingerprints.pages(1_000), NO_JOURNAL);
         assert_eq!(
             (folded.find(10), folded.people_with_unseen()),

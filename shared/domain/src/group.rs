@@ -1,5 +1,5 @@
-//! Group names: compared without regard to case, spacing or what is not seen, shown in their first
-//! spelling.
+//! Group names: compared without regard to case, spacing or invisible characters, and shown in
+//! their first spelling.
 
 mod options;
 
@@ -14,21 +14,21 @@ pub use options::{CommunityGroupOptions, EventPhase, GroupEnd, GroupOptions};
 /// Longest group name kept, in characters.
 pub const MAX_GROUP_NAME: usize = 100;
 
-/// A group's name as someone wrote it, trimmed, inner white space made single spaces.
+/// A group's name as its author wrote it, trimmed, with single spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupName(String);
 
 impl GroupName {
-    /// The name in `text`; `None` where there is nothing but white space, control characters and
-    /// characters that are not seen. None of them stays in a name without a meaning in it.
-    /// Longer names than [`MAX_GROUP_NAME`] are cut there.
+    /// Returns the name in `text`; `None` where it contains only white space, control characters
+    /// and invisible characters. Such characters stay in a name only where they have a meaning.
+    /// Longer names than [`MAX_GROUP_NAME`] are cut.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_noting(text).map(|(name, _)| name)
     }
 
-    /// The same, and whether it was cut.
+    /// Returns the name, and whether it was cut.
     #[must_use]
     pub(crate) fn parse_noting(text: &str) -> Option<(Self, bool)> {
         let whole = text::line(text);
@@ -38,7 +38,7 @@ impl GroupName {
         (!name.is_empty()).then_some((Self(name), is_cut))
     }
 
-    /// What names are compared by.
+    /// Returns the key by which names are compared.
     #[must_use]
     pub fn key(&self) -> GroupKey {
         GroupKey(text::folded(&self.0))
@@ -57,8 +57,8 @@ impl fmt::Display for GroupName {
     }
 }
 
-/// A group's identity within its community: its name in lower case, in Unicode form NFKC and without
-/// characters that are not seen.
+/// A group's identity within its community: its name in lower case, in Unicode form NFKC and
+/// without invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupKey(String);

@@ -1,9 +1,10 @@
-//! Guards: the limits beyond which a run asks a person before it takes something away.
+//! Guards: the limits beyond which a run asks a person before it takes something away (invariant
+//! 8).
 //!
-//! Losses are guarded: people taken out or erased, and profile fields that go blank. People who are
-//! merely missing from the source are guarded at any size of event: nobody said that they should go. What is
-//! added or changed goes through, unless the event has a limit for what is added. So are invitations, which
-//! cannot be called back.
+//! Losses are guarded: people removed or erased, and profile fields that go blank. People who are
+//! only missing from the source are guarded at any size of event, because nobody ordered their
+//! removal. Additions and changes are applied at once, unless the event has a limit for additions.
+//! Invitations are guarded, too, because a mail cannot be undone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,33 +16,33 @@ use crate::plan::Delta;
 use crate::profile::AttendeeField;
 use crate::run::{Action, Change, Counts};
 
-/// So few are never many, whatever the percentage: for fields that go blank and for rejected
-/// records. For removals the document says it.
+/// Up to this number, losses are never held, whatever the percentage: it applies to fields that go
+/// blank and to rejected records. For removals the document sets the number.
 pub const NEVER_MANY: u64 = 10;
 
-/// Of fewer attendees, more than half may be missing.
+/// With fewer attendees than this, more than half may be missing.
 const FEW: u64 = 4;
 
-/// What a person loses by a change.
+/// The loss that a change causes for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
-    /// Their place in the event, or all of them.
+    /// The person is removed from the event, or erased.
     Removal,
-    /// The same, of a person whom the source does not name any more.
+    /// The person is removed, because the source no longer contains them.
     Missing,
-    /// These fields go blank.
+    /// These fields of the person go blank.
     Blanks(BTreeSet<AttendeeField>),
-    /// Nothing: they are new. Only where the event has a limit for that.
+    /// The person loses nothing: they are new. Used only where the event has a limit for additions.
     Addition,
 }
 
 impl Loss {
-    /// What a change of a person takes away, if anything.
+    /// Returns the loss that a change causes, if any.
     #[must_use]
     pub fn of(change: &Change, delta: &Delta) -> Option<Self> {
         match change.action {
-            // The same person comes in by another address.
+            // The same person attends with another address.
             Action::Moved if change.corrected => return None,
             Action::Removed if delta.missing => return Some(Self::Missing),
             Action::Removed | Action::Moved | Action::Erased => return Some(Self::Removal),
@@ -57,7 +58,7 @@ impl Loss {
         (!blanks.is_empty()).then_some(Self::Blanks(blanks))
     }
 
-    /// The same, where what is added waits, too.
+    /// Returns the loss that a change causes, if any. An addition counts, too.
     #[must_use]
     pub fn or_addition(change: &Change, delta: &Delta) -> Option<Self> {
         Self::of(change, delta)
@@ -72,18 +73,18 @@ fn is_guarded(field: AttendeeField) -> bool {
 /// The losses of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Losses {
-    /// People who would be taken out or erased.
+    /// Number of people who would be removed or erased.
     pub removals: u64,
-    /// Those of them who are merely missing.
+    /// Number of those who are only missing from the source.
     pub missing: u64,
-    /// People who would be added, where that has a limit.
+    /// Number of people who would be added, where the event has a limit for that.
     pub additions: u64,
     /// People for whom each field would go blank.
     pub blanks: BTreeMap<AttendeeField, u64>,
 }
 
 impl Losses {
-    /// Counts one person's.
+    /// Counts the loss of one person.
     pub fn add(&mut self, loss: &Loss) {
         match loss {
             Loss::Removal => self.removals += 1,
@@ -100,8 +101,8 @@ impl Losses {
         }
     }
 
-    /// How many attendees there have to be for the guards of who is missing and who is added to let
-    /// everybody through, as far as they depend on it.
+    /// Returns the least number of attendees with which the guards for missing and for added people
+    /// hold nothing, as far as they depend on that number.
     #[must_use]
     pub fn attendees_asked_for(&self, guards: &Guards) -> u64 {
         let percent = guards.additions_percent.map_or(u64::MAX, u64::from).max(1);
@@ -112,7 +113,7 @@ impl Losses {
         for_additions.max(self.missing * 2)
     }
 
-    /// Whether a percentage has to be taken, for which the attendees have to be counted.
+    /// Returns whether a percentage is needed, for which the attendees have to be counted.
     #[must_use]
     pub fn are_many(&self, guards: &Guards) -> bool {
         self.removals > u64::from(guards.removals_count)
@@ -120,7 +121,7 @@ impl Losses {
     }
 }
 
-/// How many people percentages are taken of.
+/// The numbers of people that percentages refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Census {
     /// Attendees before the run.
@@ -135,7 +136,7 @@ impl Census {
     }
 }
 
-/// Which limit was passed.
+/// The guard whose limit was exceeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -154,15 +155,15 @@ pub enum Guard {
     Invitations,
 }
 
-/// A guard whose limit was passed.
+/// A guard whose limit was exceeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Tripped {
-    /// Which.
+    /// The guard.
     pub guard: Guard,
-    /// How many people or records passed it …
+    /// The number of people or records that exceeded it …
     pub count: u64,
-    /// … of how many; for invitations, the limit itself.
+    /// … and the total they are compared with; for invitations, the limit itself.
     pub of: u64,
     /// The limit, in percent; 0 for invitations.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -215,15 +216,16 @@ impl fmt::Display for Tripped {
     }
 }
 
-/// What the guards say of a run.
+/// The result of all guards for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GuardVerdict {
-    /// The guards whose limit was passed; none where the run may go on.
+    /// The guards whose limit was exceeded; empty where the run may go on.
     pub tripped: Vec<Tripped>,
 }
 
 impl GuardVerdict {
-    /// Whether a loss waits for approval. Where most records could not be read, all of them do.
+    /// Returns whether a loss waits for approval. Where too many records were rejected, every loss
+    /// does.
     #[must_use]
     pub fn holds(&self, loss: &Loss) -> bool {
         self.tripped.iter().any(|tripped| match &tripped.guard {
@@ -238,14 +240,14 @@ impl GuardVerdict {
         })
     }
 
-    /// Whether the run may go on.
+    /// Returns whether the run may go on.
     #[must_use]
     pub fn is_clear(&self) -> bool {
         self.tripped.is_empty()
     }
 }
 
-/// Judges the invitations that a run queued.
+/// Evaluates the guard for the invitations that a run queued.
 #[must_use]
 pub fn judge_invitations(limit_per_run: u32, queued: u64) -> Option<Tripped> {
     (queued > u64::from(limit_per_run)).then_some(Tripped {
@@ -256,7 +258,7 @@ pub fn judge_invitations(limit_per_run: u32, queued: u64) -> Option<Tripped> {
     })
 }
 
-/// Judges the losses of a run that has been read to its end.
+/// Evaluates the guards for the losses of a run that has read the whole feed.
 #[must_use]
 pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census) -> GuardVerdict {
     let mut tripped = Vec::new();
@@ -299,7 +301,7 @@ pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census)
     GuardVerdict { tripped }
 }
 
-/// All of them, or more than half of at least four.
+/// Trips if all attendees are missing, or more than half of at least four.
 fn missing(missing: u64, attending: u64) -> Option<Tripped> {
     let is_most = missing >= attending || (attending >= FEW && missing * 2 > attending);
     (missing > 0 && is_most).then_some(Tripped {
@@ -310,7 +312,7 @@ fn missing(missing: u64, attending: u64) -> Option<Tripped> {
     })
 }
 
-/// Into an event without attendees anybody may come.
+/// Trips if too many people would be added; never for an event without attendees.
 fn additions(guards: &Guards, additions: u64, attending: u64) -> Option<Tripped> {
     let limit_percent = guards.additions_percent?;
     let is_over = attending > 0 && additions * 100 > attending * u64::from(limit_percent);

@@ -1,4 +1,5 @@
-//! Identifiers: names people give (community, event) and ids we derive (person, run).
+//! Identifiers: names that people choose (community, event) and ids that the program derives
+//! (person, run).
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use sha2::Sha256;
 
 use crate::email::EmailAddress;
 
-/// Why a name or id was refused.
+/// The reason why a name or id is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// Not 1 to 64 of `a-z`, `0-9` and `-`, starting with a letter or digit.
@@ -19,15 +20,15 @@ pub enum IdError {
         "\"{0}\" is not a valid name: use 1 to 64 lower-case letters, digits and hyphens, starting with a letter or digit"
     )]
     Name(String),
-    /// Not `EVENT.NUMBER`.
+    /// The text is not `EVENT.NUMBER`.
     #[error("\"{0}\" is not a run: expected EVENT.NUMBER")]
     Run(String),
-    /// Not 32 hexadecimal digits.
+    /// The text is not 32 hexadecimal digits.
     #[error("not a person id")]
     Person,
 }
 
-/// Names appear in keys, URLs and file names, so their alphabet is small.
+/// Checks a name. Names are used in keys, URLs and file names, so their alphabet is small.
 fn check_name(text: &str) -> Result<(), IdError> {
     let first_ok = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     let all_ok = text
@@ -92,11 +93,11 @@ name_type!(
     CommunityId
 );
 name_type!(
-    /// One event. Unique in an installation, whatever its community.
+    /// One event. Its id is unique in an installation, whatever its community.
     EventId
 );
 
-/// The number of a run within its event: 1, 2, 3, … Order comes from it, never from clocks.
+/// The number of a run within its event: 1, 2, 3, … It decides the order of runs; clocks never do.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
@@ -116,7 +117,7 @@ impl fmt::Display for RunNumber {
 pub struct RunId {
     /// The event that was synced.
     pub event: EventId,
-    /// Which of its runs.
+    /// The run's number within the event.
     pub number: RunNumber,
 }
 
@@ -153,7 +154,8 @@ impl From<RunId> for String {
     }
 }
 
-/// The secret a community's person ids are derived with, made once, kept with the community.
+/// The secret from which a community's person ids are derived. It is created once and stored with
+/// the community.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonKey(pub [u8; 32]);
 
@@ -169,7 +171,7 @@ impl PersonKey {
     /// The first 128 bits of HMAC-SHA-256 (RFC 2104) of a text under the key.
     pub(crate) fn authenticate(&self, text: &str) -> [u8; 16] {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
-            // HMAC takes keys of any length (RFC 2104, section 2), so this is not reached.
+            // HMAC accepts keys of any length (RFC 2104, section 2), so this is never reached.
             return [0; 16];
         };
         mac.update(text.as_bytes());
@@ -189,7 +191,8 @@ impl fmt::Debug for PersonKey {
 }
 
 /// A person within a community: the first 128 bits of HMAC-SHA-256 (RFC 2104) of their e-mail
-/// address under the community's key. It names them in keys and tombstones without saying who they are.
+/// address under the community's key. Keys and tombstones use it because it does not reveal who the
+/// person is (invariant 12).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonId([u8; 16]);
@@ -201,7 +204,7 @@ impl PersonId {
         Self(key.authenticate(email.as_str()))
     }
 
-    /// Returns the id that [`PersonId::to_bytes`] gave these bytes for.
+    /// Returns the id whose [`PersonId::to_bytes`] are these bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -213,7 +216,7 @@ impl PersonId {
         self.0
     }
 
-    /// The first 64 bits: what packed fingerprints know a person by.
+    /// Returns the first 64 bits, by which packed fingerprints identify a person.
     #[must_use]
     pub fn short(self) -> u64 {
         self.0
@@ -222,7 +225,7 @@ impl PersonId {
             .fold(0, |acc, byte| (acc << 8) | u64::from(*byte))
     }
 
-    /// Which of the 16 partitions of a community or event this person lies in.
+    /// Returns which of the 16 partitions of a community or event contains this person.
     #[must_use]
     pub fn shard(self) -> u8 {
         self.0.first().map_or(0, |byte| byte >> 4)
@@ -231,7 +234,7 @@ impl PersonId {
 
 impl fmt::Display for PersonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As one number: a sync writes each of them many times.
+        // Formatting one number is fast; a sync writes each id many times.
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }

@@ -1,4 +1,5 @@
-//! An attendee's invitation: at most one mail, whatever is delivered twice or cut off.
+//! An attendee's invitation: at most one mail, even if messages are delivered twice or a process
+//! crashes.
 //!
 //! ```text
 //! none ─> queued ─> sending ─┬─> sent ─┬─> delivered ─┬─> complained
@@ -8,9 +9,9 @@
 //!     before it went   └ not taken: it goes later
 //! ```
 //!
-//! Only a queued invitation can be claimed, and only a claimed one is sent. One whose sender ended
-//! between the two is in doubt, and stays so until a person decides, or the mail service says what
-//! became of it.
+//! Only a queued invitation can be claimed, and only a claimed one is sent. If the sender ends
+//! between the two, the state is `in_doubt` (unknown) until a person decides, or the mail service
+//! reports what happened.
 
 mod reminder;
 mod suppression;
@@ -25,38 +26,38 @@ pub use reminder::due_reminder;
 pub use suppression::{Suppression, SuppressionReason};
 pub use unsubscribe::UnsubscribeToken;
 
-/// Most steps that are kept; older ones go, but for the first.
+/// Most steps that are kept; older ones are dropped, except for the first.
 const MAX_STEPS: usize = 24;
-/// Nobody takes longer to send a mail and to write it down: longer than a function may run, and
-/// than mail servers are waited for.
+/// Longest time for sending a mail and recording it: longer than a function may run and than a mail
+/// server is waited for.
 const LONGEST_SENDING: SignedDuration = SignedDuration::from_mins(20);
-/// How often an invitation is put off before it fails, and for how long at least: where much goes
-/// on it is tried often, and servers want some days (RFC 5321, section 4.5.4.1).
+/// Most deferrals of an invitation before it fails, and the least time before that: a busy event
+/// tries often, and servers need some days (RFC 5321, section 4.5.4.1).
 const MAX_PUT_OFF: u32 = 40;
 const LEAST_PUT_OFF: SignedDuration = SignedDuration::from_hours(24);
-/// Longest reason kept, in characters: mail servers write novels.
+/// Longest reason that is stored, in characters: mail servers may send long texts.
 const MAX_REASON: usize = 300;
 
-/// Where an invitation stands. An attendee without one is `none`.
+/// The state of an invitation. An attendee without an invitation has the state `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
-    /// It waits to be sent.
+    /// The invitation waits to be sent.
     Queued,
-    /// Somebody is sending it.
+    /// A process has claimed the invitation and is sending it.
     Sending,
-    /// The mail service has it.
+    /// The mail service accepted the mail.
     Sent,
-    /// The recipient's mail server has it.
+    /// The recipient's mail server accepted the mail.
     Delivered,
-    /// The recipient's mail server did not take it.
+    /// The recipient's mail server rejected the mail.
     Bounced,
-    /// The recipient reported it as spam.
+    /// The recipient reported the mail as spam.
     Complained,
-    /// It was not sent, for the reason given.
+    /// The mail was not sent, for the reason given.
     Failed,
-    /// Nobody knows whether it was sent.
+    /// It is unknown whether the mail was sent.
     InDoubt,
 }
 
@@ -73,7 +74,7 @@ impl InvitationState {
         Self::InDoubt,
     ];
 
-    /// The state as the interface names it.
+    /// Returns the state's name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -88,22 +89,22 @@ impl InvitationState {
         }
     }
 
-    /// Whether it is still to be sent, or being sent.
+    /// Returns whether the invitation waits to be sent or is being sent.
     #[must_use]
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::Queued | Self::Sending)
     }
 }
 
-/// One step of an invitation.
+/// One change of an invitation's state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationStep {
-    /// What it came to be.
+    /// The new state.
     pub state: InvitationState,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -113,15 +114,15 @@ pub struct InvitationStep {
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(try_from = "Stored")]
 pub struct Invitation {
-    /// 1, and more where a person asked to send it again.
+    /// The number of this invitation: 1, and more where a person asked to send it again.
     number: u32,
-    /// The run that added them; absent where a person asked for it.
+    /// The run that added the attendee; absent where a person requested the invitation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<RunNumber>,
-    /// The mail service's name for the newest mail that it took.
+    /// The mail service's id of the newest mail that it accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
-    /// How often it was put off.
+    /// The number of deferrals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     put_off: Option<u32>,
     /// When the newest invitation was handed over; of later mails, reminders, nothing is said here.
@@ -133,7 +134,7 @@ pub struct Invitation {
     /// How many steps of reminders are over.
     #[serde(default, skip_serializing_if = "is_none_yet")]
     reminders: u8,
-    /// What became of it, the newest last.
+    /// The changes of state, the newest last.
     steps: Vec<InvitationStep>,
 }
 
@@ -183,27 +184,28 @@ impl TryFrom<Stored> for Invitation {
     }
 }
 
-/// What came of handing a mail over.
+/// The result of handing a mail over to the mail service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handed {
-    /// The mail service took it, and calls it so.
+    /// The mail service accepted the mail under this message id.
     Over(String),
-    /// It will never be taken.
+    /// The mail service will never accept the mail.
     Refused(String),
-    /// No mail is taken for now: it is as if nobody had tried.
+    /// The mail service accepts no mail at present. The invitation is queued as if nobody had
+    /// tried.
     Back(String),
-    /// This one was not taken; a later try may succeed.
+    /// The mail service deferred this mail; a later attempt may succeed.
     PutOff(String),
-    /// It may have been taken.
+    /// It is unknown whether the mail service accepted the mail.
     InDoubt(String),
 }
 
-/// What the mail service tells of a mail later.
+/// Later feedback of the mail service about a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Feedback {
-    /// The recipient's server took it.
+    /// The recipient's mail server accepted the mail.
     Delivered,
-    /// It did not, and says why.
+    /// The recipient's mail server rejected the mail, for this reason.
     Bounced(String),
     /// The recipient reported it as spam.
     Complained,
@@ -225,7 +227,8 @@ impl Invitation {
         }
     }
 
-    /// The next one, queued because a person asked for it; `None` while one is under way.
+    /// Returns the next invitation, queued because a person asked for it; `None` while one is under
+    /// way.
     #[must_use]
     pub fn again(&self, now: Timestamp) -> Option<Self> {
         if self.state().is_under_way() {
@@ -240,7 +243,7 @@ impl Invitation {
         Some(next)
     }
 
-    /// Claimed by whoever sends it; `None` where it is not there to be claimed.
+    /// Returns the invitation as claimed by a sender; `None` where it is not queued.
     #[must_use]
     pub fn claimed(&self, now: Timestamp) -> Option<Self> {
         if self.state() != InvitationState::Queued {
@@ -249,7 +252,7 @@ impl Invitation {
         Some(self.with(InvitationState::Sending, now, None))
     }
 
-    /// What it is after it was handed over.
+    /// Returns the invitation after it was handed over.
     #[must_use]
     pub fn handed(&self, handed: &Handed, now: Timestamp) -> Self {
         let mut next = self.clone();
@@ -260,13 +263,13 @@ impl Invitation {
             }
         }
         match (handed, self.state()) {
-            // Whoever doubted was too quick.
+            // The sender was thought to have ended, but it had only been slow.
             (Handed::Over(_), InvitationState::InDoubt) => {
                 next.push(InvitationState::Sent, now, None);
                 return next;
             }
             (_, InvitationState::Sending) => {}
-            // The recipient's server may have been quicker to tell than we to write.
+            // Feedback from the recipient's server may arrive before the result is recorded.
             _ => return next,
         }
         match handed {
@@ -289,27 +292,28 @@ impl Invitation {
         next
     }
 
-    /// When a claimed one was queued.
+    /// Returns the time at which a claimed invitation was queued.
     fn waits_since(&self) -> Timestamp {
         let before_claim = self.steps.iter().rev().nth(1);
         before_claim.map_or(self.since(), |step| step.at)
     }
 
-    /// Undoes a claim: what is tried often does not grow.
+    /// Undoes a claim and drops its step, so that repeated attempts do not make the history longer.
     fn unclaim(&mut self, reason: &str, now: Timestamp) {
         self.steps.pop();
         let since = self.steps.pop().map_or(now, |step| step.at);
         self.push(InvitationState::Queued, since, Some(reason));
     }
 
-    /// Whether somebody has been sending it for so long that nobody does any more.
+    /// Returns whether the invitation has been sending for so long that its sender must have ended.
     #[must_use]
     pub fn is_abandoned(&self, now: Timestamp) -> bool {
         let took = now.duration_since(self.since());
         self.state() == InvitationState::Sending && took > LONGEST_SENDING
     }
 
-    /// What it is once it is known that nobody sends it any more; `None` where nobody did.
+    /// Returns the invitation once its sender is known to have ended; `None` where it was not being
+    /// sent.
     #[must_use]
     pub fn abandoned(&self, now: Timestamp) -> Option<Self> {
         if self.state() != InvitationState::Sending {
@@ -319,7 +323,7 @@ impl Invitation {
         Some(self.with(InvitationState::InDoubt, now, Some(reason)))
     }
 
-    /// Given up before it was claimed; `None` where it is not queued.
+    /// Returns the invitation as given up before it was claimed; `None` where it is not queued.
     #[must_use]
     pub fn given_up(&self, reason: &str, now: Timestamp) -> Option<Self> {
         if self.state() != InvitationState::Queued {
@@ -328,7 +332,8 @@ impl Invitation {
         Some(self.with(InvitationState::Failed, now, Some(reason)))
     }
 
-    /// What it is after feedback on the mail of this number; `None` where that changes nothing.
+    /// Returns the invitation after feedback on the mail of this number; `None` where the feedback
+    /// changes nothing.
     #[must_use]
     pub fn told(&self, number: u32, feedback: &Feedback, now: Timestamp) -> Option<Self> {
         use InvitationState::{Bounced, Complained, Delivered, Failed, Queued};
@@ -337,7 +342,7 @@ impl Invitation {
             return None;
         }
         match feedback {
-            // What is known already says more.
+            // The known state already says more.
             Feedback::Delivered if matches!(state, Delivered | Bounced | Complained) => None,
             Feedback::Bounced(_) if matches!(state, Bounced | Complained) => None,
             Feedback::Complained if state == Complained => None,
@@ -347,26 +352,26 @@ impl Invitation {
         }
     }
 
-    /// Where it stands.
+    /// Returns the current state.
     #[must_use]
     pub fn state(&self) -> InvitationState {
         self.newest()
             .map_or(InvitationState::InDoubt, |step| step.state)
     }
 
-    /// Since when.
+    /// Returns the time since which the invitation is in its state.
     #[must_use]
     pub fn since(&self) -> Timestamp {
         self.newest().map_or(Timestamp::UNIX_EPOCH, |step| step.at)
     }
 
-    /// Why, where there is something to say.
+    /// Returns the reason of the current state, if there is one.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.newest().and_then(|step| step.reason.as_deref())
     }
 
-    /// The how-manieth it is.
+    /// Returns the number of this invitation: 1 for the first.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
@@ -378,13 +383,13 @@ impl Invitation {
         self.run
     }
 
-    /// The mail service's name for the mail.
+    /// Returns the mail service's id of the mail.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// What became of it, the newest last.
+    /// Returns the changes of state, the newest last.
     #[must_use]
     pub fn steps(&self) -> &[InvitationStep] {
         &self.steps
@@ -424,22 +429,22 @@ fn step(state: InvitationState, at: Timestamp, reason: Option<&str>) -> Invitati
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationView {
-    /// Where it stands.
+    /// The current state.
     pub state: InvitationState,
-    /// Since when.
+    /// The time since which it is in this state.
     pub since: Timestamp,
-    /// Why, where there is something to say.
+    /// The reason of the current state, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The how-manieth it is.
+    /// The number of this invitation: 1 for the first.
     pub number: u32,
-    /// The mail service's name for the mail.
+    /// The mail service's id of the mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// Which reminder the newest mail is; nothing where that is an invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder: Option<u8>,
-    /// What became of it, the newest last.
+    /// The changes of state, the newest last.
     pub steps: Vec<InvitationStep>,
 }
 

@@ -1,27 +1,27 @@
-//! Issues: what a run has to say about records, in plain words.
+//! Issues: remarks of a run about records, in plain words.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::PersonId;
 
-/// How much an issue matters.
+/// The severity of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Nothing is wrong; worth knowing.
+    /// A remark; nothing is wrong.
     Notice,
-    /// Part of the record was not taken.
+    /// Part of the record was not used.
     Warning,
-    /// The record was not taken.
+    /// The record was rejected.
     Error,
 }
 
 impl Severity {
-    /// All of them, the gravest last.
+    /// All severities, in ascending order.
     pub const ALL: [Self; 3] = [Self::Notice, Self::Warning, Self::Error];
 
-    /// The severity as the interface names it.
+    /// Returns the severity's name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,27 +32,27 @@ impl Severity {
     }
 }
 
-/// Something about one record. Its words name fields and positions, never a person's values, so
-/// that erasing a person leaves nothing of them in issues that could not be traced to them.
+/// A remark about one record. Its text names fields and positions, never a person's values, so that
+/// an erasure leaves no personal data in issues that cannot be traced to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Issue {
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// Which record of the feed, counting from 1.
+    /// The record's position in the feed, counting from 1.
     pub position: u32,
     /// The record's id in the source, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
-    /// Whom it is about, for programs; absent where no address could be read.
+    /// The person, for programs; absent where no address could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
-    /// The profile field or part of the configuration it is about.
+    /// The profile field or part of the configuration that the issue is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: String,
-    /// What is the matter, and what happened, for people.
+    /// What is wrong, and what happened, for people.
     pub reason: String,
 }
 
@@ -71,21 +71,21 @@ impl Issue {
         }
     }
 
-    /// The same, about one field.
+    /// Returns the issue, about one field.
     #[must_use]
     pub fn about(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
         self
     }
 
-    /// The same, with the record's id in the source.
+    /// Returns the issue, with the record's id in the source.
     #[must_use]
     pub fn from_source(mut self, source_id: Option<String>) -> Self {
         self.source_id = source_id;
         self
     }
 
-    /// The same, about this person.
+    /// Returns the issue, about this person.
     #[must_use]
     pub fn of_person(mut self, person: PersonId) -> Self {
         self.person = Some(person);

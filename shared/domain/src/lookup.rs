@@ -1,5 +1,5 @@
-//! Side lists of a source, such as its kinds of tickets: small, read once a run, looked up in
-//! expressions by their keys.
+//! Side lists of a source, such as its ticket types: small lists that are read once per run, in
+//! which expressions look records up by their keys.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use serde_json::Value;
 #[serde(transparent)]
 pub struct Lookups(pub BTreeMap<String, LookupTable>);
 
-/// One side list: its records by their keys, written as text by [`key`]. Of two with the same key
-/// the later counts.
+/// One side list: its records by their keys, written as text by [`key`]. Of two records with the
+/// same key, the later one is used.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(transparent)]
 pub struct LookupTable(pub BTreeMap<String, Value>);
 
-/// A key as text: the same for `3`, `3.0` and `"3"`, so that a number finds what a source's side
-/// list keys by text. `None` for what names nothing: null, a list, an object.
+/// Returns a key as text: the same for `3`, `3.0` and `"3"`, so that a number finds a record whose
+/// key the source writes as text. `None` for null, a list or an object.
 #[must_use]
 pub fn key(value: &Value) -> Option<String> {
     match value {

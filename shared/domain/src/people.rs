@@ -1,5 +1,5 @@
-//! What is stored of people: users of a community, their attendance of events, and what is left
-//! of someone who was erased.
+//! Stored people: the users of a community, their attendance of events, and what remains of erased
+//! people.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,17 +20,17 @@ use crate::profile::{Profile, ProfileField};
 /// A stored value with the version its next write expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Versioned<T> {
-    /// Grows by one with every write.
+    /// The version, which every write increases by one.
     pub version: u64,
-    /// What is stored.
+    /// The stored value.
     pub value: T,
 }
 
-/// Who gave a membership. One grant never removes another's.
+/// The origin of a membership. One grant never removes another's (invariant 10).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Grantor {
-    /// This event's sync.
+    /// The sync of this event.
     Event(EventId),
     /// A person, in the console or by the API.
     Hand,
@@ -79,27 +79,27 @@ impl From<Grantor> for String {
 pub struct Membership {
     /// The group's first spelling.
     pub name: GroupName,
-    /// Who granted it; never empty.
+    /// Everybody who granted it; never empty.
     pub by: BTreeSet<Grantor>,
 }
 
-/// Whether an attendee may come in.
+/// Whether an attendee may enter the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
     /// They attend.
     Attending,
-    /// They were taken out of the event.
+    /// They were removed from the event.
     Removed,
 }
 
 /// A person in a community.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Who they are.
+    /// The address, which identifies the user.
     pub email: EmailAddress,
-    /// What is known of them.
+    /// The user's profile fields.
     pub profile: Profile,
     /// The fields that somebody set in place of a sync.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -110,52 +110,53 @@ pub struct User {
     /// Their events.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<EventId, Presence>,
-    /// When they became a user.
+    /// The time at which they became a user.
     pub created: Timestamp,
-    /// When something above last changed.
+    /// The time of the last change of the fields above.
     pub updated: Timestamp,
 }
 
-/// What stays of an erased person, under an id that does not say who they were: enough to refuse
-/// what was sent before the erasure. No personal data.
+/// What remains of an erased person, under an id that does not reveal who they were: just enough to
+/// refuse data that was sent before the erasure. It contains no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
-    /// When they were erased.
+    /// The time of the erasure.
     pub erased: Timestamp,
     /// The newest run of each event of the community at that time: theirs and older messages are
     /// refused.
     pub runs: BTreeMap<EventId, RunNumber>,
-    /// Fingerprints of records that the version before kept: they do not bring this person back.
+    /// Fingerprints of records from an earlier version: these records do not bring the person back.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub records: BTreeSet<u64>,
-    /// What their records said at that time, by event: the same does not bring this person back.
+    /// The content of the person's records at that time, by event: the same content does not bring
+    /// them back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub said: BTreeMap<EventId, Vec<ErasedRecord>>,
 }
 
-/// What a record of an erased person said, as far as it can be recognised and not read.
+/// The content of an erased person's record, as hashes that can be compared but not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedRecord {
-    /// A hash of its id in the source.
+    /// The source key: a hash of the record's id in the source.
     pub key: u64,
-    /// A hash of the mapping and the rules that it was read by; 0 where nobody knows.
+    /// A hash of the mapping and the rules that the record was read with; 0 if unknown.
     #[serde(rename = "meaning")]
     pub mapping_hash: u64,
-    /// A keyed hash of what it said.
+    /// A keyed hash of the record's content.
     pub said: u64,
 }
 
-/// What is stored under a person's id in a community.
+/// The data stored under a person's id in a community.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserState {
     /// A user.
     User(User),
-    /// Someone who was erased.
+    /// The tombstone of an erased person.
     Erased(Tombstone),
 }
 
-/// Where a run's log names a person: the run and the batch within it.
+/// The place where a run's log names a person: the run and the batch within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogRef(pub RunNumber, pub u32);
 
@@ -167,29 +168,30 @@ fn is_unknown(mapping_hash: &u64) -> bool {
     *mapping_hash == 0
 }
 
-/// What is kept of a record that a person had, until a read has shown whether it moved to another address.
+/// A record that a person had before, kept until a read has shown whether it moved to another
+/// address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerRecord {
-    /// Its fingerprint.
+    /// The record's fingerprint.
     pub hash: u64,
-    /// A hash of its id in the source.
+    /// The source key: a hash of the record's id in the source.
     pub key: u64,
-    /// A hash of the name it stated, folded; absent where that was blank.
+    /// A hash of the folded name in the record; absent where the name was blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<u64>,
 }
 
-/// A user's presence in one event.
+/// The attendance of a user in one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendee {
     /// Who they are.
     pub email: EmailAddress,
-    /// Whether they may come in.
+    /// Whether they may enter.
     pub presence: Presence,
-    /// Why not, where they may not.
+    /// The reason, where they may not enter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when they are out because a person took them out by hand: no record brings them back.
+    /// The time at which a person blocked them by hand: no record brings them back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
@@ -199,18 +201,18 @@ pub struct Attendee {
     /// What imports of lists set of them and nobody changed since by hand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<ImportMark>,
-    /// The run that wrote this last: an older one never overwrites it.
+    /// The run that wrote this last: an older run never overwrites it.
     pub run: RunNumber,
-    /// What each of their records says, by position in the feed: the commit mark of a sync.
+    /// The content of each of their records, by position in the feed: the commit mark of a sync.
     pub records: Vec<Contribution>,
-    /// Records they had before, of which no read has shown yet what became of them.
+    /// Records they had before; no read has shown yet whether these moved or are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<FormerRecord>,
-    /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
+    /// A hash of the mapping and the rules that the records were read with; 0 if unknown.
     #[serde(default, skip_serializing_if = "is_unknown")]
     #[serde(rename = "meaning")]
     pub mapping_hash: u64,
-    /// Their record's id in the source.
+    /// The id of their record in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
     /// URL of their digital badge.
@@ -225,18 +227,18 @@ pub struct Attendee {
     /// Where the logs name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogRef>,
-    /// When they were first added.
+    /// The time at which they were first added.
     pub added: Timestamp,
-    /// When something people see last changed.
+    /// The time of the last visible change.
     pub updated: Timestamp,
 }
 
-/// What became of a membership that a person gave or took away.
+/// The result of adding or removing a membership by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupsEdited {
-    /// The user after it.
+    /// The user after the change.
     pub user: User,
-    /// Whether they came into the group or left it; not where somebody else's grant keeps them in.
+    /// Whether they joined or left the group. False where another grant keeps them in the group.
     pub moves: bool,
 }
 
@@ -250,7 +252,7 @@ impl User {
         }
     }
 
-    /// Them with this group given by hand; `None` where it is already.
+    /// Returns the user with this group granted by hand; `None` where it is already.
     #[must_use]
     pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<GroupsEdited> {
         let mut user = self.clone();
@@ -265,8 +267,8 @@ impl User {
         news.then_some(GroupsEdited { user, moves })
     }
 
-    /// Them without an event that is no more: neither in it nor in the groups that only it gave; with
-    /// the groups they leave.
+    /// Returns the user without a deleted event and without the groups that only it granted, and
+    /// the groups that they leave.
     #[must_use]
     pub fn without_event(&self, event: &EventId, now: Timestamp) -> (User, Vec<GroupKey>) {
         let mut user = self.clone();
@@ -317,8 +319,8 @@ impl User {
         ))
     }
 
-    /// Them without what was given by hand of this group; `None` where nothing was. What events
-    /// gave stays.
+    /// Returns the user without a grant by hand of this group; `None` where there is none. Grants
+    /// of events stay.
     #[must_use]
     pub fn revoked_by_hand(&self, group: &GroupKey, now: Timestamp) -> Option<GroupsEdited> {
         let mut user = self.clone();

@@ -26,33 +26,33 @@ pub use check::{Flaw, PresetError};
 pub use fill::{FillError, FillErrors, Filled, PresetAnswers, WantedSecret};
 pub use parameter::{Parameter, ParameterKind, ValueError};
 
-/// An event document with gaps, and what people should know of the system it is for.
+/// An event document with gaps, and notes about the system it is for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Preset {
-    /// Its name: that of its file.
+    /// The preset's name, which is the name of its file.
     pub name: String,
     /// The registration system's name.
     pub title: String,
-    /// What it reads, in one sentence.
+    /// What the preset reads, in one sentence.
     pub summary: String,
     /// The public page that describes the API.
     pub documentation: String,
-    /// Traps, limits, and what is not confirmed; sentences.
+    /// Pitfalls, limits, and what was not confirmed, in sentences.
     pub notes: Vec<String>,
-    /// What it must be told.
+    /// The values that the organiser has to give.
     pub parameters: Vec<Parameter>,
     #[serde(skip)]
     document: Map<String, Value>,
 }
 
 impl Preset {
-    /// Reads and checks a preset file. That it passes means that it can be filled.
+    /// Reads and checks a preset file. A preset that passes can be filled.
     pub fn parse(name: &str, text: &str) -> Result<Self, PresetError> {
         check::parse(name, text)
     }
 
-    /// How it signs in: the `type` in the document's `source.authentication`.
+    /// Returns the kind of authentication: the `type` in the document's `source.authentication`.
     #[must_use]
     pub fn authentication(&self) -> &str {
         self.source("/authentication/type")
@@ -60,7 +60,7 @@ impl Preset {
             .unwrap_or("none")
     }
 
-    /// Whether it asks only for what changed.
+    /// Returns whether the preset requests only what changed.
     #[must_use]
     pub fn is_incremental(&self) -> bool {
         self.source("/incremental").is_some()

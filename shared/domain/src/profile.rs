@@ -1,4 +1,4 @@
-//! The profile: what is known of a user, field by field.
+//! The profile: the personal data of a user, field by field.
 
 mod typed;
 
@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A profile field of the user. The digital badge and the groups are not here: the badge belongs
-/// to the attendee, groups are memberships.
+/// A profile field of the user. The digital badge and the groups are not profile fields: the badge
+/// belongs to the attendee, groups are memberships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -59,9 +59,9 @@ impl ProfileField {
         }
     }
 
-    /// Longest value kept, in characters; longer ones are cut with an issue. The long-text fields
-    /// take 4,000 characters, the others 250, so that an attendee stays far below the 400 KB a
-    /// `DynamoDB` item may have.
+    /// Returns the longest value that is stored, in characters; longer ones are cut with an issue.
+    /// The long-text fields have 4,000 characters, the others 250, so that an attendee stays far
+    /// below the 400 KB a `DynamoDB` item may have.
     #[must_use]
     pub fn max_chars(self) -> usize {
         match self {
@@ -77,13 +77,13 @@ impl fmt::Display for ProfileField {
     }
 }
 
-/// What a source may state of an attendee, and a run may change: every name that a mapping, a change and an
-/// issue use for it.
+/// A field that a source can provide for an attendee and that a run can change. Mappings, changes
+/// and issues use its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttendeeField {
-    /// The address.
+    /// The e-mail address.
     Email,
     /// The record's id in the source.
     SourceId,
@@ -151,8 +151,8 @@ impl fmt::Display for AttendeeField {
     }
 }
 
-/// Values by field, in reading order; a field that is absent is blank. A list: a map of its few entries would take
-/// several times the memory and be slower to copy.
+/// Values by field, in reading order; a field that is absent is blank. It is a list because a map
+/// of its few entries would use several times the memory and be slower to copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(from = "BTreeMap<ProfileField, String>")]

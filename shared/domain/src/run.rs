@@ -8,54 +8,54 @@ use crate::guard::{Guard, Tripped};
 use crate::ids::{EventId, PersonId, RunId, RunNumber};
 use crate::profile::AttendeeField;
 
-/// What a run is for.
+/// The purpose of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunMode {
-    /// To apply what the source says.
+    /// The run applies the feed.
     Sync,
-    /// To show what that would do.
+    /// The run only shows what applying the feed would do.
     Preview,
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Asked for.
+    /// The run was requested.
     Queued,
     /// The source is being read; changes may be applied meanwhile.
     Reading,
     /// The source was read; the last changes are being applied.
     Applying,
-    /// A guard holds part of it for approval.
+    /// A guard holds changes or invitations of the run for approval.
     Held,
-    /// Done.
+    /// The run ended with success.
     Succeeded,
-    /// Ended early, for the reason given.
+    /// The run ended early, for the reason given.
     Failed,
-    /// The process that worked on it was ended; another run follows by itself.
+    /// The process that executed the run ended; another run follows automatically.
     Interrupted,
-    /// A person stopped it.
+    /// A person stopped the run.
     Stopped,
 }
 
 impl RunState {
-    /// Whether nothing more will happen by itself.
+    /// Returns whether nothing more happens without a person.
     #[must_use]
     pub fn is_over(self) -> bool {
         matches!(self, Self::Held | Self::Succeeded) || self.ended_early()
     }
 
-    /// Whether it ended before all of the source was read and applied.
+    /// Returns whether the run ended before all of the source was read and applied.
     #[must_use]
     pub fn ended_early(self) -> bool {
         matches!(self, Self::Failed | Self::Interrupted | Self::Stopped)
     }
 
-    /// The state as the interface names it.
+    /// Returns the state's name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -71,8 +71,8 @@ impl RunState {
     }
 }
 
-/// What became of the records of a feed. Every record read is counted in exactly one of `added`,
-/// `updated`, `unchanged`, `removed`, `rejected` and `ignored`.
+/// The counts of a run's records. Every record read is counted in exactly one of `added`,
+/// `updated`, `unchanged`, `removed`, `rejected` and `ignored` (invariant 11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -85,25 +85,25 @@ pub struct Counts {
     pub updated: u64,
     /// Records that changed nothing.
     pub unchanged: u64,
-    /// Attendees taken out of the event, the erased among them.
+    /// Attendees removed from the event, including erased ones.
     pub removed: u64,
-    /// Of the removed: users erased for good.
+    /// Users erased permanently; they are also among the removed.
     pub erased: u64,
-    /// Records that could not be taken.
+    /// Records that could not be used.
     pub rejected: u64,
-    /// Records a rule leaves out of scope.
+    /// Records that a rule ignores.
     pub ignored: u64,
-    /// Attendees taken out of the event because a complete feed no longer names them; no record
-    /// stands for them, so they are not among the removed.
+    /// Attendees removed from the event because a complete feed no longer contains them. No record
+    /// represents them, so they are not among the removed.
     pub missing_removed: u64,
-    /// Records that moved from one address to another: tickets that changed hands, and addresses that were
-    /// corrected. Who lost one by it is not among the removed.
+    /// Records that moved from one address to another: tickets that changed hands, and addresses
+    /// that were corrected. The person who lost a record is not among the removed.
     pub moved: u64,
     /// Groups that were new to the community.
     pub groups_created: u64,
     /// Invitations queued.
     pub invitations_queued: u64,
-    /// Issues, those beyond the number that is kept included.
+    /// Issues, including those beyond the number that is stored.
     pub issues: u64,
 }
 
@@ -125,20 +125,20 @@ impl Counts {
         self.issues += other.issues;
     }
 
-    /// Records whose fate is known.
+    /// Returns the number of records whose result is counted.
     #[must_use]
     pub fn accounted(&self) -> u64 {
         self.added + self.updated + self.unchanged + self.removed + self.rejected + self.ignored
     }
 
-    /// Whether the parts make the whole.
+    /// Returns whether every record read is counted.
     #[must_use]
     pub fn add_up(&self) -> bool {
         self.accounted() == self.records_read
     }
 }
 
-/// How much of a feed a run was given.
+/// The part of a feed that a run read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -146,26 +146,26 @@ pub enum Coverage {
     /// All of it.
     #[default]
     Everything,
-    /// What changed since an earlier run.
+    /// Only what changed since an earlier run.
     Changes,
-    /// Nothing: the source says that it is as it was at an earlier run.
+    /// Nothing: the source says that it did not change since an earlier run.
     NotModified,
     /// One person's records.
     OnePerson,
 }
 
-/// What a guard holds of a run.
+/// The changes and invitations of a run that guards hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RunHold {
-    /// Whose changes wait; no one's where only a person's attention is asked for.
+    /// Number of people whose changes wait; 0 where guards only ask for a person's attention.
     pub people: u64,
-    /// How many invitations wait.
+    /// Number of invitations that wait.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub invitations: u64,
-    /// The guards whose limit was passed.
+    /// The guards whose limit was exceeded.
     pub guards: Vec<Tripped>,
-    /// What became of them.
+    /// The decision about them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<HoldDecision>,
 }
@@ -179,7 +179,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl RunHold {
-    /// Why, and what became of it, for people.
+    /// Returns the reason and the decision in words, for people.
     #[must_use]
     pub fn in_words(&self) -> String {
         let why: Vec<String> = self.guards.iter().map(ToString::to_string).collect();
@@ -206,8 +206,8 @@ impl RunHold {
         format!("{}; {what}", why.join("; "))
     }
 
-    /// What still waits once a newer run looked at the same people again: invitations, which it
-    /// knows nothing of. `None` where nothing does.
+    /// Returns what still waits after a newer run checked the same people again: invitations, which
+    /// that run does not know. `None` where nothing waits.
     #[must_use]
     pub fn without_changes(&self) -> Option<Self> {
         (self.invitations > 0).then(|| Self {
@@ -222,13 +222,14 @@ impl RunHold {
         })
     }
 
-    /// Whether invitations wait for a person's decision.
+    /// Returns whether invitations wait for a person's decision.
     #[must_use]
     pub fn keeps_invitations(&self) -> bool {
         self.invitations > 0 && self.decision.is_none()
     }
 
-    /// Whether changes wait, or a person's attention is asked for: what a newer run takes over.
+    /// Returns whether changes wait or a person's attention is asked for. A newer run supersedes
+    /// these.
     #[must_use]
     pub fn is_about_changes(&self) -> bool {
         let other = |tripped: &Tripped| tripped.guard != Guard::Invitations;
@@ -236,35 +237,35 @@ impl RunHold {
     }
 }
 
-/// What became of what was held.
+/// The decision about what a run held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HoldDecision {
-    /// A person let it through.
+    /// A person approved it.
     Approved,
-    /// A person dropped it.
+    /// A person discarded it.
     Discarded,
-    /// A newer run looked at the same people again.
+    /// A newer run checked the same people again.
     Superseded,
 }
 
-/// After so many interrupted runs in a row, the next one waits as a retry does.
+/// After this many interrupted runs in a row, the next run waits like a retry.
 pub const MAX_INTERRUPTIONS: u32 = 3;
 
-/// What a run knows of the interrupted ones before it.
+/// The interrupted runs before a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Follows {
-    /// The last of them.
+    /// The last interrupted run.
     pub run: RunNumber,
-    /// How many there were in a row.
+    /// Number of interrupted runs in a row.
     pub interruptions: u32,
     /// Invitations that they queued: the limit of a run counts them, too.
     pub invitations_queued: u64,
 }
 
 impl Follows {
-    /// What follows this interrupted run.
+    /// Returns the interruptions that a run after `run` has to count.
     #[must_use]
     pub fn of(run: &Run) -> Self {
         Self {
@@ -282,46 +283,46 @@ impl Follows {
 /// A run as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// Which one.
+    /// The run's id.
     pub id: RunId,
-    /// What for.
+    /// The run's purpose.
     pub mode: RunMode,
-    /// Where it stands.
+    /// The run's state.
     pub state: RunState,
-    /// When it began.
+    /// The time at which the run started.
     pub started: Timestamp,
-    /// When it ended.
+    /// The time at which the run ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
-    /// What became of the records.
+    /// The counts of its records.
     pub counts: Counts,
     /// Pages read.
     pub pages: u64,
     /// Bytes read, after decompression.
     pub bytes: u64,
-    /// Whether the whole feed was read, and proved so.
+    /// Whether the run proved that it read the whole feed.
     pub complete: bool,
-    /// How much of the feed there was to read.
+    /// The part of the feed that the run read.
     #[serde(default)]
     pub extent: Coverage,
-    /// Why it failed or is held, for people.
+    /// The reason why the run failed or is held, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What guards hold of it, or held.
+    /// What guards hold of the run, or held before a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<RunHold>,
-    /// The number that its next batch would have: the first of its approval.
+    /// The number of the run's next batch: an approval begins with it.
     #[serde(default)]
     pub next_batch: u32,
-    /// The interrupted run that it follows.
+    /// The interrupted runs directly before this run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Follows>,
-    /// Milliseconds it took.
+    /// Duration of the run in milliseconds.
     pub milliseconds: u64,
 }
 
 impl Run {
-    /// A run that begins now.
+    /// Returns a run that starts now.
     #[must_use]
     pub fn begin(id: RunId, mode: RunMode, now: Timestamp) -> Self {
         Self {
@@ -343,7 +344,7 @@ impl Run {
         }
     }
 
-    /// How many runs in a row were interrupted, up to this one.
+    /// Returns how many runs in a row were interrupted, up to this one.
     #[must_use]
     pub fn interruptions(&self) -> u32 {
         let before = self
@@ -383,36 +384,36 @@ impl Run {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Summary {
-    /// Which run.
+    /// The run's id.
     pub run: RunId,
-    /// Which event.
+    /// The event.
     pub event: EventId,
-    /// What for.
+    /// The run's purpose.
     pub mode: RunMode,
-    /// Where it stands.
+    /// The run's state.
     pub state: RunState,
-    /// What became of the records.
+    /// The counts of its records.
     #[serde(flatten)]
     pub counts: Counts,
     /// Pages read.
     pub pages: u64,
     /// Bytes read, after decompression.
     pub bytes: u64,
-    /// Whether the whole feed was read, and proved so.
+    /// Whether the run proved that it read the whole feed.
     pub complete: bool,
-    /// How long it took.
+    /// Duration of the run in seconds.
     pub seconds: f64,
-    /// When it began.
+    /// The time at which the run started.
     pub started: Timestamp,
-    /// When it ended.
+    /// The time at which the run ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
-    /// Why it failed or is held.
+    /// The reason why the run failed or is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How much of the feed there was to read.
+    /// The part of the feed that the run read.
     pub extent: Coverage,
-    /// What guards hold of it, or held.
+    /// What guards hold of the run, or held before a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<RunHold>,
 }
@@ -422,20 +423,20 @@ pub struct Summary {
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// They became an attendee.
+    /// The person became an attendee.
     Added,
-    /// Something of them changed.
+    /// Something about the person changed.
     Updated,
-    /// They were taken out of the event.
+    /// The person was removed from the event.
     Removed,
     /// Their ticket has another address now: it changed hands, or the address was corrected.
     Moved,
-    /// They were erased.
+    /// The person was erased.
     Erased,
 }
 
 impl Action {
-    /// All of them.
+    /// All actions.
     pub const ALL: [Self; 5] = [
         Self::Added,
         Self::Updated,
@@ -444,7 +445,7 @@ impl Action {
         Self::Erased,
     ];
 
-    /// The action as the interface names it.
+    /// Returns the action's name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -457,11 +458,11 @@ impl Action {
     }
 }
 
-/// One field, before and after.
+/// A changed field, with its values before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FieldChange {
-    /// Which field.
+    /// The field.
     pub field: AttendeeField,
     /// Its value before, if it had one.
     pub before: Option<String>,
@@ -469,24 +470,24 @@ pub struct FieldChange {
     pub after: Option<String>,
 }
 
-/// What a run changed of one person.
+/// The changes that a run made to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Change {
-    /// Who, for programs.
+    /// The person's id, for programs.
     pub person: PersonId,
-    /// Who, for people; nobody once they are erased.
+    /// The person's address, for people; absent once they are erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
-    /// What happened.
+    /// What happened to the person.
     pub action: Action,
-    /// Field by field.
+    /// The changed fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
-    /// Why, where the fields do not say it.
+    /// The reason, where the fields do not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether the same person attends by another address now.
+    /// Whether the same person attends with another address now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub corrected: bool,
     /// Who has their ticket now, for programs, where it moved.
@@ -495,7 +496,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// The same change with everything gone that says who they were.
+    /// Returns the same change without the data that identifies the person.
     #[must_use]
     pub fn without_person(&self) -> Self {
         Self {

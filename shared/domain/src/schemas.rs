@@ -1,4 +1,4 @@
-//! How our own kinds of text look in schemas; all other schemas are derived from the types.
+//! Schemas of our own text types; all other schemas are derived from the types.
 
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, Schema};
@@ -60,13 +60,13 @@ texts! {
     LocalTime: "A local time of the day in the document's time zone.", Some(r"^[Tt]?\d{2}(:?\d{2}(:?\d{2}([.,]\d{1,9})?)?)?$"), "06:00";
 }
 
-/// What `ids` takes for a name.
+/// The pattern of names that `ids` accepts.
 const NAME: &str = r"^[a-z0-9][a-z0-9\-]{0,63}$";
 
 impl PartialSchema for EmailAddress {
     fn schema() -> RefOr<Schema> {
         let what = "An e-mail address: one spelling per person, in lower case.";
-        // RFC 5321 and RFC 6531: a local part may have letters of any script.
+        // A local part may contain letters of any script (RFC 5321 and RFC 6531).
         text(what, None, "ada@example.org")
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnEmail)))
             .max_length(Some(320))

@@ -1,33 +1,34 @@
-//! Finding people by part of an address or of a name, without regard to case and accents, and with
-//! one typing error where nobody is found without.
+//! Searches people by part of an address or of a name, without regard to case and accents. If
+//! nobody is found, one typing error is allowed.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Longest text that is looked for, in characters: that of an address.
+/// Longest search text, in characters: the length of an address.
 const MAX_TEXT: usize = 254;
-/// A shorter word has no typing error: too many names are one letter away from it.
+/// Shortest word in which a typing error is allowed: too many names differ from a shorter word by
+/// one letter.
 const FEWEST_LETTERS: usize = 4;
 
-/// What is looked for: words, each of which must be somewhere in the address or the name.
+/// The searched words, each of which must occur in the address or the name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words(Vec<SearchedWord>);
 
-/// A word as it is compared, and the same with umlauts spelled out, where it has some.
+/// A word as it is compared, and with its umlauts spelled out, if it has any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SearchedWord {
     folded: String,
     spelled_out: Option<String>,
 }
 
-/// How well words match; the best first.
+/// How well the words match; the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WordMatch {
-    /// Names begin with all of them.
+    /// All words are beginnings of words in the text.
     Beginnings,
-    /// All of them are somewhere in the text.
+    /// All words occur somewhere in the text.
     Parts,
-    /// One of them has a typing error.
+    /// One word has a typing error.
     WithOneError,
 }
 
@@ -44,15 +45,15 @@ impl Words {
         (!words.is_empty()).then_some(Self(words))
     }
 
-    /// Whether every word is part of this text, which is [`searchable`].
+    /// Returns whether every word occurs in this text, which must come from [`searchable`].
     #[must_use]
     pub fn are_in(&self, searchable: &str) -> bool {
         self.0.iter().all(|word| word.is_in(searchable))
     }
 
-    /// How well the words match this text, which is [`searchable`]: one of them may have a letter
-    /// too many, one too few or another one, or two that changed places. `None` where they do not
-    /// match.
+    /// Returns how well the words match this text, which must come from [`searchable`]. One word
+    /// may have one letter too many, too few or wrong, or two letters exchanged. `None` where they
+    /// do not match.
     #[must_use]
     pub fn matching(&self, searchable: &str) -> Option<WordMatch> {
         let mut others = self.0.iter().filter(|word| !word.is_in(searchable));
@@ -96,7 +97,8 @@ impl SearchedWord {
             .any(|word| text.match_indices(word).any(|(at, _)| begins(at)))
     }
 
-    /// A whole address, where one was typed; otherwise a word of an address or of a name.
+    /// Compares a typed address with whole addresses, and any other word with the words of
+    /// addresses and names.
     fn is_nearly_in(&self, text: &str) -> bool {
         if self.folded.chars().nth(FEWEST_LETTERS - 1).is_none() {
             return false;
@@ -106,7 +108,8 @@ impl SearchedWord {
             return text.split(' ').any(is_nearly);
         }
         if text.is_ascii() {
-            // The same as below, several times as fast: a large event has a million words.
+            // This does the same as the code below, several times as fast: a large event has a
+            // million words.
             let bytes = text.as_bytes();
             return bytes
                 .split(|byte| !byte.is_ascii_alphanumeric())
@@ -119,7 +122,8 @@ impl SearchedWord {
     }
 }
 
-/// Whether one word becomes the other by one letter more, less or other, or by two that change places.
+/// Returns whether one word becomes the other by one letter more, less or different, or by
+/// exchanging two letters.
 fn is_one_error_away(typed: &str, word: &str) -> bool {
     if typed.is_ascii() && word.is_ascii() {
         return differ_once(typed.as_bytes(), word.as_bytes());
@@ -154,7 +158,8 @@ fn without<T>(letters: &[T], end: usize) -> &[T] {
         .unwrap_or_default()
 }
 
-/// A text as it is searched: folded, and once more with its umlauts spelled out, where it has some.
+/// Returns a text in the form that is searched: folded, and once more with its umlauts spelled out,
+/// if it has any.
 #[must_use]
 pub fn searchable(text: &str) -> String {
     let folded = fold(text);
@@ -165,7 +170,7 @@ pub fn searchable(text: &str) -> String {
     format!("{folded} {spelled_out}")
 }
 
-/// The text folded, after umlauts were written as people without their keys write them.
+/// Returns the text folded, with its umlauts spelled out as people without these keys write them.
 fn spell_out(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -201,7 +206,7 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// What people type for a letter that has no decomposition.
+/// Returns what people type for a letter that has no decomposition.
 fn plain(c: char) -> Option<&'static str> {
     Some(match c {
         '\u{df}' => "ss",
@@ -217,21 +222,22 @@ fn plain(c: char) -> Option<&'static str> {
     })
 }
 
-/// A number or id that somebody typed.
+/// A record's number or id that a person typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchedId(String);
 
 impl SearchedId {
-    /// What was typed, without the sign that people write before numbers; `None` where nothing is left.
+    /// Returns the typed text without the sign that people write before numbers; `None` where
+    /// nothing is left.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('#').trim();
         (!text.is_empty() && text.len() <= MAX_TEXT).then(|| Self(fold(text)))
     }
 
-    /// Whether the ids of somebody's records, as [`searchable_ids`] writes them, have this one. Of an
-    /// order `ABC12` the records may be `ABC12-1` and `ABC12-2`: an id that goes on behind a sign that is
-    /// neither letter nor digit belongs to it.
+    /// Returns whether the ids of a person's records, as [`searchable_ids`] writes them, contain
+    /// this one. An order `ABC12` may have the records `ABC12-1` and `ABC12-2`: an id that
+    /// continues after a sign that is neither letter nor digit matches, too.
     #[must_use]
     pub fn is_one_of(&self, ids: &str) -> bool {
         ids.split('\n').any(|id| {
@@ -241,7 +247,7 @@ impl SearchedId {
     }
 }
 
-/// The ids of somebody's records as they are searched; `None` where there are none.
+/// Returns the ids of a person's records in the form that is searched; `None` where there are none.
 #[must_use]
 pub fn searchable_ids<'i>(ids: impl Iterator<Item = &'i str>) -> Option<Box<str>> {
     let mut folded: Vec<String> = ids.map(fold).collect();
@@ -292,7 +298,7 @@ mod tests {
             assert_eq!(matches(words, anke), Some(WordMatch::Beginnings), "{words}");
         }
         assert!(finds("Sch\u{e4}fer", "Schaefer") && finds("s\u{f8}rensen", "Soerensen"));
-        // Who has no umlaut is not found by what looks like one.
+        // A name without an umlaut is not found by a spelled-out umlaut.
         assert!(!finds("joe", "jo@example.org Jo Stone"));
     }
 

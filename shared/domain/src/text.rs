@@ -1,4 +1,5 @@
-//! One cleaning for every text that comes in: the same text in other characters is one text.
+//! Cleans all incoming texts in the same way, so that the same text in different characters is one
+//! text.
 //!
 //! | form | for | what it does |
 //! |---|---|---|
@@ -18,9 +19,9 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 pub(crate) use entity::unescape;
 use invisible::{without_invisible, without_meaningless};
 
-/// Whether a character changes the direction of the text around it and is itself not seen: the
-/// property `Bidi_Control` of Unicode (UAX #9, section 2). A name with one of them can look like
-/// another name, and turns round what a list shows beside it.
+/// Returns whether a character changes the direction of the text around it and is itself invisible:
+/// the property `Bidi_Control` of Unicode (UAX #9, section 2). A name with such a character can
+/// look like another name, and reverses the text that a list shows beside it.
 pub(crate) fn is_bidi_control(c: char) -> bool {
     matches!(
         c,
@@ -32,14 +33,15 @@ pub(crate) fn is_bidi_control(c: char) -> bool {
     )
 }
 
-/// The text as one line: white space of every kind is a single space, with none at the ends, and
-/// control characters go. Empty where nothing that can be seen is in it.
+/// Returns the text as one line: every kind of white space becomes a single space, white space at
+/// the ends and control characters are removed. The result is empty where no visible character is
+/// left.
 pub(crate) fn line(text: &str) -> String {
     words(&seen(text))
 }
 
-/// The text with its line breaks and tabs: no-break spaces and their like are spaces, other control
-/// characters go, and so does white space at the ends.
+/// Returns the text with its line breaks and tabs: no-break spaces and similar characters become
+/// spaces, other control characters and white space at the ends are removed.
 pub(crate) fn lines(text: &str) -> String {
     let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     let spaced = |c: char| {
@@ -53,8 +55,8 @@ pub(crate) fn lines(text: &str) -> String {
     seen(&text).trim().to_owned()
 }
 
-/// The form by which ids are told apart: fullwidth letters, ligatures and the like are ordinary ones,
-/// and nothing is in it that is not seen. Capital letters stay.
+/// Returns the form by which ids are distinguished: fullwidth letters, ligatures and similar
+/// characters become ordinary ones, and invisible characters are removed. Case is kept.
 pub(crate) fn identity(text: &str) -> String {
     if text.is_ascii() {
         return words(&printable(text));
@@ -72,8 +74,8 @@ pub(crate) fn folded(text: &str) -> String {
     words(&compatible(&lower(&compatible(text))))
 }
 
-/// In lower case, where the Turkish capital I with a dot is an i: its dot would stay as a character
-/// of its own that nobody types.
+/// Returns the text in lower case. The Turkish capital I with a dot becomes an i, because its dot
+/// would remain as a separate character that nobody types.
 pub(crate) fn lower(text: &str) -> String {
     let mut lower = String::with_capacity(text.len());
     for c in text.to_lowercase().chars() {
@@ -84,14 +86,14 @@ pub(crate) fn lower(text: &str) -> String {
     lower
 }
 
-/// In Unicode form NFKC, without what is not seen.
+/// Returns the text in Unicode form NFKC, without invisible characters.
 pub(crate) fn compatible(text: &str) -> String {
     let once: String = printable(text).nfkc().collect();
-    // Taken out between, such a character may have kept two others from becoming one.
+    // A removed character may have kept two others from being composed.
     without_invisible(&once).nfkc().collect()
 }
 
-/// In Unicode form NFC, without what is not seen and means nothing.
+/// Returns the text in Unicode form NFC, without invisible characters that have no meaning.
 fn seen(text: &str) -> String {
     if text.is_ascii() {
         return printable(text).into_owned();
@@ -107,7 +109,7 @@ fn composed(text: &str) -> String {
     }
 }
 
-/// The text without control characters, but for those that are white space.
+/// Returns the text without control characters, except for white space.
 fn printable(text: &str) -> Cow<'_, str> {
     let goes = |c: char| c.is_control() && !c.is_whitespace();
     if text.contains(goes) {

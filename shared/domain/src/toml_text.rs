@@ -1,18 +1,18 @@
-//! TOML read as the document that JSON would be, and on which line a part of it stands.
+//! Reads TOML into the value that JSON would give, and finds the line of a part of it.
 
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Why a text is no TOML.
+/// The reason why a text is not TOML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is not valid TOML near line {line}, column {column}")]
 pub struct NotToml {
     /// The line, counting from 1.
     pub line: usize,
-    /// The character in it, counting from 1.
+    /// The position of the character in the line, counting from 1.
     pub column: usize,
-    /// What is wrong there. It may repeat a part of the text, and with it a credential.
+    /// What is wrong there. It may repeat a part of the text, which may contain a credential.
     pub message: String,
 }
 
@@ -57,8 +57,8 @@ fn json(value: toml::Value) -> Value {
     }
 }
 
-/// The line on which `path`, such as `rules[0].then`, stands in a text; where it is not there,
-/// that of the nearest part above it that is.
+/// Returns the line of `path`, such as `rules[0].then`, in a text; if the path is missing, the line
+/// of its nearest existing parent.
 #[must_use]
 pub fn line_of(text: &str, path: &str) -> usize {
     let Ok(root) = DeTable::parse(text) else {
@@ -84,8 +84,8 @@ pub fn line_of(text: &str, path: &str) -> usize {
     line_at(text, found)
 }
 
-/// Where the key is that the first steps name, its value, and the steps after it. A key may hold
-/// dots itself.
+/// Returns the position of the key that the first steps name, its value, and the remaining steps. A
+/// key may contain dots itself.
 fn in_table<'t, 's>(
     table: &'t DeTable<'t>,
     steps: &'s [&'s str],

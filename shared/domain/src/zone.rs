@@ -2,13 +2,13 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-/// No data tells what this zone's clocks show.
+/// There is no data about this time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no data of the time zone \"{0}\"")]
 pub struct UnknownZone(pub String);
 
-/// The zone of this name: by the machine's data, which may be newer, or else by the data in the
-/// program. Never another zone in its place.
+/// Returns the zone of this name, from the machine's data, which may be newer, or from the data in
+/// the program. It never returns another zone in its place.
 pub fn time_zone(name: &str) -> Result<TimeZone, UnknownZone> {
     TimeZone::get(name)
         .or_else(|_| TimeZoneDatabase::bundled().get(name))
@@ -18,7 +18,7 @@ pub fn time_zone(name: &str) -> Result<TimeZone, UnknownZone> {
         .ok_or_else(|| UnknownZone(name.to_owned()))
 }
 
-/// The names of zones that people know: of cities, and UTC.
+/// Returns the names of time zones to choose from: those of cities, and UTC.
 #[must_use]
 pub fn zone_names() -> Vec<String> {
     let bundled = TimeZoneDatabase::bundled();
@@ -137,7 +137,7 @@ const CITIES: [(&str, &str); 55] = [
     ("Washington", "America/New_York"),
 ];
 
-/// The areas of the zones' names; what else there is stands for the past, or for offsets.
+/// The areas in the names of zones. Other names are historical, or are offsets.
 const AREAS: [&str; 9] = [
     "Africa",
     "America",

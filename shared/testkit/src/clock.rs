@@ -13,7 +13,7 @@ pub struct TestClock(Arc<TestClockInner>);
 #[derive(Debug)]
 struct TestClockInner {
     now: Mutex<Timestamp>,
-    /// By how much a look moves it on.
+    /// The step by which each reading advances the clock.
     step: SignedDuration,
     is_broken: AtomicBool,
     panics: AtomicUsize,
@@ -29,19 +29,19 @@ impl TestClock {
         }))
     }
 
-    /// A clock that moves a second on each time it is looked at.
+    /// Returns a clock that advances by a second each time it is read.
     #[must_use]
     pub fn ticking_from(now: &str) -> Self {
         Self::new(now, SignedDuration::from_secs(1))
     }
 
-    /// A clock that stands still until it is put on.
+    /// Returns a clock that stays at one time until a test changes it.
     #[must_use]
     pub fn standing_at(now: &str) -> Self {
         Self::new(now, SignedDuration::ZERO)
     }
 
-    /// Puts it on; gives what it shows then.
+    /// Advances the clock and returns its new time.
     #[expect(clippy::must_use_candidate, reason = "mostly it is only put on")]
     pub fn later(&self, by: SignedDuration) -> Timestamp {
         let mut now = self.0.now.lock().unwrap();
@@ -49,23 +49,23 @@ impl TestClock {
         *now
     }
 
-    /// Sets it, also back.
+    /// Sets the clock, also to an earlier time.
     pub fn set(&self, now: Timestamp) {
         *self.0.now.lock().unwrap() = now;
     }
 
-    /// What it shows; no look.
+    /// Returns the time without advancing the clock.
     #[must_use]
     pub fn shows(&self) -> Timestamp {
         *self.0.now.lock().unwrap()
     }
 
-    /// Whether it panics from now on when it is looked at.
+    /// Sets whether the clock panics when it is read.
     pub fn is_broken(&self, is_broken: bool) {
         self.0.is_broken.store(is_broken, Ordering::SeqCst);
     }
 
-    /// How often it panicked.
+    /// Returns how often the clock panicked.
     #[must_use]
     pub fn panics(&self) -> usize {
         self.0.panics.load(Ordering::SeqCst)

@@ -1,7 +1,9 @@
-//! What tests are made of: one [`world::World`], one faulty way to its table ([`transport::FaultyTransport`]), one
-//! model of what must be so ([`model::ReferenceModel`]), and peers to talk to over sockets ([`peers`]).
+//! The parts of tests: one [`world::World`], one faulty transport to its table
+//! ([`transport::FaultyTransport`]), one model of the expected state ([`model::ReferenceModel`]),
+//! and peers with sockets ([`peers`]).
 //!
-//! It is a dependency of tests alone. It decides nothing about the product, and knows neither console nor command line.
+//! Only tests depend on this crate. It decides nothing about the product, and knows neither console
+//! nor command line.
 
 #![expect(
     clippy::expect_used,

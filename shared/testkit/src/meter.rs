@@ -1,5 +1,6 @@
-//! What calls of the table cost, as `DynamoDB` counts it (`DynamoDB` documentation, "Read and write
-//! operations"): strongly consistent reads by 4 KB, writes by 1 KB, twice as much in a transaction.
+//! Measures the cost of calls of the table, as `DynamoDB` counts it (`DynamoDB` documentation,
+//! "Read and write operations"): strongly consistent reads in units of 4 KB, writes in units of 1
+//! KB, and twice as much in a transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +19,7 @@ const MAX_GETS: usize = 100;
 const MAX_BATCH_WRITES: usize = 25;
 const PAGE: usize = 1024 * 1024;
 
-/// What was used.
+/// The consumed capacity.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Usage {
     /// Read request units.
@@ -61,25 +62,25 @@ fn units(bytes: usize, unit: usize) -> f64 {
 }
 
 impl Meter {
-    /// Begins to count.
+    /// Starts counting.
     pub fn begin(&self) {
         *self.0.lock().unwrap() = Some(Usage::default());
     }
 
-    /// What was used since it began; it goes on from nothing.
+    /// Returns the capacity consumed since the last start, and starts again from zero.
     #[must_use]
     pub fn read(&self) -> Usage {
         let mut usage = self.0.lock().unwrap();
         usage.replace(Usage::default()).unwrap_or_default()
     }
 
-    /// Whether it counts.
+    /// Returns whether it is switched on.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.0.lock().unwrap().is_some()
     }
 
-    /// Makes a call, and counts what it uses.
+    /// Makes a call and counts its cost.
     pub(crate) async fn call(
         &self,
         table: &SqliteTable,

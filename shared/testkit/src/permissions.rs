@@ -1,5 +1,6 @@
-//! What the functions of the cloud edition may do with the table: as `template.yaml` says, by partitions. Tables of
-//! tests keep to it, as `DynamoDB` does; stages do not.
+//! The permissions of the cloud edition's functions on the table: by partitions, as `template.yaml`
+//! grants them. Cloud tables of tests enforce them, as `DynamoDB` does; the queues of tests enforce
+//! none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
@@ -12,30 +13,30 @@ use crate::table_calls::TableCall;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-/// Who asks the table.
+/// The function that uses the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
-    /// What reads sources.
+    /// Reads sources.
     Fetch,
-    /// What applies batches.
+    /// Applies batches.
     Reconcile,
-    /// What sends invitations.
+    /// Sends invitations.
     Invite,
-    /// Console and API.
+    /// Serves console and API.
     Http,
 }
 
 impl Function {
-    /// All of them.
+    /// All functions.
     pub const ALL: [Self; 4] = [Self::Fetch, Self::Reconcile, Self::Invite, Self::Http];
 }
 
-/// What is done with an item.
+/// The kind of access to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ItemAccess {
-    /// It is read, or checked.
+    /// The item is read, or checked in a transaction.
     Read,
-    /// It is written or deleted.
+    /// The item is written or deleted.
     Write,
 }
 
@@ -43,7 +44,7 @@ tokio::task_local! {
     static FUNCTION: Function;
 }
 
-/// Patterns of partitions by who may do what with them.
+/// Patterns of partitions, by function and access.
 static PERMITTED: LazyLock<BTreeMap<(Function, ItemAccess), Vec<String>>> = LazyLock::new(|| {
     let mut permitted = BTreeMap::new();
     for function in Function::ALL {
@@ -57,12 +58,12 @@ static PERMITTED: LazyLock<BTreeMap<(Function, ItemAccess), Vec<String>>> = Lazy
 /// The patterns of the template that were needed so far.
 static NEEDED: Mutex<BTreeSet<(Function, ItemAccess, String)>> = Mutex::new(BTreeSet::new());
 
-/// Does something as this function would. What nobody does is the console's.
+/// Runs some work as this function. Work outside of any function has the console's permissions.
 pub fn acting_as<F: Future>(function: Function, work: F) -> Pin<Box<TaskLocalFuture<Function, F>>> {
     Box::pin(FUNCTION.scope(function, work))
 }
 
-/// The patterns that a role of the template names in one of its statements.
+/// Returns the patterns of a function's role in the template for one kind of access.
 #[must_use]
 pub fn patterns(function: Function, access: ItemAccess) -> Vec<String> {
     let role = format!("\n  {function:?}Role:\n");
@@ -81,7 +82,7 @@ pub fn patterns(function: Function, access: ItemAccess) -> Vec<String> {
     patterns
 }
 
-/// Whether a partition is one of a pattern, as `StringLike` tells it.
+/// Returns whether a partition matches a pattern, by the rules of `StringLike`.
 #[must_use]
 pub fn matches(pattern: &str, partition: &str) -> bool {
     let mut rest = pattern.chars();
@@ -100,7 +101,7 @@ pub fn matches(pattern: &str, partition: &str) -> bool {
     }
 }
 
-/// Whether a function may do something with the items of a partition.
+/// Returns whether a function may access the items of a partition.
 #[must_use]
 pub fn may(function: Function, access: ItemAccess, partition: &str) -> bool {
     let mut patterns = PERMITTED[&(function, access)].iter();
@@ -112,7 +113,7 @@ pub fn may(function: Function, access: ItemAccess, partition: &str) -> bool {
     true
 }
 
-/// The patterns that nothing needed so far that this process did.
+/// Returns the patterns that this process has not used so far.
 #[must_use]
 pub fn unneeded() -> Vec<(Function, ItemAccess, String)> {
     let needed = NEEDED.lock().unwrap();
@@ -123,7 +124,7 @@ pub fn unneeded() -> Vec<(Function, ItemAccess, String)> {
     all.filter(|one| !needed.contains(one)).collect()
 }
 
-/// Why the one who asks may not do it; `None` where they may.
+/// Returns why the current function may not make a call; `None` where it may.
 #[must_use]
 pub fn refusal(call: &TableCall) -> Option<String> {
     let function = FUNCTION

@@ -1,4 +1,4 @@
-//! A mail service as a test sets it: it remembers what it took, whatever it answered.
+//! A mail service that a test controls: it remembers the mails it accepted, whatever it answered.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{MailError, Mailer, OutgoingMail, Sent};
 use tokio::sync::{Notify, watch};
 
-/// What becomes of a mail that is handed over.
+/// The reply to a mail that is handed over.
 #[derive(Debug, Clone)]
 pub enum PostboxReply {
-    /// It is taken.
+    /// The mail is accepted.
     Taken,
-    /// It is taken, and nobody hears of it.
+    /// The mail is accepted, but the sender gets no reply.
     TakenInDoubt,
-    /// It is not taken.
+    /// The mail is not accepted.
     Not(MailError),
 }
 
@@ -25,12 +25,12 @@ struct PostboxInner {
     for_all: Option<PostboxReply>,
 }
 
-/// The mail service; copies share what they know.
+/// The mail service; copies share their state.
 #[derive(Clone)]
 pub struct Postbox {
     inner: Arc<Mutex<PostboxInner>>,
     slow: Arc<Mutex<Option<Arc<Notify>>>>,
-    /// How often it was asked.
+    /// The number of mails handed over.
     asked: watch::Sender<u64>,
 }
 
@@ -45,24 +45,24 @@ impl Default for Postbox {
 }
 
 impl Postbox {
-    /// The mails it took.
+    /// Returns the mails it accepted.
     #[must_use]
     pub fn taken(&self) -> Vec<OutgoingMail> {
         self.inner.lock().unwrap().taken.clone()
     }
 
-    /// The same; it knows of them no longer.
+    /// Returns the mails it accepted, and forgets them.
     #[must_use]
     pub fn take(&self) -> Vec<OutgoingMail> {
         std::mem::take(&mut self.inner.lock().unwrap().taken)
     }
 
-    /// It took these before.
+    /// Adds mails that it accepted earlier.
     pub fn has_taken(&self, mails: &[OutgoingMail]) {
         self.inner.lock().unwrap().taken.extend_from_slice(mails);
     }
 
-    /// To whom they went, by address.
+    /// Returns the addresses of the recipients.
     #[must_use]
     pub fn recipients(&self) -> Vec<String> {
         let mut all: Vec<String> = self
@@ -74,29 +74,29 @@ impl Postbox {
         all
     }
 
-    /// How often it was asked.
+    /// Returns the number of mails handed over.
     #[must_use]
     pub fn asked(&self) -> u64 {
         *self.asked.borrow()
     }
 
-    /// Waits until it was asked so often.
+    /// Waits until this many mails were handed over.
     pub async fn until_asked(&self, times: u64) {
         let mut asked = self.asked.subscribe();
         asked.wait_for(|asked| *asked >= times).await.unwrap();
     }
 
-    /// Answers the next ones so, one each.
+    /// Sets the replies to the next mails, one for each.
     pub fn answer(&self, answers: impl IntoIterator<Item = PostboxReply>) {
         self.inner.lock().unwrap().answers.extend(answers);
     }
 
-    /// Answers all so from now on, but for those that have an answer of their own.
+    /// Sets the reply to all further mails that have no reply of their own.
     pub fn answer_all(&self, answer: PostboxReply) {
         self.inner.lock().unwrap().for_all = Some(answer);
     }
 
-    /// Says of every mail from now on that the service is away, for this reason; or takes them again.
+    /// Makes the service unavailable for this reason, or available again.
     pub fn is_away(&self, reason: Option<&str>) {
         let away = reason.map(|reason| {
             PostboxReply::Not(MailError::Unavailable {
@@ -107,7 +107,7 @@ impl Postbox {
         self.inner.lock().unwrap().for_all = away;
     }
 
-    /// Keeps every mail waiting, once it was taken, until this is told.
+    /// Delays every reply, once the mail was processed, until `told` is notified.
     pub fn answer_when_told(&self, told: Arc<Notify>) {
         *self.slow.lock().unwrap() = Some(told);
     }
@@ -130,7 +130,7 @@ impl Mailer for Postbox {
         if let Some(told) = slow {
             told.notified().await;
         }
-        // Lets others in between.
+        // This lets other tasks run.
         tokio::task::yield_now().await;
         match answer {
             PostboxReply::Taken => Ok(Sent {

@@ -1,5 +1,5 @@
-//! The cloud edition in one process: queues that keep what is sent until a test lets it be delivered,
-//! in any order, and more than once.
+//! The cloud edition in one process: queues that store messages until a test delivers them, in any
+//! order, and more than once.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,12 +22,12 @@ use crate::permissions::{Function, acting_as};
 /// Batches reconciled at the same time.
 const WORKERS: usize = 3;
 
-/// How messages are delivered.
+/// The way messages are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// Each once, in order.
+    /// Each message once, in order.
     Calm,
-    /// Each twice, the second time at once, and the last sent first.
+    /// Each message twice, at the same time, and the last message first.
     Wild,
 }
 
@@ -37,17 +37,17 @@ pub struct QueueStage {
     delivery: Delivery,
     orders: Arc<Mutex<VecDeque<RunCommand>>>,
     batch_messages: Arc<Mutex<VecDeque<BatchMessage>>>,
-    /// Delivered, and not acknowledged.
+    /// Messages that were delivered and not acknowledged.
     in_flight: Arc<Mutex<Vec<BatchMessage>>>,
-    /// Everything that was sent, for a delivery that comes late.
+    /// All messages that were sent, for a late delivery.
     sent: Arc<Mutex<Vec<BatchMessage>>>,
-    /// How long a process works on a run.
+    /// The time that one process works on a run.
     process_time: Arc<Mutex<Duration>>,
-    /// Told when batches wait.
+    /// Notified when batches wait.
     news: Arc<Notify>,
-    /// Whether nothing can be ordered.
+    /// Whether commands cannot be sent.
     is_away: Arc<AtomicBool>,
-    /// What was set aside, and what was given back of it.
+    /// The failed jobs, and the queues whose jobs were tried again.
     set_aside: Arc<Mutex<Vec<DeadLetterQueue>>>,
     given_back: Arc<Mutex<Vec<QueueName>>>,
 }
@@ -70,22 +70,22 @@ impl QueueStage {
         }
     }
 
-    /// Whether nothing can be ordered from now on.
+    /// Sets whether sending commands fails.
     pub fn is_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
     }
 
-    /// What is set aside from now on.
+    /// Sets the failed jobs.
     pub fn set_aside(&self, letters: Vec<DeadLetterQueue>) {
         *self.set_aside.lock().unwrap() = letters;
     }
 
-    /// Changes what is set aside.
+    /// Changes the failed jobs.
     pub fn change_set_aside(&self, change: impl FnOnce(&mut Vec<DeadLetterQueue>)) {
         change(&mut self.set_aside.lock().unwrap());
     }
 
-    /// The queues whose messages were given back.
+    /// Returns the queues whose jobs were tried again.
     #[must_use]
     pub fn given_back(&self) -> Vec<QueueName> {
         self.given_back.lock().unwrap().clone()
@@ -93,17 +93,17 @@ impl QueueStage {
 
     fn put_batches(&self, batches: impl IntoIterator<Item = BatchMessage>) {
         self.batch_messages.lock().unwrap().extend(batches);
-        // All who wait, and who looks next.
+        // This wakes everybody who waits now, and the next one who will wait.
         self.news.notify_waiters();
         self.news.notify_one();
     }
 
-    /// From now on a process has so much time.
+    /// Sets the time that each further process has.
     pub fn time_of_each_process(&self, process_time: Duration) {
         *self.process_time.lock().unwrap() = process_time;
     }
 
-    /// Makes an application one that works with them.
+    /// Makes an application use these queues.
     pub fn join(&self, parts: &mut AppParts) {
         parts.orders = Some(Arc::new(self.clone()));
         parts.cloud = Some(Cloud {
@@ -113,42 +113,42 @@ impl QueueStage {
         });
     }
 
-    /// The orders that wait.
+    /// Returns the commands that wait.
     #[must_use]
     pub fn orders(&self) -> Vec<RunCommand> {
         self.orders.lock().unwrap().iter().cloned().collect()
     }
 
-    /// The orders that waited; they wait no longer.
+    /// Removes and returns the commands that wait.
     #[must_use]
     pub fn take_orders(&self) -> Vec<RunCommand> {
         self.orders.lock().unwrap().drain(..).collect()
     }
 
-    /// Carries out an order, while others reconcile; gives the run that came to its end.
+    /// Executes a command while others reconcile; returns the run if it ended.
     pub async fn execute(&self, app: &App, order: &RunCommand) -> Result<Option<Run>, Error> {
         let work = acting_as(Function::Fetch, app.execute(order, self.until()));
         self.beside(app, work).await
     }
 
-    /// All batches that were ever sent.
+    /// Returns all batches that were ever sent.
     #[must_use]
     pub fn sent(&self) -> Vec<BatchMessage> {
         self.sent.lock().unwrap().clone()
     }
 
-    /// Forgets what was sent.
+    /// Forgets the sent batches.
     pub fn forget_sent(&self) {
         self.sent.lock().unwrap().clear();
     }
 
-    /// Delivers what was delivered and not acknowledged once more.
+    /// Delivers again what was delivered and not acknowledged.
     pub fn deliver_again(&self) {
         let again = std::mem::take(&mut *self.in_flight.lock().unwrap());
         self.put_batches(again);
     }
 
-    /// Loses the batches that wait.
+    /// Drops the batches that wait.
     pub fn lose_batches(&self) {
         self.batch_messages.lock().unwrap().clear();
     }
@@ -168,7 +168,7 @@ impl QueueStage {
         }
     }
 
-    /// Reconciles what waits, and what comes.
+    /// Reconciles batches that wait, and all that arrive later.
     async fn reconcile(&self, app: &App) -> Result<(), Error> {
         loop {
             self.reconcile_all(app).await?;
@@ -176,7 +176,7 @@ impl QueueStage {
         }
     }
 
-    /// Reconciles what waits.
+    /// Reconciles the batches that wait.
     pub async fn reconcile_all(&self, app: &App) -> Result<(), Error> {
         loop {
             let batch_messages = self.next_parcels();
@@ -196,7 +196,7 @@ impl QueueStage {
         }
     }
 
-    /// Works off orders until none waits; gives the runs that came to their end.
+    /// Executes commands until none waits; returns the runs that ended.
     pub async fn work(&self, app: &App) -> Result<Vec<Run>, Error> {
         let mut over = Vec::new();
         loop {
@@ -216,14 +216,14 @@ impl QueueStage {
                 continue;
             }
             if matches!(order, RunCommand::Retry { .. } | RunCommand::Hooks { .. }) {
-                // Its time comes later.
+                // This command is due later.
                 continue;
             }
             over.extend(self.execute(app, &order).await?);
         }
     }
 
-    /// Something a process does, while others reconcile.
+    /// Runs the work of a process while others reconcile.
     async fn beside(
         &self,
         app: &App,
@@ -234,7 +234,8 @@ impl QueueStage {
             done = work => Ok(match done? {
                 CommandOutcome::Over(run) => Some(*run),
                 CommandOutcome::Suspended(_) => {
-                    // Others go on until the next process begins; what was cut off comes again.
+                    // The others continue until the next process starts; unfinished messages are
+                    // delivered again.
                     self.deliver_again();
                     self.reconcile_all(app).await?;
                     None
@@ -245,7 +246,7 @@ impl QueueStage {
         }
     }
 
-    /// A sync from its opening to its end, by as many processes as it takes.
+    /// Runs a sync from beginning to end, with as many processes as it needs.
     pub async fn sync(&self, app: &App, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
         let started = app.begin(event, scope).await?;
         let id = started.id().clone();
@@ -253,7 +254,7 @@ impl QueueStage {
         let first = self.beside(app, work);
         let mut over: Vec<Run> = first.await?.into_iter().collect();
         while over.iter().all(|run| run.id != id) {
-            // Mails are sent when the test says so.
+            // Mails are sent only when the test orders it.
             self.orders
                 .lock()
                 .unwrap()

@@ -1,4 +1,5 @@
-//! Registration systems as a test sets them, without a socket: what they have, how they answer, and what they were asked.
+//! Registration systems that a test controls, without a socket: their records, their answers, and
+//! the requests they received.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -20,40 +21,41 @@ use tokio::sync::watch;
 pub struct Scripted {
     /// Its records.
     pub records: Vec<Value>,
-    /// The reason for which it cannot be read at all.
+    /// The reason why the feed cannot be read at all.
     pub refuses: Option<String>,
-    /// The reason it ends early with, after its records.
+    /// The reason why the feed ends early, after its records.
     pub cut_off: Option<String>,
     /// Its side lists.
     pub lookups: Lookups,
-    /// By what it can tell that it is as it was; asked with the same, it says so.
+    /// The validators of the source. A request with the same ones gets the answer that nothing
+    /// changed.
     pub validators: Option<Validators>,
-    /// Whether it says that it is as it was, whatever it is asked with.
+    /// Whether the source always answers that nothing changed.
     pub not_modified: bool,
     /// The source's time.
     pub answered: Option<Timestamp>,
-    /// What it was asked for, the newest last.
+    /// The modes of all reads, the newest last.
     pub asked: Vec<ReadMode>,
-    /// The details of records by their addresses; others are not there.
+    /// The details of records by their addresses; all other addresses are missing.
     pub details: BTreeMap<String, Value>,
-    /// Which of them were asked for, the newest last.
+    /// The addresses of requested details, the newest last.
     pub asked_details: Vec<String>,
-    /// How long each takes.
+    /// How long a request for details takes.
     pub details_take: Duration,
     /// Records of a page; 7 where it is 0.
     pub page: usize,
-    /// The credential that the last sample was asked for with, where it was given plainly.
+    /// The credential with which the last sample was requested, if it was plain text.
     pub credential: Option<String>,
 }
 
-/// Sources that give feeds as they are set; copies share them.
+/// Sources whose feeds a test sets; copies share them.
 #[derive(Clone)]
 pub struct ScriptedSources {
     feeds: Arc<Mutex<ScriptedFeeds>>,
     is_held: watch::Sender<bool>,
 }
 
-/// The feed of each source by its URL, and that of all others.
+/// The feed of each source by its URL, and the feed of all others.
 #[derive(Default)]
 struct ScriptedFeeds {
     own: BTreeMap<String, Scripted>,
@@ -78,17 +80,17 @@ impl Default for ScriptedSources {
 /// Records of a page.
 const PAGE: usize = 7;
 
-/// Readings that are remembered.
+/// Most reads that are remembered.
 const MOST_ASKED: usize = 50;
 
-/// A reading of a feed.
+/// A feed that is being read.
 struct ScriptedFeed {
     conclusion: Conclusion,
     left: std::vec::IntoIter<Value>,
     cut_off: Option<String>,
     pages: u64,
     bytes: u64,
-    /// Records given out.
+    /// Number of records returned so far.
     taken: usize,
     page: usize,
     is_held: watch::Receiver<bool>,
@@ -116,7 +118,7 @@ impl ScriptedSources {
         self.feeds.lock().unwrap().others.clone()
     }
 
-    /// Holds every feed, so that who reads it waits; or lets them go on.
+    /// Blocks every feed, so that its readers wait, or unblocks all of them.
     pub fn hold(&self, is_held: bool) {
         self.is_held.send_replace(is_held);
     }
@@ -276,7 +278,8 @@ impl AskDetails for ScriptedDetails {
 impl Feed for ScriptedFeed {
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         until_released(self.is_held.clone()).await;
-        // Lets reconcile in between; before anything is given out, as somebody may not wait for it.
+        // This lets reconcile run, before anything is returned, because nobody may wait for it
+        // later.
         tokio::task::yield_now().await;
         let mut block = FeedBlock::default();
         for record in self.left.by_ref().take(self.page) {

@@ -1,4 +1,5 @@
-//! Calls of the table as values, so that a test can count them, stop them, or do something first.
+//! Calls of the table as values, so that a test can count them, stop them, or run something before
+//! them.
 
 use async_trait::async_trait;
 use attendee_sync_adapters::table::{
@@ -24,7 +25,7 @@ pub enum TableCall {
     Take(TableKey),
     /// Deletes several items.
     DeleteMany(Vec<TableKey>),
-    /// Does several actions or none.
+    /// Executes all actions or none.
     Transact(Vec<WriteAction>, Durability),
     /// Empties the engine's own logs.
     PurgeDeleted,
@@ -35,9 +36,9 @@ pub enum TableCall {
 pub enum TableAnswer {
     /// The items that were found.
     Items(Vec<TableItem>),
-    /// A number.
+    /// The number of items in the partition.
     Count(u64),
-    /// It was done.
+    /// The call was executed.
     Done,
 }
 
@@ -58,7 +59,7 @@ impl TableCall {
         }
     }
 
-    /// Whether items may be different after it.
+    /// Returns whether the call may change items.
     #[must_use]
     pub fn is_write(&self) -> bool {
         matches!(
@@ -67,7 +68,7 @@ impl TableCall {
         )
     }
 
-    /// The writes that it asks for.
+    /// Returns the write actions of the call.
     #[must_use]
     pub fn actions(&self) -> Vec<WriteAction> {
         match self {
@@ -79,7 +80,7 @@ impl TableCall {
         }
     }
 
-    /// Makes the call.
+    /// Executes the call.
     pub async fn make(self, table: &dyn Table) -> Result<TableAnswer, StoreError> {
         let one = |item: Option<TableItem>| TableAnswer::Items(item.into_iter().collect());
         Ok(match self {
@@ -119,13 +120,13 @@ impl TableAnswer {
     }
 }
 
-/// What stands between the store and its table.
+/// The transport between the store and its table.
 #[async_trait]
 pub trait TableTransport: std::fmt::Debug + Send + Sync {
-    /// What fits into a transaction.
+    /// Returns the limits of a transaction.
     fn limits(&self) -> TransactionLimits;
 
-    /// Lets a call through, or does not.
+    /// Delivers a call to the table, or makes it fail.
     async fn send(&self, call: TableCall) -> Result<TableAnswer, StoreError>;
 }
 
@@ -203,12 +204,12 @@ impl<T: TableTransport> Table for TransportedTable<T> {
     }
 }
 
-/// What a table in memory answers, which it does at once.
+/// Returns what a table in memory answers immediately.
 pub fn at_once<T>(answer: impl Future<Output = T>) -> T {
     answer.now_or_never().unwrap()
 }
 
-/// How `DynamoDB` limits a transaction, for worlds of the cloud edition.
+/// Returns `DynamoDB`'s limits of a transaction, for worlds of the cloud edition.
 #[must_use]
 pub fn cloud_limits() -> TransactionLimits {
     TransactionLimits {
@@ -217,7 +218,7 @@ pub fn cloud_limits() -> TransactionLimits {
     }
 }
 
-/// An error of the table that nobody asks again for.
+/// Returns an error of the table that no client retries.
 #[must_use]
 pub fn refused(reason: &'static str) -> StoreError {
     StoreError::Failed {

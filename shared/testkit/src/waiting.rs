@@ -1,19 +1,20 @@
-//! The ways in which a test may wait. Nothing else in tests sleeps: `tests/it/architecture.rs` looks.
+//! The ways in which a test may wait. Tests sleep nowhere else, which `tests/it/architecture.rs`
+//! checks.
 
 use std::time::{Duration, Instant};
 
-/// For how long something is waited for that another process does.
+/// How long a test waits for another process.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How long it is left alone between two looks.
+/// The pause between two checks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
-/// Simulated waits from which it is looked whether they were.
+/// Shortest simulated wait for which the test checks that it was simulated.
 const WORTH_A_LOOK: Duration = Duration::from_secs(10);
 
-/// Looks until it holds what another process is to do.
+/// Checks again and again until something is true that another process has to do.
 ///
 /// # Panics
 ///
-/// When it does not within two minutes.
+/// Panics if it is not true within two minutes.
 #[track_caller]
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
@@ -23,33 +24,34 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Lets a moment of the real clock pass: for tests alone that end a process at moments that nobody chooses, or that ask a
-/// service which counts real seconds.
+/// Waits a moment of real time. It is only for tests that end a process at arbitrary moments, or
+/// that use a service which counts real seconds.
 pub fn a_moment(time: Duration) {
     std::thread::sleep(time);
 }
 
-/// Lets others of the same runtime work until something holds. It is for what needs no time, only a turn.
+/// Lets other tasks of the same runtime run until something is true. It is for work that needs no
+/// time, only a turn.
 pub async fn until(mut holds: impl FnMut() -> bool) {
     while !holds() {
         tokio::task::yield_now().await;
     }
 }
 
-/// Lets time pass that costs none: on tokio's paused clock.
+/// Advances time without real waiting, on tokio's paused clock.
 ///
 /// # Panics
 ///
-/// When the clock runs, so that the test really waited.
+/// Panics if the clock is not paused, so that the test really waited.
 pub async fn pass(time: Duration) {
     pass_until(tokio::time::Instant::now() + time).await;
 }
 
-/// The same, until this moment.
+/// Advances time to this moment without real waiting, on tokio's paused clock.
 ///
 /// # Panics
 ///
-/// When the clock runs, so that the test really waited.
+/// Panics if the clock is not paused, so that the test really waited.
 pub async fn pass_until(moment: tokio::time::Instant) {
     let simulated = moment.saturating_duration_since(tokio::time::Instant::now());
     let begun = Instant::now();

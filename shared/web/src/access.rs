@@ -1,8 +1,8 @@
-//! Who comes in: by an API token, by a token of an identity provider, by a one-time sign-in link,
+//! Authentication: by an API token, a token of an identity provider, or a one-time sign-in link,
 //! and by the session that each of them opens in a browser.
 //!
-//! Links and sessions wait in the table, sealed, so that every process knows them. Nothing here is
-//! ever logged.
+//! Links and sessions are stored in the table, sealed, so that every process knows them. Nothing
+//! here is ever logged.
 
 mod holders;
 mod ledger;
@@ -31,35 +31,37 @@ use holders::TokenHolders;
 use ledger::{By, Ledger, SESSION};
 use throttle::Throttle;
 
-/// Wrong tokens a minute before the sign-in form refuses to look at more.
+/// Wrong tokens per minute after which the sign-in form checks no further ones.
 const SIGN_IN_FAILURES: u32 = 10;
-/// Wrong tokens a minute before the API says that there were too many. A right one is taken all the
-/// same: behind a proxy everybody comes from one address, and a stranger must not lock the others out.
+/// Wrong tokens per minute after which the API answers that there were too many. A right token is
+/// accepted nevertheless: behind a proxy everybody has the same address, and a stranger must not
+/// lock the others out.
 const API_FAILURES: u32 = 300;
-/// The same for links to unsubscribe by. They cannot be guessed, and behind one address may be all
-/// users of a mail service: this only spares the table.
+/// The same for unsubscribe links. They cannot be guessed, and one address may belong to all users
+/// of a mail service: this limit only protects the table.
 const LINK_FAILURES: u32 = 120;
 /// Hooks a minute from one address that are refused before further ones are not looked at: behind a proxy everybody
 /// comes from one address, so this only spares the table.
 const HOOK_FAILURES: u32 = 300;
-/// Forms a minute that are kept of people who are not signed in: this spares the table.
+/// Forms per minute that are kept for people who are not signed in; this limit protects the table.
 const KEPT_FORMS: u32 = 20;
 
-/// The ways in. What is not given is shut; further tokens are those of the table.
+/// The configured ways to authenticate. A way without configuration is disabled; further API tokens
+/// are in the table.
 #[derive(Default)]
 pub struct Entrances {
-    /// Where the token of who holds the installation is: admin of all communities. It is read again
-    /// once a minute.
+    /// The source of the owner's token. The owner of the installation is admin of all communities.
+    /// The token is read again once a minute.
     pub owner: Option<Arc<dyn OwnerToken>>,
-    /// An identity provider whose tokens are taken.
+    /// The identity provider whose tokens are accepted.
     pub identities: Option<Arc<dyn Identities>>,
-    /// Host names that requests may name beside loopback names and IP addresses, without a port.
-    /// A name that is not listed is refused, so that no foreign name can be made to point here
+    /// Host names that requests may use, without a port, in addition to loopback names and IP
+    /// addresses. Any other name is refused, so that no foreign name can be pointed at this server
     /// (DNS rebinding).
     pub hosts: Vec<String>,
 }
 
-/// Who may come in. Copies share what they know.
+/// Authenticates callers. Copies share their state.
 #[derive(Clone)]
 pub struct Authenticator(Arc<AuthenticatorInner>);
 
@@ -76,7 +78,7 @@ struct AuthenticatorInner {
     forms: Throttle,
 }
 
-/// Somebody a token stands for.
+/// The caller that a token authenticates.
 struct AuthenticatedCaller {
     authority: Arc<Authority>,
     by: By,
@@ -84,7 +86,7 @@ struct AuthenticatedCaller {
 }
 
 impl Authenticator {
-    /// Access to an application by these ways.
+    /// Returns the authenticator of an application with these ways to authenticate.
     #[must_use]
     pub fn by(entrances: Entrances, app: &Arc<App>) -> Self {
         let hosts = entrances.hosts.iter();
@@ -102,24 +104,24 @@ impl Authenticator {
         }))
     }
 
-    /// Reads the owner's token before anybody asks, so that nobody waits for it. Where that fails it is
-    /// read when somebody does.
+    /// Reads the owner's token before the first request, so that no request waits for it. If that
+    /// fails, the token is read on the first request.
     pub async fn read_owner_token(&self) {
         let _known_or_logged = self.0.holders.owner().await;
     }
 
-    /// The path of a fresh sign-in link for who holds the installation; it works once, within 24
-    /// hours, while the owner's token is the same. `None` where that cannot be read, or the table did
-    /// not take the link, as the log says.
+    /// Returns the path of a new sign-in link for the owner of the installation. The link works
+    /// once, within 24 hours, while the owner's token stays the same. `None` where the token cannot
+    /// be read, or the table did not store the link; the log says which.
     pub async fn sign_in_path(&self) -> Option<String> {
         let owner = self.0.holders.owner().await.ok()?;
         let link = self.0.ledger.link(owner).await.ok()?;
         Some(format!("/sign-in?token={link}"))
     }
 
-    /// Opens a session for a link that was not used yet.
+    /// Opens a session for a link that was not used yet; `None` where the link does not work.
     pub(crate) async fn redeem(&self, link: &str) -> Result<Option<Session>, HttpProblem> {
-        // Before the link is used up.
+        // The owner's token is read first: if that fails, the link is not used up.
         let now = self.0.holders.owner().await?;
         let owner = self.0.ledger.redeem(link).await?;
         let Some(owner) = owner.filter(|owner| *owner == now) else {
@@ -133,7 +135,7 @@ impl Authenticator {
         session.await.map(Some)
     }
 
-    /// Opens a session for who has a token, for no longer than the token is good.
+    /// Opens a session for a token. The session ends no later than the token.
     pub(crate) async fn sign_in(
         &self,
         token: &str,
@@ -153,7 +155,7 @@ impl Authenticator {
         })
     }
 
-    /// Who calls the API with this token.
+    /// Returns the caller whom this token authenticates at the API.
     pub(crate) async fn call(
         &self,
         token: &str,
@@ -165,17 +167,19 @@ impl Authenticator {
         }
     }
 
-    /// Has further tokens read anew: some were made or revoked here.
+    /// Makes the next request read the further tokens again, because this process created or
+    /// revoked some.
     pub(crate) async fn tokens_changed(&self) {
         self.0.holders.forget().await;
     }
 
-    /// Whether an identity provider's tokens are taken.
+    /// Returns whether tokens of an identity provider are accepted.
     pub(crate) fn knows_identities(&self) -> bool {
         self.0.identities.is_some()
     }
 
-    /// After how many seconds links to unsubscribe by are looked at again, where they are not now.
+    /// Returns after how many seconds unsubscribe links are checked again; `None` where they are
+    /// checked now.
     pub(crate) fn links_wait(&self, peer: Option<IpAddr>) -> Option<u64> {
         self.0.links.wait(peer, Instant::now())
     }
@@ -190,7 +194,7 @@ impl Authenticator {
         self.0.hooks.failed(peer, Instant::now());
     }
 
-    /// Whether a form of somebody who is not signed in may be kept; counts it.
+    /// Returns whether a form of a person who is not signed in may be kept, and counts it.
     pub(crate) fn may_keep_form(&self, peer: Option<IpAddr>) -> bool {
         let now = Instant::now();
         let may = self.0.forms.wait(peer, now).is_none();
@@ -198,12 +202,12 @@ impl Authenticator {
         may
     }
 
-    /// Counts a link to unsubscribe by that was not made here.
+    /// Counts an unsubscribe link that this installation did not make.
     pub(crate) fn link_failed(&self, peer: Option<IpAddr>) {
         self.0.links.failed(peer, Instant::now());
     }
 
-    /// The session with this id, while it lasts and what it was opened by still opens something.
+    /// Returns the session with this id, while it lasts and its token or link is still valid.
     pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, HttpProblem> {
         let Some(opened) = self.0.ledger.session(id).await? else {
             return Ok(None);
@@ -237,23 +241,23 @@ impl Authenticator {
         self.0.ledger.close(session).await
     }
 
-    /// Ends every session of whoever has this one.
+    /// Ends all sessions of the session's owner.
     pub(crate) async fn sign_out_everywhere(&self, session: &Session) -> Result<(), HttpProblem> {
         self.0.ledger.end_all(&session.authority.who).await
     }
 
-    /// The open sessions of whoever has this one, the newest first.
+    /// Returns the open sessions of the session's owner, the newest first.
     pub(crate) async fn sessions(&self, session: &Session) -> Result<Vec<OpenSession>, Error> {
         self.0.ledger.sessions(session).await
     }
 
-    /// Notes a session that was just opened in a browser that calls itself so.
+    /// Adds a new session to the list of sessions, with the name of its browser.
     pub(crate) async fn note_session(&self, session: &Session, browser: &str) {
         let now = self.0.app.now();
         self.0.ledger.note(session, browser, now).await;
     }
 
-    /// Whether requests may name this host.
+    /// Returns whether requests may use this host name.
     pub(crate) fn allows_host(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -276,7 +280,7 @@ impl Authenticator {
         }
     }
 
-    /// Whose token this is, however often somebody asks.
+    /// Returns the caller whom a token authenticates, without counting attempts.
     async fn identify(&self, token: &str) -> SignInAttempt<AuthenticatedCaller> {
         match &self.0.identities {
             Some(identities) if is_signed(token) => signed(identities.as_ref(), token).await,
@@ -284,7 +288,7 @@ impl Authenticator {
         }
     }
 
-    /// Whose token of ours this is.
+    /// Returns the caller whom a token of this installation authenticates.
     async fn given_out(&self, token: &str) -> SignInAttempt<AuthenticatedCaller> {
         let hash = TokenHash::of(token);
         match self.0.holders.holder(&hash).await {
@@ -302,7 +306,7 @@ impl Authenticator {
     }
 }
 
-/// Whose token of an identity provider this is.
+/// Returns the caller whom a token of an identity provider authenticates.
 async fn signed(identities: &dyn Identities, token: &str) -> SignInAttempt<AuthenticatedCaller> {
     match identities.identify(token).await {
         Ok(Identified {
@@ -321,13 +325,13 @@ async fn signed(identities: &dyn Identities, token: &str) -> SignInAttempt<Authe
     }
 }
 
-/// Whether a token is in three parts, as those of identity providers are (RFC 7519). Ours have no
-/// dots.
+/// Returns whether a token has three parts, like those of identity providers (RFC 7519). Our own
+/// contain no dots.
 fn is_signed(token: &str) -> bool {
     token.split('.').count() == 3
 }
 
-/// Whether a form's token is the session's.
+/// Compares a form's token with the session's in constant time.
 pub(crate) fn same_token(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

@@ -1,4 +1,5 @@
-//! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
+//! Queries sources while a person waits, for pages and API alike: only a few at a time in each
+//! community.
 
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ impl Console {
     ) -> Result<Preview, HttpProblem> {
         let community = self.app.event(event).await?.value.community;
         let preview = self.hosting.wait(
-            // On the heap: it is large, and every caller's future would be too.
+            // The future is boxed because it is large: it would make every caller's future large.
             Box::pin(self.app.preview(event, scope)),
             TOO_MUCH_FOR_A_PREVIEW,
         );
@@ -96,8 +97,8 @@ impl Console {
         Ok(preview???)
     }
 
-    /// Asks the source what it says of one person now; an error where it does not say it, a problem
-    /// where it does not in time.
+    /// Queries the source about one person. Fails with an error of the source, or with a problem
+    /// where the source takes too long.
     pub(crate) async fn query_source(
         &self,
         event: &EventId,
@@ -114,7 +115,7 @@ impl Console {
         self.in_place(&community, CheckKind::Person, says).await?
     }
 
-    /// Does some work in one of a community's places for checks.
+    /// Does some work while it occupies one of a community's places for checks.
     pub(crate) async fn in_place<T>(
         &self,
         community: &CommunityId,

@@ -1,4 +1,5 @@
-//! The console's own files. Their addresses change with their content, so they may be kept.
+//! The console's own files. Their addresses change with their content, so that browsers may cache
+//! them.
 
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -10,17 +11,14 @@ const CSS: &str = include_str!("../assets/console.css");
 const SCRIPT: &str = include_str!("../assets/console.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 
-/// Where the style sheet is.
 pub(crate) fn css() -> String {
     address("console.css", const { fingerprint(CSS) })
 }
 
-/// Where the script is.
 pub(crate) fn script() -> String {
     address("console.js", const { fingerprint(SCRIPT) })
 }
 
-/// Where the icon is.
 pub(crate) fn icon() -> String {
     address("icon.svg", const { fingerprint(ICON) })
 }
@@ -50,7 +48,7 @@ fn address(name: &str, fingerprint: u64) -> String {
     format!("/assets/{name}?v={fingerprint:x}")
 }
 
-/// FNV-1a, 64 bits: tells one version of a file from another, and no more.
+/// FNV-1a, 64 bits: it only distinguishes versions of a file.
 const fn fingerprint(content: &str) -> u64 {
     let mut rest = content.as_bytes();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;

@@ -1,10 +1,11 @@
-//! How many checks of sources are under way at once in a community. A preview, a test of a connection,
-//! an examination or a question to the source may each read a whole feed while somebody waits.
+//! Limits how many checks of sources are under way at once in a community. A preview, a test of a
+//! connection, an examination or a query to the source may each read a whole feed while a person
+//! waits.
 //!
-//! Where a request takes as long as it likes, one process serves all of them, and whoever comes too many waits
-//! a moment for a place. Where it has a limit, other processes serve requests too, so the places are in the
-//! table, marked until the check is over or cannot be under way any more. Two processes that ask in the same
-//! instant may both get the last one.
+//! Where requests have no time limit, one process serves all of them, and a request beyond the
+//! limit waits a moment for a place. Where they have one, other processes serve requests too, so
+//! the places are in the table: each is marked until its check is over or must have ended. If two
+//! processes ask at the same instant, both may get the last place.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +23,7 @@ use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
 use crate::sealed_store::{name, secret};
 
-/// How long somebody waits for a place in the process.
+/// How long a request waits for a place in this process.
 const WAIT: Duration = Duration::from_secs(2);
 /// How long a place in the table is marked at most: no request lives longer (API Gateway quotas,
 /// "Integration timeout" of HTTP APIs).
@@ -30,18 +31,18 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 /// Seconds after which it makes sense to ask for a place again.
 const AGAIN: u64 = 5;
 
-/// Checks that share their places.
+/// The kinds of checks; checks of one kind share places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum CheckKind {
     /// Previews, tests of a connection, and diagnoses.
     Feed,
-    /// Questions to a source about one person. They have places of their own: at the doors somebody
-    /// waits for them, whatever is tested meanwhile.
+    /// Queries to a source about one person. They have places of their own, because at an entrance
+    /// people wait for them, whatever is tested meanwhile.
     Person,
 }
 
 impl CheckKind {
-    /// How many of them a community may have under way.
+    /// Returns how many checks of this kind a community may have under way.
     fn places(self) -> usize {
         match self {
             Self::Feed => 2,
@@ -70,7 +71,7 @@ impl CheckKind {
     }
 }
 
-/// The places in this process that somebody has or waits for.
+/// The semaphores of the places in this process that are occupied or waited for.
 type PlacesHere = HashMap<(CommunityId, CheckKind), Arc<Semaphore>>;
 
 /// The places of all communities.
@@ -81,13 +82,13 @@ pub(crate) struct CheckPlaces {
     here: Arc<Mutex<PlacesHere>>,
 }
 
-/// A place that somebody has. Dropping it gives back one of the process; one of the table is given back by
-/// [`CheckPlaces::give_back`], or else by its time.
+/// An occupied place. Dropping it frees a place of the process; a place of the table is freed by
+/// [`CheckPlaces::give_back`], or else when its time is over.
 #[must_use]
 pub(crate) enum CheckPlace {
-    /// In this process.
+    /// A place in this process.
     Here { _permit: OwnedSemaphorePermit },
-    /// In the table, under this key while it holds this mark.
+    /// A place in the table, under this key while the stored mark is this one.
     InTable { key: KeptKey, mark: Vec<u8> },
 }
 
@@ -100,7 +101,7 @@ impl CheckPlaces {
         }
     }
 
-    /// Takes a place. Fails with status 429 where all are taken.
+    /// Occupies a place. Fails with status 429 where all are occupied.
     pub(crate) async fn take(
         &self,
         community: &CommunityId,
@@ -119,7 +120,7 @@ impl CheckPlaces {
 
     fn places_here(&self, community: &CommunityId, kind: CheckKind) -> Arc<Semaphore> {
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
-        // A place that is taken, and somebody who waits for one, hold their semaphore.
+        // An occupied place, and a request that waits for one, keep their semaphore alive.
         here.retain(|_, places| Arc::strong_count(places) > 1);
         let places = here
             .entry((community.clone(), kind))
@@ -147,7 +148,7 @@ impl CheckPlaces {
         Err(HttpProblem::too_many_checks(kind.refusal(), AGAIN))
     }
 
-    /// Marks a place in the table, unless somebody else has it.
+    /// Marks a place in the table; `None` where it is occupied.
     async fn mark(
         &self,
         key: KeptKey,
@@ -160,12 +161,12 @@ impl CheckPlaces {
         }
         let mark = secret().into_bytes();
         store.keep(key, mark.clone(), until).await?;
-        // Of those who came at the same time, the last one stands.
+        // Of several marks written at the same time, the last one is valid.
         let stands = store.kept(key, now).await?;
         Ok(stands.filter(|stands| *stands == mark))
     }
 
-    /// Gives a place back, also where the table does not take it: then its time does.
+    /// Frees a place. If the table does not accept that, the place is freed when its time is over.
     pub(crate) async fn give_back(&self, place: CheckPlace) {
         let CheckPlace::InTable { key, mark } = place else {
             return;
@@ -207,7 +208,7 @@ mod tests {
         assert_eq!(refused.err().unwrap().status.as_u16(), 429);
         let _elsewhere = places.take(&globex(), CheckKind::Feed).await.unwrap();
         let _person = places.take(&acme(), CheckKind::Person).await.unwrap();
-        // Who waits gets the place of who goes.
+        // A request that waits gets the place that is freed.
         let acme = acme();
         let (next, ()) = tokio::join!(places.take(&acme, CheckKind::Feed), async {
             tokio::task::yield_now().await;

@@ -1,5 +1,5 @@
-//! The configuration as a form: tables of what it asks, and the way from the document to the form
-//! and back, which loses nothing. Pure: it knows no page, no store and no request.
+//! The configuration as a form: tables of its fields, and a conversion from the document to the
+//! form and back that loses nothing. It is pure: it knows no page, no store and no request.
 
 mod access_pages;
 mod authentication;
@@ -24,10 +24,10 @@ pub(crate) use part::{Branch, ChoiceShape, KindChoice, ON, RowList, SectionPart}
 pub(crate) use translate::{document_of, form_of, name_of};
 pub(crate) use typed::TypedFields;
 
-/// Parts that belong together, under a heading.
+/// A group of parts under a heading.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Section {
-    /// Its name in the address.
+    /// The section's name in the page's address.
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
     pub(crate) lead: &'static str,
@@ -75,7 +75,7 @@ impl Sections {
         ]
     }
 
-    /// Every part, folded away or not.
+    /// Returns every part, whether it is folded or not.
     fn parts(self) -> Vec<&'static SectionPart> {
         fn collect(parts: &'static [SectionPart], all: &mut Vec<&'static SectionPart>) {
             for part in parts {

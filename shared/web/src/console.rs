@@ -1,4 +1,4 @@
-//! What every route works with.
+//! The state that all routes share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,38 +19,39 @@ use crate::hosting::Hosting;
 use crate::kept_form::KeptForm;
 use crate::setup::{SetupDrafts, SetupSample};
 
-/// What every route works with.
+/// The state that all routes share.
 pub(crate) struct Console {
     pub(crate) app: Arc<App>,
     pub(crate) access: Authenticator,
-    /// What a request may rely on.
+    /// The limits and guarantees of the place where the console runs.
     pub(crate) hosting: Hosting,
     /// How many checks of sources are under way at once.
     pub(crate) check_places: CheckPlaces,
     pub(crate) diagnoses: Examinations,
-    /// Credentials that were typed and are not stored yet.
+    /// Credentials that a person typed and that are not stored yet.
     pub(crate) typed_secrets: FormDrafts<SecretString>,
     /// The fields that tests of a connection found, which hold examples.
     pub(crate) found: Drafts<Arc<[FieldFound]>>,
-    /// Invitations as they would look, in HTML.
+    /// Previews of invitations, in HTML.
     pub(crate) samples: Drafts<Arc<str>>,
-    /// Words that somebody looks for; they name people, and so stand in no address of a page.
+    /// Search texts. They may name people and so are in no address of a page.
     pub(crate) searches: Drafts<Arc<str>>,
-    /// What sources said of single people, in HTML.
+    /// Answers of sources about single people, in HTML.
     pub(crate) answers: Drafts<Arc<str>>,
     /// Forms that were sent after their session had ended.
     pub(crate) forms: Drafts<KeptForm>,
-    /// What was chosen for events that are set up step by step.
+    /// The choices for events that are set up step by step.
     pub(crate) setups: SetupDrafts,
-    /// What the sources of such events answered.
+    /// The answers of the sources of such events.
     pub(crate) setup_samples: Drafts<SetupSample>,
     /// Lists that were pasted or uploaded for such events, in parts.
     pub(crate) setup_lists: Drafts<Vec<u8>>,
-    /// By name.
+    /// The presets by name.
     pub(crate) presets: BTreeMap<String, Preset>,
-    /// Lets one configuration be compared with its condition and stored at a time.
+    /// Serialises saving, so that only one configuration at a time is compared with its condition
+    /// and stored.
     pub(crate) saving: Mutex<()>,
 }
 
-/// The console, as handlers take it.
+/// The console, as an extractor for handlers.
 pub(crate) type SharedConsole = State<Arc<Console>>;

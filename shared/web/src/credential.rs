@@ -1,7 +1,7 @@
-//! Credentials on their way from a form into the secrets.
+//! Moves credentials from a form to the secrets.
 //!
-//! A page never shows one, not even to the person who typed it. What was typed and is not stored
-//! yet is kept sealed; the form carries its handle.
+//! A page never displays a credential, not even to the person who typed it. A typed credential that
+//! is not stored yet is kept sealed; the form contains its handle.
 
 use attendee_sync_domain::config::{Authentication, SecretName, SecretValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +13,8 @@ use crate::form_drafts::FormDrafts;
 use crate::problem::HttpProblem;
 
 impl FormDrafts<SecretString> {
-    /// Keeps what was typed, or finds what was typed before; with its handle.
+    /// Keeps a credential that was typed now, or finds the one that was typed before; returns it
+    /// with its handle.
     pub(crate) async fn take_in(
         &self,
         session: &Session,
@@ -31,24 +32,24 @@ impl FormDrafts<SecretString> {
 }
 
 impl Console {
-    /// Whether a stored event has a credential under this name, of its own or of the environment.
+    /// Returns whether a stored event has a secret of this name, of its own or in the environment.
     pub(crate) async fn has_secret(&self, name: &SecretName) -> Result<bool, HttpProblem> {
         Ok(self.app.has_secret(name).await?)
     }
 }
 
-/// Whether a document was given a place for a credential.
+/// The result of putting a credential into a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CredentialPlace {
-    /// It is there now.
+    /// The document contains the credential now.
     Filled,
-    /// Its authentication takes none.
+    /// The document's authentication needs none.
     None,
-    /// Its authentication cannot be read; its check says why.
+    /// The document's authentication cannot be read; the check of the document says why.
     Unclear,
 }
 
-/// Puts a credential where the document has its own, or the name of one.
+/// Puts a credential in place of the document's own credential, or of the name of one.
 pub(crate) fn put(document: &mut Value, credential: &SecretString) -> CredentialPlace {
     let Some(place) = document.pointer_mut("/source/authentication") else {
         return CredentialPlace::None;
@@ -66,7 +67,7 @@ pub(crate) fn put(document: &mut Value, credential: &SecretString) -> Credential
     }
 }
 
-/// Takes a credential that is written plainly in the document.
+/// Returns the credential that the document contains as plain text.
 pub(crate) fn plain(document: &Value) -> Option<SecretString> {
     let place = document.pointer("/source/authentication")?;
     let mut authentication: Authentication = serde_json::from_value(place.clone()).ok()?;
@@ -76,7 +77,7 @@ pub(crate) fn plain(document: &Value) -> Option<SecretString> {
     }
 }
 
-/// The refusal of a credential that was typed and has no place.
+/// Returns the problem that a credential was typed which the document has no place for.
 pub(crate) fn no_place() -> HttpProblem {
     HttpProblem::at(
         "credential",

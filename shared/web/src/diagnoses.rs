@@ -1,5 +1,6 @@
-//! Examinations of whole feeds. They go on after the request that asked for them, unless nothing goes on
-//! then: it waits for them there. What came of an event's newest waits in the table for an hour.
+//! Examinations of whole feeds. An examination continues after the request that started it; where
+//! the process stops after an answer, the request waits for the result. The newest result of each
+//! event is stored in the table for an hour.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -20,34 +21,34 @@ use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
 use crate::sealed_store::name;
 
-/// How long the newest waits in the table.
+/// How long the newest result is stored in the table.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 const TOO_SLOW: &str = "the source is too large or too slow for this check; test the connection, which reads one page, or run a sync and read its issues";
 
-/// What came of one.
+/// The result of an examination.
 type DiagnosisOutcome = Result<Arc<FeedDiagnosis>, HttpProblem>;
 
-/// Those that this process has under way.
+/// The examinations that this process has under way.
 #[derive(Clone, Default)]
 pub(crate) struct Examinations(Arc<Mutex<HashMap<EventId, UnderWay>>>);
 
-/// What is known of an event's.
+/// The known examinations of an event.
 pub(crate) struct KnownDiagnosis {
     pub(crate) under_way: Option<UnderWay>,
     pub(crate) newest: Option<Examined>,
 }
 
-/// One that is over, as the table keeps it. It names no person.
+/// A finished examination, as the table stores it. It names no person.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Examined {
-    /// The version of the configuration it went by.
+    /// The version of the configuration that was used.
     pub(crate) version: u64,
     pub(crate) began: Timestamp,
-    /// What was found, or why nothing was.
+    /// The findings, or the reason why there are none.
     pub(crate) outcome: Result<FeedDiagnosis, String>,
 }
 
-/// One that is not.
+/// An examination under way.
 #[derive(Clone)]
 pub(crate) struct UnderWay {
     pub(crate) since: Timestamp,
@@ -55,7 +56,7 @@ pub(crate) struct UnderWay {
 }
 
 impl UnderWay {
-    /// Waits for what comes of it.
+    /// Waits for the result.
     async fn end(mut self) -> DiagnosisOutcome {
         match self.end.wait_for(Option::is_some).await {
             Ok(outcome) => outcome
@@ -67,13 +68,14 @@ impl UnderWay {
 }
 
 impl Console {
-    /// Examines a feed, or joins who does; gives what came of it.
+    /// Examines a feed, or joins an examination under way; returns its result.
     pub(crate) async fn diagnose(&self, event: &EventId) -> DiagnosisOutcome {
         let under_way = self.diagnoses.begin(self, event).await?;
         under_way.end().await
     }
 
-    /// The same without waiting for it, where it goes on by itself.
+    /// Starts an examination, or joins one. Waits for the result only where the process stops after
+    /// an answer.
     pub(crate) async fn begin_diagnosis(&self, event: &EventId) -> Result<(), HttpProblem> {
         let under_way = self.diagnoses.begin(self, event).await?;
         if self.hosting.stands_still() {
@@ -82,12 +84,12 @@ impl Console {
         Ok(())
     }
 
-    /// What is known of an event's diagnoses.
+    /// Returns the known examinations of an event.
     pub(crate) async fn known_diagnosis(
         &self,
         event: &EventId,
     ) -> Result<KnownDiagnosis, HttpProblem> {
-        // In this order: what is over by now is in the table.
+        // The order matters: an examination that ends meanwhile is in the table.
         let under_way = self.diagnoses.under_way(event);
         let kept = self
             .app
@@ -95,18 +97,18 @@ impl Console {
             .kept(key(event), self.app.now())
             .await;
         let written = kept.map_err(Error::from)?;
-        // What another version has written is as if there were none.
+        // A result that another version wrote in an unknown form is ignored.
         let newest = written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ok(KnownDiagnosis { under_way, newest })
     }
 }
 
-/// What the table has an event's newest under.
+/// Returns the key of an event's newest result in the table.
 fn key(event: &EventId) -> KeptKey {
     name(&format!("examination of {event}"))
 }
 
-/// Leaves out the findings that matter least until the rest can be kept.
+/// Drops the least important findings until the rest is small enough to store.
 fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, HttpProblem> {
     loop {
         let bytes = serde_json::to_vec(examined).map_err(|error| {
@@ -127,7 +129,7 @@ fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, HttpProblem> {
 }
 
 impl Examinations {
-    /// Begins one in a place of its community, or joins the one under way.
+    /// Starts an examination in a place of its community, or joins the one under way.
     async fn begin(&self, console: &Console, event: &EventId) -> Result<UnderWay, HttpProblem> {
         let app = &console.app;
         let stored = app.event(event).await?;
@@ -139,7 +141,7 @@ impl Examinations {
         let place = place.await?;
         let mut all = self.lock();
         if let Some(under_way) = all.get(event) {
-            // Somebody else began it while this one waited for a place.
+            // Another request started it while this one waited for a place.
             return Ok(under_way.clone());
         }
         let (tell, end) = watch::channel(None);
@@ -174,7 +176,7 @@ impl Examinations {
     }
 }
 
-/// An examination that begins.
+/// An examination that starts.
 struct Work {
     app: Arc<App>,
     hosting: Hosting,
@@ -186,7 +188,7 @@ struct Work {
 
 impl Work {
     async fn run(self, place: CheckPlace) -> DiagnosisOutcome {
-        // A panic is an outcome too.
+        // A panic counts as an outcome.
         let examining = AssertUnwindSafe(self.app.diagnose_feed(&self.event)).catch_unwind();
         let outcome = match self.hosting.wait(examining, TOO_SLOW).await {
             Ok(Ok(Ok(checkup))) => Ok(checkup),
@@ -201,7 +203,7 @@ impl Work {
         self.keep(outcome).await
     }
 
-    /// Puts what came of it where it waits; gives it, as far as it could be kept.
+    /// Stores the result, and returns it as far as it could be stored.
     async fn keep(&self, outcome: Result<FeedDiagnosis, HttpProblem>) -> DiagnosisOutcome {
         let (outcome, problem) = match outcome {
             Ok(checkup) => (Ok(checkup), None),

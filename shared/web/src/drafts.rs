@@ -1,8 +1,8 @@
-//! What waits for the session that made it, for an hour, and may name people: words that were looked
-//! for, fields that a test of a source found, sample invitations.
+//! Drafts: data that a session keeps for an hour and that may name people, such as search texts,
+//! fields that a test of a source found, and previews of invitations.
 //!
-//! Beside its handle, a draft is sealed with a secret of its community that an erasure deletes: from
-//! then on no handle opens it.
+//! Besides its handle, a draft is sealed with a secret of its community. An erasure deletes that
+//! secret, so that no handle opens the draft any more (invariant 2).
 
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use crate::form_drafts::{FormDrafts, Sheet};
 use crate::problem::HttpProblem;
 use crate::sealed_store::SealedStore;
 
-/// Most bytes of a list of fields; what is kept of it is a little longer.
+/// Most bytes of a list of fields; the stored draft is a little longer.
 const MAX_FIELDS: usize = MAX_KEPT - 1_000;
-/// Stands between the community and what is sealed; no name of a community has it.
+/// Separates the community's name from the sealed data; no community's name contains it.
 const END_OF_NAME: u8 = b'\n';
 
 /// Drafts of one kind.
@@ -30,14 +30,14 @@ pub(crate) struct Drafts<T> {
     of: std::marker::PhantomData<fn() -> T>,
 }
 
-/// What a draft is sealed with. An erasure in its community after it was made keeps the draft from
-/// ever being read.
+/// The secret of a community with which a draft is sealed. A later erasure in the community makes
+/// the draft unreadable forever.
 pub(crate) struct Seal {
     community: CommunityId,
     secret: DraftSecret,
 }
 
-/// A draft as it waits: its community, a nonce, and what was sealed.
+/// A stored draft: its community, a nonce, and the sealed data.
 struct Sealed(Vec<u8>);
 
 impl Sheet for Sealed {
@@ -51,7 +51,7 @@ impl Sheet for Sealed {
 }
 
 impl<T: Sheet> Drafts<T> {
-    /// Drafts of this kind.
+    /// Returns the store for drafts of this kind.
     pub(crate) fn new(kind: &'static str, app: &Arc<App>) -> Self {
         Self {
             app: Arc::clone(app),
@@ -60,8 +60,8 @@ impl<T: Sheet> Drafts<T> {
         }
     }
 
-    /// Begins a draft in a community. What goes into it is read after this: of people who were erased
-    /// before, nothing is there to be read any more.
+    /// Begins a draft in a community. Its data must be read after this call: then nothing of people
+    /// who were erased before can be in it.
     pub(crate) async fn begin(&self, community: &CommunityId) -> Result<Seal, Error> {
         Ok(Seal {
             community: community.clone(),
@@ -79,7 +79,7 @@ impl<T: Sheet> Drafts<T> {
         self.keep_for(&session.id, seal, draft).await
     }
 
-    /// The same for this owner.
+    /// Keeps a draft for an hour for this owner; returns its handle.
     pub(crate) async fn keep_for(
         &self,
         owner: &str,
@@ -91,17 +91,18 @@ impl<T: Sheet> Drafts<T> {
         self.kept.keep_for(owner, &sealed).await
     }
 
-    /// Forgets what this owner kept.
+    /// Deletes a draft of this owner.
     pub(crate) async fn forget_for(&self, owner: &str, handle: &str) {
         self.kept.forget_for(owner, handle).await;
     }
 
-    /// The draft, while it waits and nobody was erased from its community since it was begun.
+    /// Returns the draft, while it is kept and no erasure took place in its community since it was
+    /// begun.
     pub(crate) async fn look(&self, session: &Session, handle: &str) -> Result<Option<T>, Error> {
         self.look_for(&session.id, handle).await
     }
 
-    /// The same for this owner.
+    /// Returns the draft of this owner, under the same conditions.
     pub(crate) async fn look_for(&self, owner: &str, handle: &str) -> Result<Option<T>, Error> {
         let Some(sealed) = self.kept.look_for(owner, handle).await? else {
             return Ok(None);
@@ -124,7 +125,8 @@ impl Seal {
     }
 
     fn close(&self, mut bytes: Vec<u8>) -> Option<Sealed> {
-        // Of 2^32 drafts, two would have the same with a chance of 1 in 2^32 (NIST SP 800-38D, 8.3).
+        // Two of 2^32 drafts have the same nonce with a probability of 2^-32 (NIST SP 800-38D,
+        // 8.3).
         let nonce: [u8; NONCE_LEN] = rand::rng().random();
         let unique = Nonce::assume_unique_for_key(nonce);
         self.key()?
@@ -175,7 +177,7 @@ impl Sheet for Arc<str> {
     }
 }
 
-/// As many of them as fit.
+/// A list is cut to the fields that fit.
 impl Sheet for Arc<[FieldFound]> {
     fn to_bytes(&self) -> Vec<u8> {
         let mut fields: &[FieldFound] = self;
@@ -238,7 +240,7 @@ mod tests {
         world.app.erase_user(&acme, &address).await.unwrap();
         assert_eq!(look(&ours, &handle).await, None);
         assert_eq!(look(&ours, &untouched).await, Some(words.clone()));
-        // Begun before, kept after: what is in it was read before.
+        // This draft was begun before the erasure and kept after it, so its data was read before.
         let late = drafts.keep(&ours, &seal, &words).await.unwrap();
         assert_eq!(look(&ours, &late).await, None);
 

@@ -1,4 +1,4 @@
-//! What handlers take out of requests, with a problem where it is not there.
+//! Extractors for the parts of a request; each fails with a problem.
 
 use std::collections::HashMap;
 
@@ -18,14 +18,14 @@ use serde::de::DeserializeOwned;
 use crate::form_file::{self, FormFile};
 use crate::problem::HttpProblem;
 
-/// What a segment of a path can be.
+/// A type that a segment of a path can have.
 pub(crate) trait Segment: Sized {
     fn read(text: &str) -> Result<Self, HttpProblem>;
 }
 
 macro_rules! names {
     ($($kind:ty),+) => {$(
-        /// What is not a valid name, nothing has.
+        /// A text that is not a valid name belongs to nothing, so that the answer is "not found".
         impl Segment for $kind {
             fn read(text: &str) -> Result<Self, HttpProblem> {
                 text.parse().map_err(|_| HttpProblem::not_found())
@@ -100,7 +100,7 @@ extractors! {
     Three { A a, B b, C c }
 }
 
-/// The run that a page's path names, `/events/EVENT/runs/NUMBER`.
+/// The run of a page's path, `/events/EVENT/runs/NUMBER`.
 pub(crate) struct NumberedRun(pub(crate) RunId);
 
 impl<S: Send + Sync> FromRequestParts<S> for NumberedRun {
@@ -116,7 +116,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NumberedRun {
     }
 }
 
-/// What stands behind the question mark.
+/// The parameters of the query.
 pub(crate) struct QueryParameters<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParameters<T> {
@@ -133,7 +133,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParameter
     }
 }
 
-/// A JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
@@ -155,7 +154,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// The fields of a form that was checked to come from one of our own pages.
+/// The fields of a form, after the check that it was sent by one of our own pages.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FormFields(HashMap<String, String>, Option<FormFile>);
 
@@ -193,13 +192,13 @@ impl FormFields {
         self.1.is_some()
     }
 
-    /// All that was typed: without what says which session the form is of.
+    /// Returns everything that was typed, without the token of the session.
     pub(crate) fn typed(mut self) -> HashMap<String, String> {
         self.0.remove("csrf");
         self.0
     }
 
-    /// What stands behind this beginning in the names of fields.
+    /// Returns the rest of the names of all fields that begin like this.
     pub(crate) fn beginning(&self, beginning: &str) -> impl Iterator<Item = &str> {
         let names = self.0.keys();
         names.filter_map(move |name| name.strip_prefix(beginning))

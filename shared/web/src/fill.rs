@@ -1,5 +1,5 @@
-//! Filling presets, for pages and API alike: answers as they were typed, and what is wrong with
-//! them place by place.
+//! Fills presets, for pages and API alike, and reports the problems of typed answers place by
+//! place.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -8,19 +8,19 @@ use attendee_sync_domain::config::{DocumentProblem, SourceAddresses};
 use attendee_sync_domain::preset::{FillError, Filled, Preset, PresetAnswers};
 use serde::Deserialize;
 
-/// What an organiser says, unchecked.
+/// The answers of an organiser, unchecked.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypedAnswers {
     #[serde(default)]
     pub(crate) event: TypedEvent,
-    /// By the parameters' names.
+    /// The values of the preset's parameters, by name.
     #[serde(default)]
     pub(crate) values: BTreeMap<String, String>,
 }
 
-/// The event's own part of it.
+/// The answers about the event.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -32,8 +32,8 @@ pub(crate) struct TypedEvent {
 }
 
 impl TypedAnswers {
-    /// Fills the preset, or says all that is wrong: `event.…` and `values.…` are places in the
-    /// answers, all others in the document.
+    /// Fills the preset, or returns all problems. Paths that begin with `event.` or `values.` are
+    /// places in the answers, all others in the document.
     pub(crate) fn fill(
         self,
         preset: &Preset,
@@ -42,7 +42,7 @@ impl TypedAnswers {
         let mut places = Vec::new();
         let community = name("community", &self.event.community, &mut places);
         let event = name("event", &self.event.event, &mut places);
-        // Names that cannot be used do not keep what is wrong with the values from being said.
+        // An invalid name of the event must not hide the problems of the values.
         let stand_in = "event".parse().ok();
         let (Some(community), Some(event)) = (
             community.or_else(|| "community".parse().ok()),
@@ -68,7 +68,7 @@ impl TypedAnswers {
     }
 }
 
-/// A name, or why it is none.
+/// Returns the name, or adds the reason why it is invalid.
 fn name<T: FromStr>(key: &str, text: &str, places: &mut Vec<DocumentProblem>) -> Option<T>
 where
     T::Err: std::fmt::Display,

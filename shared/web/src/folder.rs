@@ -8,7 +8,7 @@ use crate::lists::paging::bad_cursor;
 use crate::problem::HttpProblem;
 
 impl Console {
-    /// Some mails, the newest first; with the name to go on from.
+    /// Returns some mails, the newest first, and the name after which the next page begins.
     pub(crate) async fn mails(
         &self,
         before: Option<&str>,
@@ -24,7 +24,7 @@ impl Console {
         Ok((mails, next))
     }
 
-    /// One of them.
+    /// Returns one mail.
     pub(crate) async fn mail(&self, name: &str) -> Result<ReadMail, HttpProblem> {
         let folder = self.folder()?;
         if !is_name(name) {
@@ -40,7 +40,7 @@ impl Console {
     }
 }
 
-/// Whether a mail can have this name: it never leads out of the folder.
+/// Returns whether a mail can have this name; such a name never leads out of the folder.
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| !c.is_control() && !"/\\:".contains(c);
     !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(allowed)

@@ -1,5 +1,5 @@
-//! What waits for the session that made it, for an hour, and names nobody. Its handle opens nothing to
-//! another session. What may name people waits as a draft instead.
+//! Form drafts: data that a session keeps for an hour and that names nobody. Another session cannot
+//! open it with the handle. Data that may name people is kept as a draft instead (`drafts`).
 
 use std::marker::PhantomData;
 
@@ -11,24 +11,24 @@ use crate::access::Session;
 use crate::problem::HttpProblem;
 use crate::sealed_store::{Purpose, SealedStore};
 
-/// How long something waits.
+/// How long a form draft is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
-/// Some of it, of one kind.
+/// Form drafts of one kind.
 pub(crate) struct FormDrafts<T> {
     kind: &'static str,
     safe: SealedStore,
     of: PhantomData<fn() -> T>,
 }
 
-/// What a form can keep.
+/// A value that can be kept as a draft.
 pub(crate) trait Sheet: Sized {
     fn to_bytes(&self) -> Vec<u8>;
     fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
 }
 
 impl<T: Sheet> FormDrafts<T> {
-    /// For what is of this kind.
+    /// Returns the store for form drafts of this kind.
     pub(crate) fn new(kind: &'static str, safe: &SealedStore) -> Self {
         Self {
             kind,
@@ -37,35 +37,34 @@ impl<T: Sheet> FormDrafts<T> {
         }
     }
 
-    /// Keeps something; gives its handle.
+    /// Keeps a value; returns its handle.
     pub(crate) async fn keep(&self, session: &Session, what: &T) -> Result<String, HttpProblem> {
         self.keep_for(&session.id, what).await
     }
 
-    /// The same for this owner.
+    /// Keeps a value for this owner; returns its handle.
     pub(crate) async fn keep_for(&self, owner: &str, what: &T) -> Result<String, HttpProblem> {
         let purpose = self.purpose(owner);
         self.safe.keep(purpose, what.to_bytes(), KEPT).await
     }
 
-    /// What was kept, while it waits.
+    /// Returns the value, while it is kept.
     pub(crate) async fn look(&self, session: &Session, handle: &str) -> Result<Option<T>, Error> {
         self.look_for(&session.id, handle).await
     }
 
-    /// The same for this owner.
+    /// Returns the value of this owner, while it is kept.
     pub(crate) async fn look_for(&self, owner: &str, handle: &str) -> Result<Option<T>, Error> {
         let bytes = self.safe.look(self.purpose(owner), handle).await?;
         Ok(bytes.and_then(T::from_bytes))
     }
 
-    /// Forgets something. That it could not be forgotten is no failure of what it was for: its
-    /// time is over within the hour.
+    /// Deletes a value. A failure is ignored, because the value expires within the hour.
     pub(crate) async fn forget(&self, session: &Session, handle: &str) {
         self.forget_for(&session.id, handle).await;
     }
 
-    /// The same for this owner.
+    /// Deletes a value of this owner.
     pub(crate) async fn forget_for(&self, owner: &str, handle: &str) {
         if let Err(error) = self.safe.take(self.purpose(owner), handle).await {
             tracing::warn!(error = %error, kind = self.kind, "something waits longer than it should");

@@ -1,5 +1,6 @@
-//! What every request passes: the host it names, who sends it, that a form comes from one of our
-//! own pages, and that they may do what they ask for. What is not registered as open is closed.
+//! The checks that every request passes: the host it names, its sender, that a form was sent by one
+//! of our own pages, and the permission for what it asks. Routes that are not registered as open
+//! are closed (invariant 13).
 
 use std::sync::Arc;
 
@@ -18,14 +19,14 @@ use crate::problem::HttpProblem;
 use crate::wire::{ServedAs, Wire, authority, peer};
 use crate::{pages, permits};
 
-/// Who may see what a path leads to.
+/// Who may use a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Area {
     /// Everybody.
     Open(OpenTo),
-    /// Who has a token, as far as its roles go.
+    /// Callers with a token, as far as their roles allow.
     Api,
-    /// Who is signed in, as far as their roles go.
+    /// Signed-in people, as far as their roles allow.
     Console,
 }
 
@@ -71,7 +72,7 @@ pub(crate) async fn check(
     }
 }
 
-/// Said of what has no words of its own for it.
+/// The message for requests that have no message of their own.
 const TOO_LONG: &str = "this took longer than a request may take; the work done so far is kept, and repeating the request continues from there";
 
 type Passed = Result<Request, Box<Response>>;
@@ -115,7 +116,7 @@ async fn with_token(console: &Console, request: Request) -> Passed {
     refuse(([(header::WWW_AUTHENTICATE, refusal.0)], problem))
 }
 
-/// Somebody we know asks: whether they may.
+/// Checks the permission of a known caller.
 async fn allowed(console: &Console, request: Request, authority: Arc<Authority>) -> Passed {
     let (mut parts, body) = request.into_parts();
     permits::allow(console, &authority, &mut parts).await?;
@@ -167,8 +168,8 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
     Ok(request)
 }
 
-/// Leads whoever is not signed in to where they do that, and from there back to what they asked for. What
-/// they typed into a form of ours waits for them meanwhile.
+/// Redirects a person who is not signed in to the sign-in page, and from there back to what they
+/// requested. What they typed into a form of ours is kept meanwhile.
 async fn to_sign_in(console: &Console, wire: Wire, request: Request) -> Response {
     let asked = request.uri().path_and_query();
     let asked = asked.map(|asked| asked.as_str().to_owned());
@@ -204,8 +205,8 @@ async fn to_sign_in(console: &Console, wire: Wire, request: Request) -> Response
     }
 }
 
-/// A form is not taken from a foreign page. `Sec-Fetch-Site` decides where the browser sends it;
-/// `Origin` is "null" on our own forms, as our pages have the referrer policy `no-referrer`.
+/// Refuses a form that another site sent. `Sec-Fetch-Site` decides where the browser sends it.
+/// `Origin` is "null" for our own forms, because our pages have the referrer policy `no-referrer`.
 fn from_our_pages(request: Request) -> Passed {
     let text = |name: HeaderName| {
         let value = request.headers().get(name)?;
@@ -240,22 +241,24 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Nothing but our own files, no foreign frame, no foreign form.
+/// Allows only our own files, no frames and no foreign form targets.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The same, with frames of our own.
+/// The same policy, but with our own frames.
 const WITH_FRAMES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// A mail is somebody else's HTML: it brings its styles and may show pictures, and does nothing.
+/// The policy of a mail, which is foreign HTML: it may have its own styles and show pictures, and
+/// nothing else.
 const OF_A_MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; \
     form-action 'none'; frame-ancestors 'self'; base-uri 'none'; sandbox";
 
-/// What an answer is, where it is no ordinary page; handlers say it as an extension of it.
+/// The kind of an answer that is not an ordinary page. Handlers set it as an extension of the
+/// answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// A page with frames.
+    /// A page that contains frames.
     Around,
     /// A mail's HTML, in such a frame or alone.
     Within,

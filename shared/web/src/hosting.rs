@@ -1,4 +1,4 @@
-//! What the console is told of where it runs: how long a request may take, and over what it comes.
+//! The place where the console runs: how long a request may take, and whether it is encrypted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,43 +9,44 @@ use attendee_sync_domain::audit::Actor;
 use crate::console::Console;
 use crate::problem::HttpProblem;
 
-/// For what comes before and after the work that a request is about.
+/// Time reserved for everything before and after the work of a request.
 const AROUND: Duration = Duration::from_secs(4);
-/// How long a page waits for lists to be read in that are read in further after its answer.
+/// How long a page waits for lists to be loaded, if loading continues after the answer.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// What a request may rely on where the console runs. The program that starts it says so.
+/// The limits and guarantees of the place where the console runs, set by the program that starts
+/// it.
 #[derive(Debug, Clone, Copy)]
 pub struct Hosting {
-    /// How long the work of a request may take, where the process stands still after the answer. Without it
-    /// a request takes as long as it likes, and the process goes on with what a request began.
+    /// How long the work of a request may take, where the process stops after the answer. Without
+    /// it a request has no time limit, and work that a request started continues.
     pub request_limit: Option<Duration>,
     /// Whether every request comes over TLS, whatever host it names.
     pub is_encrypted: bool,
-    /// Whether the program prints links to sign in by.
+    /// Whether the program prints sign-in links.
     pub prints_sign_in_links: bool,
     /// The largest list that can be uploaded, in bytes.
     pub max_upload: u64,
 }
 
 impl Hosting {
-    /// Whether nothing is done any more once a request was answered.
+    /// Returns whether the process stops after a request was answered.
     pub(crate) fn stands_still(self) -> bool {
         self.request_limit.is_some()
     }
 
-    /// What comes of some work; a problem that says this where it is not done in time. The work is
-    /// then dropped where it stands.
+    /// Returns the result of some work, or a problem with the message `too_slow` where it takes too
+    /// long. The work is then dropped unfinished.
     pub(crate) fn wait<T>(
         self,
         work: impl Future<Output = T>,
         too_slow: &str,
     ) -> impl Future<Output = Result<T, HttpProblem>> {
-        // On the heap: it is large, and every caller's future would be too.
+        // The future is boxed because it is large: it would make every caller's future large.
         within(self.request_limit, Box::pin(work), too_slow)
     }
 
-    /// The same for a request as a whole, with what comes before and after the work it is about.
+    /// The same for a whole request, including what comes before and after its work.
     pub(crate) fn wait_for_answer<T>(
         self,
         work: impl Future<Output = T>,
@@ -55,14 +56,14 @@ impl Hosting {
         within(limit, Box::pin(work), too_slow)
     }
 
-    /// How long a page waits for lists to be read in: where nobody goes on with that after the answer,
-    /// longer.
+    /// Returns how long a page waits for lists to be loaded: longer where the process stops after
+    /// the answer.
     pub(crate) fn list_wait(self) -> Duration {
         self.request_limit.map_or(MOMENT, |limit| limit / 2)
     }
 
-    /// Does some work to its end, also where whoever asked goes away meanwhile. Where nothing goes on after an
-    /// answer, nobody goes away before it.
+    /// Completes some work even if the caller disconnects. Where the process stops after an answer,
+    /// the work runs within the request.
     pub(crate) async fn carry_through<T: Send + 'static>(
         self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
@@ -73,7 +74,8 @@ impl Hosting {
         tokio::spawn(work).await.unwrap_or(Err(Error::Aborted))
     }
 
-    /// Does some work after the answer; where nothing goes on then, before it, as far as there is time.
+    /// Does some work after the answer. Where the process stops then, does it before the answer, as
+    /// far as there is time.
     pub(crate) async fn leave_behind(self, work: impl Future<Output = ()> + Send + 'static) {
         match self.request_limit {
             None => drop(tokio::spawn(work)),
@@ -97,7 +99,7 @@ async fn within<T>(
 }
 
 impl Console {
-    /// Does to its end what somebody orders, also where they go away meanwhile.
+    /// Completes some work for a person, even if they disconnect.
     pub(crate) async fn on_behalf<T: Send + 'static, F>(
         &self,
         by: &Actor,
@@ -107,7 +109,7 @@ impl Console {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let work = work(Arc::clone(&self.app), by.clone());
-        // On the heap: it is large, and every caller's future would be too.
+        // The future is boxed because it is large: it would make every caller's future large.
         self.hosting.carry_through(Box::pin(work)).await
     }
 }

@@ -1,4 +1,4 @@
-//! Inviting people and looking at invitations beforehand, for pages and API alike.
+//! Invites people and previews invitations, for pages and API alike.
 
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ impl Console {
         self.on_behalf(by, order).await
     }
 
-    /// The invitation as an attendee would get it, or an example of a person; by the stored
-    /// document, or by one that is checked first and not stored.
+    /// Returns the invitation as an attendee, or an example of a person, would get it. It uses the
+    /// stored document, or one that is checked first and not stored.
     pub(crate) async fn sample(
         &self,
         event: &EventId,
@@ -46,7 +46,7 @@ impl Console {
         Ok(self.app.sample_invitation(&document, of).await?)
     }
 
-    /// Checks a document that could take the place of the stored one.
+    /// Checks a document that could replace the stored one.
     fn unsaved(
         &self,
         stored: &EventDocument,
@@ -83,23 +83,23 @@ impl Console {
             to: wanted.to,
             own_address: caller.address.as_ref(),
         };
-        // On the heap: it is large, and every caller's future would be too.
+        // The future is boxed because it is large: it would make every caller's future large.
         Box::pin(self.app.as_of(&caller.who).send_test(test)).await?;
         Ok(())
     }
 }
 
-/// A test as a page or a program asks for it.
+/// A test that a page or a program requests.
 #[derive(Clone, Copy)]
 pub(crate) struct WantedTest<'w> {
-    /// A document that is not stored.
+    /// The document to use, if it is not the stored one.
     pub(crate) unsaved: Option<&'w Value>,
     /// The attendee whose invitation is shown.
     pub(crate) shown_as: Option<&'w EmailAddress>,
     pub(crate) to: &'w EmailAddress,
 }
 
-/// Refuses a mail with a text and a sender that nobody who may configure the event has saved.
+/// Refuses a caller who must not send a text or a sender that no authorised person has saved.
 fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), HttpProblem> {
     if caller.may(Permission::Administer, community) {
         return Ok(());

@@ -1,9 +1,10 @@
-//! What somebody typed into a form whose session had ended: it waits an hour for whoever signs in again
-//! in the same browser.
+//! Keeps what a person typed into a form whose session had ended. It is kept for an hour, for the
+//! next sign-in in the same browser.
 //!
-//! The browser has the handle in a cookie; no page and no address has it. A form about an event or a
-//! community is sealed with the secret of that community too, so that an erasure ends it. What was typed,
-//! keys among it, is never written into a page by this module: the form is sent again from here.
+//! The browser has the handle in a cookie; it is in no page and no address. A form about an event
+//! or a community is also sealed with the secret of that community, so that an erasure makes it
+//! unreadable. This module never writes what was typed, which may include keys, into a page: the
+//! form is submitted again from here.
 
 use std::collections::HashMap;
 
@@ -16,22 +17,23 @@ use crate::extract::FormFields;
 use crate::form_drafts::Sheet;
 use crate::problem::HttpProblem;
 
-/// The field by which a form says that it is the one that waits.
+/// The field by which a form says that the kept form is to be used in its place.
 pub(crate) const FIELD: &str = "kept_form";
-/// For how long it waits, in seconds.
+/// How long a form is kept, in seconds.
 pub(crate) const SECONDS: i64 = 3600;
-/// Whose it is: of whoever has the handle.
+/// The owner of all kept forms: the handle alone opens one.
 const OWNER: &str = "";
-/// Forms that a page shows again with all that was typed, and where: those of documents.
+/// Endings of paths whose forms are shown again with everything that was typed, and the paths that
+/// show them: the forms of documents.
 const SHOWN_AGAIN: [(&str, &str); 2] = [
     ("/configuration", "/configuration/rows"),
     ("/new-event/form", "/new-event/form/rows"),
 ];
 
-/// A form that waits.
+/// A form that is kept.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct KeptForm {
-    /// Where it was to be sent.
+    /// The path to which the form was sent.
     path: String,
     fields: HashMap<String, String>,
 }
@@ -47,18 +49,18 @@ impl Sheet for KeptForm {
 }
 
 impl KeptForm {
-    /// Where it goes on: to the page that shows what was typed, where there is one; otherwise to where
-    /// it was to be sent.
+    /// Returns the path at which the form continues: a page that shows what was typed, if there is
+    /// one, otherwise the path to which it was sent.
     pub(crate) fn goes_on_at(&self) -> String {
         self.shown_again().unwrap_or_else(|| self.path.clone())
     }
 
-    /// Whether it goes on at a page that only shows what was typed.
+    /// Returns whether the form continues at a page that only shows what was typed.
     pub(crate) fn is_shown_again(&self) -> bool {
         self.shown_again().is_some()
     }
 
-    /// The event that it is about.
+    /// Returns the event that the form is about.
     pub(crate) fn event(&self) -> Option<EventId> {
         named(&self.path, "events")?.parse().ok()
     }
@@ -72,7 +74,7 @@ impl KeptForm {
     }
 }
 
-/// The name behind this segment at the beginning of a path.
+/// Returns the name after this segment at the beginning of a path.
 fn named<'p>(path: &'p str, segment: &str) -> Option<&'p str> {
     let mut parts = path.trim_start_matches('/').split('/');
     (parts.next() == Some(segment))
@@ -81,8 +83,8 @@ fn named<'p>(path: &'p str, segment: &str) -> Option<&'p str> {
 }
 
 impl Console {
-    /// Keeps what was typed into a form that was to be sent there; returns its handle. Nothing where it is
-    /// about no event or community that there is.
+    /// Keeps what was typed into a form for this path; returns its handle. `None` where the form is
+    /// about no existing event or community.
     pub(crate) async fn keep_form(
         &self,
         path: &str,
@@ -100,12 +102,12 @@ impl Console {
         Ok(Some(handle))
     }
 
-    /// The form with this handle, while it waits.
+    /// Returns the form with this handle, while it is kept.
     pub(crate) async fn kept_form(&self, handle: &str) -> Result<Option<KeptForm>, Error> {
         self.forms.look_for(OWNER, handle).await
     }
 
-    /// What was typed into the form with this handle, if it goes on at this path.
+    /// Returns what was typed into the form with this handle, if it continues at this path.
     pub(crate) async fn typed_before(
         &self,
         handle: Option<&str>,
@@ -120,7 +122,7 @@ impl Console {
         fields.ok_or_else(HttpProblem::form_not_kept)
     }
 
-    /// Forgets the form with this handle.
+    /// Deletes the form with this handle.
     pub(crate) async fn forget_form(&self, handle: &str) {
         self.forms.forget_for(OWNER, handle).await;
     }
@@ -135,14 +137,16 @@ impl Console {
             return Ok(all.into_iter().find(|known| *known == community));
         }
         if path.starts_with("/new-event") {
-            // What an erasure may reach in it belongs to no event yet: any community's secret seals it.
+            // Nothing in this form belongs to an event yet, so that the secret of any community may
+            // seal it.
             return Ok(self.app.communities().await?.into_iter().next());
         }
         Ok(None)
     }
 }
 
-/// Whether a path is one of ours, so that it may be led to after a sign-in: no other host, no scheme.
+/// Returns whether a path is one of ours, to which a sign-in may redirect: it has no other host and
+/// no scheme.
 pub(crate) fn is_our_path(path: &str) -> bool {
     let mut signs = path.chars();
     signs.next() == Some('/')

@@ -1,6 +1,6 @@
-//! The console's pages and the JSON API of Attendee Sync, over the use cases.
+//! The console's pages and the JSON API of Attendee Sync, based on the use cases.
 //!
-//! A request is first checked for its host, then for who sends it ([`Authenticator`]); pages and API
+//! The gate checks the host and the sender of a request first ([`Authenticator`]); pages and API
 //! decide nothing and know no adapter.
 
 mod access;

@@ -1,7 +1,7 @@
-//! Lists: what is asked of them, their pages, the links between these, and the same rows as files.
+//! Lists: their filters, their pages, the links between these, and the same rows as files.
 //!
-//! The API, the pages and the files share it, so that a parameter means the same wherever it stands. Which rows there are is for the
-//! use cases to say.
+//! The API, the pages and the files share this module, so that a parameter has the same meaning
+//! everywhere. The use cases decide which rows there are.
 
 pub(crate) mod choices;
 pub(crate) mod export;

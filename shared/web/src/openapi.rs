@@ -1,5 +1,5 @@
-//! The description of the API: built from the routes and the types, nothing written twice. It is kept
-//! as a file, which a test holds against what it builds.
+//! The description of the API, built from the routes and the types. It is stored in a file, and a
+//! test compares the file with what is built.
 
 #[cfg(test)]
 mod document;
@@ -20,5 +20,4 @@ pub(crate) use document::document;
 /// The JSON Schema of the document that configures one event.
 pub(crate) const EVENT_SCHEMA: &str = include_str!("openapi/event.json");
 
-/// The description.
 pub(crate) const DOCUMENT: &str = include_str!("openapi/document.json");

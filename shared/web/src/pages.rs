@@ -1,4 +1,4 @@
-//! The console: pages made here, working without a script.
+//! The console: server-rendered pages that work without a script.
 
 mod account;
 mod attendee_columns;
@@ -77,7 +77,7 @@ use crate::words::{self, Clockwork, Coming, ShownTime};
 /// How long before a purge the pages of its event warn of it.
 const PURGE_TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A page, or why there is none.
+/// A page, or the problem that prevents it.
 type PageResult = Result<Response, HttpProblem>;
 
 fn render(template: &impl Template) -> PageResult {
@@ -88,15 +88,15 @@ fn render(template: &impl Template) -> PageResult {
     Ok(Html(text).into_response())
 }
 
-/// What every page has.
+/// The frame of every page.
 struct Shell {
     css: String,
     script: String,
     icon: String,
-    /// What forms carry; nothing where nobody is signed in.
+    /// The token against CSRF for forms; absent where nobody is signed in.
     csrf: Option<String>,
     authority: Option<Arc<Authority>>,
-    /// Whether they are led to what queues set aside.
+    /// Whether the navigation contains the failed jobs.
     sees_set_aside: bool,
 }
 
@@ -112,18 +112,19 @@ impl Shell {
         }
     }
 
-    /// Whether whoever looks may do this: what they may not is not shown. The gate holds it.
+    /// Returns whether the signed-in person may do this. What they may not do is not shown; the
+    /// gate enforces it.
     fn may(&self, permission: Permission, community: &CommunityId) -> bool {
         let authority = self.authority.as_ref();
         authority.is_some_and(|authority| authority.may(permission, community))
     }
 
-    /// Whether they may see all of a community, not only single people.
+    /// Returns whether the person may see all of a community, not only single people.
     fn reads(&self, community: &CommunityId) -> bool {
         self.may(Permission::Read, community)
     }
 
-    /// Whether they may sync, invite, block and unblock single people.
+    /// Returns whether the person may sync, invite, block and unblock single people.
     fn assists(&self, community: &CommunityId) -> bool {
         self.may(Permission::Assist, community)
     }
@@ -136,7 +137,7 @@ impl Shell {
         self.may(Permission::Administer, community)
     }
 
-    /// Who looks, and the highest role that they have.
+    /// Returns the signed-in person and their highest role.
     fn account(&self) -> Option<(String, &'static str)> {
         let authority = self.authority.as_ref()?;
         let roles = authority.roles();
@@ -146,13 +147,13 @@ impl Shell {
         Some((words::capitalised(&authority.who.to_string()), role))
     }
 
-    /// Whether whoever looks may see and make tokens.
+    /// Returns whether the person may see and create tokens.
     fn gives_access(&self) -> bool {
         let authority = self.authority.as_ref();
         authority.is_some_and(|authority| authority.may_everywhere(Permission::Administer))
     }
 
-    /// Whether whoever looks may make an event somewhere.
+    /// Returns whether the person may create an event in some community.
     fn makes_events(&self) -> bool {
         let authority = self.authority.as_ref();
         authority.is_some_and(|authority| authority.may_somewhere(Permission::Administer))
@@ -173,7 +174,7 @@ enum Tab {
     Configuration,
 }
 
-/// What every page of an event has.
+/// The head of every page of an event.
 struct EventHead {
     document: EventDocument,
     version: u64,
@@ -181,9 +182,9 @@ struct EventHead {
     clock: Clockwork,
     /// The runs that wait for a decision.
     waiting: Vec<RunNumber>,
-    /// Its next syncs by itself.
+    /// The next automatic syncs of the event.
     next: Vec<Coming>,
-    /// Since when every sync failed.
+    /// The time since which every sync has failed.
     failing: Option<ShownTime>,
     /// When what is stored about its people is deleted, where that is soon, or was done.
     purge: Option<PurgeNotice>,
@@ -230,7 +231,7 @@ impl EventHead {
         &self.document.event
     }
 
-    /// The tabs: address, name, whether it is shown.
+    /// Returns the tabs: address, name, and whether the tab is selected.
     fn tabs(&self) -> [(String, &'static str, bool); 5] {
         let event = self.id();
         [
@@ -258,7 +259,7 @@ struct ProblemPage {
     places: Vec<attendee_sync_domain::config::DocumentProblem>,
 }
 
-/// Makes a page of a problem; other answers stay as they are.
+/// Turns a problem into a page; other answers stay unchanged.
 pub(crate) fn problem(mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<HttpProblem>() else {
         return response;

@@ -1,4 +1,4 @@
-//! What each request asks for, before any handler sees it, as the registry of routes says.
+//! Checks the permission for each request before its handler runs, by the registry of routes.
 
 mod document;
 
@@ -18,40 +18,40 @@ use crate::routes;
 
 pub(crate) use document::author;
 
-/// Who asks, as handlers take it.
+/// The caller, as an extractor for handlers.
 pub(crate) type Caller = Extension<Arc<Authority>>;
 
-/// What a route asks for.
+/// The permission that a route requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// Nothing: it is open to all.
+    /// No permission: the route is open to all.
     Open(OpenTo),
-    /// That somebody asks whom we know.
+    /// The caller is known; no permission is needed.
     Anybody,
-    /// This in some community; the handler leaves out what is another's.
+    /// This permission in some community; the handler leaves out other communities.
     Somewhere(Permission),
-    /// This in all communities.
+    /// This permission in all communities.
     Everywhere(Permission),
-    /// This in the community that the path names, or that its event or run belongs to.
+    /// This permission in the community that the path names, or to which its event or run belongs.
     There(Permission),
-    /// The same; where there is no such event yet, this in some community, and the handler asks
-    /// for it in the one that the event shall belong to.
+    /// The same. If the event does not exist yet, this permission in some community; the handler
+    /// then requires it in the community of the new event.
     ThereOrNew(Permission),
 }
 
-/// Who uses a route that is open to all.
+/// The users of a route that is open to all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OpenTo {
-    /// Programs: what goes wrong is told as JSON.
+    /// Programs: problems are sent as JSON.
     Programs,
-    /// Browsers: forms are taken only from our own pages.
+    /// Browsers: forms are accepted only from our own pages.
     Browsers,
-    /// Mail programs and browsers, which post to it from anywhere (RFC 8058): the path proves by itself
-    /// that it was given to somebody.
+    /// Mail programs and browsers, which post from anywhere (RFC 8058): the path itself proves that
+    /// it was given to the sender.
     MailLink,
 }
 
-/// To whom a path is open, as the router matched it; nothing where it is not open to all.
+/// Returns to whom a path is open, as the router matched it; `None` where it is not open to all.
 pub(crate) fn open_to(path: &str) -> Option<OpenTo> {
     let mut entries = routes::entries().iter();
     entries.find_map(|entry| match entry.need {
@@ -60,7 +60,7 @@ pub(crate) fn open_to(path: &str) -> Option<OpenTo> {
     })
 }
 
-/// What a request asks for; nothing where there is no such route.
+/// Returns the permission that a request needs; `None` where there is no such route.
 fn need(method: &Method, path: &str) -> Option<Need> {
     let method = match method.as_str() {
         "HEAD" => "GET",
@@ -71,7 +71,7 @@ fn need(method: &Method, path: &str) -> Option<Need> {
     found.map(|entry| entry.need)
 }
 
-/// The methods that a path takes.
+/// Returns the methods that a path supports.
 fn methods(path: &str) -> Vec<&'static str> {
     let entries = routes::entries().iter().filter(|entry| entry.path == path);
     entries
@@ -82,7 +82,7 @@ fn methods(path: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Lets a request go on to its handler, or says why it does not.
+/// Checks the permission for a request. Fails with the answer to send.
 pub(crate) async fn allow(
     console: &Console,
     authority: &Authority,
@@ -114,7 +114,8 @@ pub(crate) async fn allow(
     allowed.map_err(|problem| Box::new(problem.into_response()))
 }
 
-/// Whether they may in the community of what the path names. What they may not see is not there.
+/// Checks the permission in the community of what the path names. What the caller must not see is
+/// reported as missing.
 async fn there(
     console: &Console,
     authority: &Authority,
@@ -140,8 +141,8 @@ async fn there(
     })
 }
 
-/// An event that is not there may be made, by who may make one somewhere. To everybody else it is
-/// as one that they may not see.
+/// Allows creating an event that does not exist to a caller who may create one somewhere. Anybody
+/// else gets the same answer as for an event that they must not see.
 async fn new(
     console: &Console,
     authority: &Authority,
@@ -168,7 +169,8 @@ async fn community_of(
     Ok(stored.map(|stored| stored.value.community))
 }
 
-/// That they may do this in a community; `Err(None)` where they may not know that there is one.
+/// Checks a permission in a community. Fails with `None` where the caller may not know that the
+/// community exists.
 fn require(
     authority: &Authority,
     permission: Permission,
@@ -184,8 +186,8 @@ fn require(
     }
 }
 
-/// That they may do this in a community that they name themselves. The answer is the same whether
-/// there is one or not.
+/// Checks a permission in a community that the caller names. The answer is the same whether the
+/// community exists or not.
 pub(crate) fn require_in(
     authority: &Authority,
     permission: Permission,
@@ -199,7 +201,7 @@ pub(crate) fn require_in(
 }
 
 impl Console {
-    /// That they may do in an event's community what is about more than one person.
+    /// Checks the permission for actions on more than one person in an event's community.
     pub(crate) async fn require_operator(
         &self,
         authority: &Authority,
@@ -224,7 +226,7 @@ fn not_taken(path: &str) -> Response {
     response
 }
 
-/// What a path names.
+/// The object that a path names.
 enum PathSubject {
     Community(CommunityId),
     Event(EventId),
@@ -244,7 +246,7 @@ impl PathSubject {
         place.ok_or_else(HttpProblem::not_found)
     }
 
-    /// What a handler says where it is not there.
+    /// Returns the error that a handler reports where the object does not exist.
     fn missing(&self) -> Error {
         match self {
             Self::Community(community) => Error::NoCommunity(community.clone()),

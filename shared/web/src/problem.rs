@@ -1,4 +1,4 @@
-//! What a request gets that is not carried out: one type, shown as RFC 9457 JSON by the API and
+//! The answer to a request that is refused or fails: one type, sent as RFC 9457 JSON by the API and
 //! as a page by the console.
 
 use attendee_sync_app::{Error, TestRefused};
@@ -10,27 +10,27 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// Why a request was not carried out.
+/// The reason why a request was refused or failed.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct HttpProblem {
     /// Names the kind of problem for programs.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The kind, for people.
+    /// The kind of the problem, for people.
     pub(crate) title: &'static str,
     #[serde(serialize_with = "as_number")]
     #[cfg_attr(test, schema(value_type = u16, minimum = 400, maximum = 599))]
     pub(crate) status: StatusCode,
-    /// What happened and what to do.
+    /// What happened, and what to do.
     pub(crate) detail: String,
-    /// The run that is in the way, or that was asked about.
+    /// The run that is in the way, or that the request is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<Box<RunId>>,
-    /// What cannot be accepted in a document, place by place.
+    /// The problems of a document, place by place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) problems: Vec<config::DocumentProblem>,
-    /// Seconds after which it makes sense to ask again.
+    /// Seconds after which another attempt makes sense.
     #[serde(skip)]
     retry_after: Option<u64>,
 }
@@ -75,7 +75,7 @@ impl HttpProblem {
         }
     }
 
-    /// As many checks of sources are under way as may be at once.
+    /// The limit of simultaneous checks of sources is reached.
     pub(crate) fn too_many_checks(detail: &str, seconds: u64) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:too-many-checks",
@@ -85,7 +85,8 @@ impl HttpProblem {
         }
     }
 
-    /// The keys of the identity provider, our own tokens, or the owner's cannot be had.
+    /// The caller cannot be identified: the keys of the identity provider, our own tokens, or the
+    /// owner's token cannot be read.
     pub(crate) fn nobody_known() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -93,7 +94,7 @@ impl HttpProblem {
         )
     }
 
-    /// What was typed before a sign-in waits no longer.
+    /// What was typed before a sign-in is no longer kept.
     pub(crate) fn form_not_kept() -> Self {
         Self::new(
             StatusCode::GONE,
@@ -101,7 +102,7 @@ impl HttpProblem {
         )
     }
 
-    /// Mails are sent, and not kept.
+    /// There is no folder of mails, because mails are sent.
     pub(crate) fn no_mail_folder() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -109,7 +110,7 @@ impl HttpProblem {
         )
     }
 
-    /// One process does all the work.
+    /// There are no queues, because one process does all the work.
     pub(crate) fn no_queues() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -117,7 +118,7 @@ impl HttpProblem {
         )
     }
 
-    /// What was asked for takes longer than a request may.
+    /// The work takes longer than a request may.
     pub(crate) fn too_slow(detail: &str) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:too-slow",
@@ -133,7 +134,7 @@ impl HttpProblem {
         )
     }
 
-    /// A run is under way.
+    /// Another run is under way.
     pub(crate) fn busy(run: RunId) -> Self {
         let detail = format!("run {run} is under way; try again when it has ended");
         Self {
@@ -144,7 +145,7 @@ impl HttpProblem {
         }
     }
 
-    /// Nothing waits for the decision that was taken.
+    /// Nothing waits for this decision.
     fn not_held(run: RunId) -> Self {
         let detail = Error::NotHeld(run.clone()).to_string();
         Self {
@@ -155,7 +156,7 @@ impl HttpProblem {
         }
     }
 
-    /// A document or a field of it cannot be accepted.
+    /// A document or some of its fields are invalid.
     pub(crate) fn unacceptable(problems: Vec<config::DocumentProblem>) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:not-acceptable",
@@ -168,7 +169,7 @@ impl HttpProblem {
         }
     }
 
-    /// The same, for one place.
+    /// One place in a document is invalid.
     pub(crate) fn at(path: &str, reason: impl Into<String>) -> Self {
         Self::unacceptable(vec![config::DocumentProblem {
             path: path.to_owned(),
@@ -195,7 +196,7 @@ impl HttpProblem {
         }
     }
 
-    /// What there is to say place by place.
+    /// Returns the problems place by place.
     pub(crate) fn places(self) -> Vec<config::DocumentProblem> {
         if self.problems.is_empty() {
             return vec![config::DocumentProblem {
@@ -275,7 +276,7 @@ impl IntoResponse for HttpProblem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        // The console makes a page of it.
+        // The console turns the problem into a page.
         response.extensions_mut().insert(self);
         response
     }

@@ -1,4 +1,4 @@
-//! The console and the API as they are served: their routes, and what stands in front of all of them.
+//! Builds the router of the console and the API: their routes, and the layers before all of them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -26,26 +26,27 @@ use crate::{gate, routes};
 /// Largest body taken, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// What the pages and the API work with.
+/// The parts from which the console and the API are built.
 pub struct Web {
     /// The use cases.
     pub app: Arc<App>,
-    /// Who may come in, and under which host names.
+    /// The authentication, with the accepted host names.
     pub access: Authenticator,
-    /// What new events can begin with; of two with one name, the later counts.
+    /// The presets for new events; of two with the same name, the later one is used.
     pub presets: Vec<Preset>,
-    /// What a request may rely on where the console runs.
+    /// The limits and guarantees of the place where the console runs.
     pub hosting: Hosting,
 }
 
-/// The console and the API. Wrong tokens are counted by the address that asks: the one of the
-/// request's extension [`Peer`](crate::Peer), or the one that is connected
-/// (`into_make_service_with_connect_info::<SocketAddr>()`); without either, all together.
+/// Returns the router of the console and the API. Wrong tokens are counted by the caller's address:
+/// that of the request's extension [`Peer`](crate::Peer), or that of the connection
+/// (`into_make_service_with_connect_info::<SocketAddr>()`); without either, all callers count
+/// together.
 pub fn router(web: Web) -> Router {
     gated(Arc::new(console(web)))
 }
 
-/// The routes of a console with what stands in front of them.
+/// Returns the routes of a console, behind the gate and the other layers.
 pub(crate) fn gated(console: Arc<Console>) -> Router {
     routes()
         .layer(middleware::from_fn_with_state(
@@ -54,7 +55,8 @@ pub(crate) fn gated(console: Arc<Console>) -> Router {
         ))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn(gate::present))
-        // Cookies are `SameSite=Strict`: no other site can have pages made for a signed-in person and measure them.
+        // Compression is safe here: cookies are `SameSite=Strict`, so that no other site can
+        // request pages of a signed-in person and measure their size.
         .layer(CompressionLayer::new())
         .with_state(console)
 }
@@ -84,7 +86,7 @@ pub(crate) fn console(web: Web) -> Console {
     }
 }
 
-/// The routes alone; nothing but the gate in front of them keeps anybody out.
+/// Returns the routes alone. Only the gate before them protects them.
 pub(crate) fn routes() -> Router<Arc<Console>> {
     routes::router()
         .fallback(async || HttpProblem::not_found())

@@ -1,5 +1,6 @@
-//! The registry of all routes. A route is written once, in [`api::routes`] or [`pages::routes`], with its method, its path, what it
-//! asks for and its handler; the router, the check of permissions and the description of the API are made from that.
+//! The registry of all routes. A route is written once, in [`api::routes`] or [`pages::routes`],
+//! with its method, its path, its required permission and its handler. The router, the check of
+//! permissions and the description of the API are made from it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -23,11 +24,11 @@ pub(crate) struct RouteEntry {
     pub(crate) method: &'static str,
     /// The path as the router matches it.
     pub(crate) path: &'static str,
-    /// What it asks for.
+    /// The permission that it requires.
     pub(crate) need: Need,
 }
 
-/// Collects routes. There is no way to add one without what it asks for.
+/// Collects routes. No route can be added without a required permission.
 #[derive(Default)]
 pub(crate) struct RouteRegistry {
     entries: Vec<RouteEntry>,
@@ -97,18 +98,17 @@ impl RouteRegistry {
     }
 }
 
-/// The router of all routes, with nothing in front of them.
+/// Returns the router of all routes, without the gate.
 pub(crate) fn router() -> Router<Arc<Console>> {
     RouteRegistry::all().router
 }
 
-/// All routes.
 pub(crate) fn entries() -> &'static [RouteEntry] {
     static ENTRIES: LazyLock<Vec<RouteEntry>> = LazyLock::new(|| RouteRegistry::all().entries);
     &ENTRIES
 }
 
-/// What describes the routes of the API.
+/// Returns the functions that describe the API's routes.
 #[cfg(test)]
 pub(crate) fn descriptions() -> Vec<RouteDescription> {
     RouteRegistry::all().descriptions

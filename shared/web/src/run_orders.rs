@@ -1,4 +1,4 @@
-//! What people order about runs, for pages and API alike. The work goes on after the request was answered.
+//! Commands about runs, for pages and API alike. The work continues after the request was answered.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use attendee_sync_domain::run::Run;
 use crate::console::Console;
 
 impl Console {
-    /// Begins a sync; gives its run's id once it is open. [`Error::Busy`] where another is under way.
+    /// Starts a sync; returns its run's id once the run is open. Fails with [`Error::Busy`] where
+    /// another run is under way.
     pub(crate) async fn begin_sync(
         &self,
         by: &Actor,
@@ -24,7 +25,7 @@ impl Console {
         self.on_behalf(by, order).await
     }
 
-    /// Begins to apply what a run holds.
+    /// Starts to apply what a run holds.
     pub(crate) async fn begin_approval(&self, by: &Actor, id: &RunId) -> Result<RunId, Error> {
         let id = id.clone();
         let order =
@@ -32,7 +33,7 @@ impl Console {
         self.on_behalf(by, order).await
     }
 
-    /// Drops what a run holds. Where that fails, it is over only once somebody asks again.
+    /// Discards what a run holds. If that fails, it is completed only when a person tries again.
     pub(crate) async fn discard(&self, by: &Actor, id: &RunId) -> Result<Run, Error> {
         let id = id.clone();
         let order = |app: Arc<App>, by: Actor| async move { app.as_of(&by).discard(&id).await };

@@ -14,16 +14,16 @@ use crate::console::Console;
 use crate::permits;
 use crate::problem::HttpProblem;
 
-/// What must be true of what is stored.
+/// The condition on what is stored.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SaveCondition {
-    /// Nothing.
+    /// No condition.
     Any,
-    /// There is no such event yet.
+    /// The event does not exist yet.
     Absent,
-    /// There is one.
+    /// The event exists.
     Present,
-    /// It has one of these versions.
+    /// The event has one of these versions.
     Version(Vec<u64>),
 }
 
@@ -53,7 +53,7 @@ impl SaveCondition {
     }
 }
 
-/// A configuration that was stored.
+/// The result of saving a configuration.
 pub(crate) struct Saved {
     pub(crate) configured: Configured,
     pub(crate) version: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Saved {
 }
 
 impl Console {
-    /// Checks a document, and that it is for `event`. What comes back holds no credential.
+    /// Checks a document, and that it is for `event`. The result contains no credential.
     pub(crate) fn check(
         &self,
         document: &Value,
@@ -72,7 +72,7 @@ impl Console {
         Self::of_event(checked, event)
     }
 
-    /// Checks a document that is to be tried out and may not be whole, and that it is for `event`.
+    /// Checks a document that is only tested and may be incomplete, and that it is for `event`.
     pub(crate) fn check_for_test(
         &self,
         document: &Value,
@@ -96,7 +96,8 @@ impl Console {
         }
     }
 
-    /// Checks and stores a document, where it is for `event`, its author may and the condition holds.
+    /// Checks and stores a document, if it is for `event`, its author may store it and the
+    /// condition is met.
     pub(crate) async fn save(
         &self,
         author: &Authority,
@@ -111,15 +112,16 @@ impl Console {
         condition.check(&checked.event, stored)?;
         let acting = self.app.as_of(&author.who);
         let who = permits::author(author);
-        // On the heap: it is large, and every caller's future would be too.
+        // The future is boxed because it is large: it would make every caller's future large.
         let configure = || Box::pin(acting.configure_version(document, stored, who));
         let configured = match configure().await {
-            // What an event of this name left is cleared first, as far as there is time.
+            // The remains of a deleted event of this name are deleted first, as far as there is
+            // time.
             Err(Error::Closing(_)) => {
                 Box::pin(self.app.clear_closings(&checked.community)).await?;
                 configure().await?
             }
-            // By another process; one of our own waits for its turn.
+            // Another process changed it; requests of this process wait for each other.
             Err(Error::Changed) if *condition != SaveCondition::Any => {
                 return Err(condition.fails(&checked.event));
             }
@@ -150,8 +152,9 @@ impl Console {
         Box::pin(self.save(author, &document, Some(event), condition)).await
     }
 
-    /// Takes an event out, where the condition holds. What it left is deleted afterwards; where nothing goes
-    /// on then, as far as there is time before, and the rest by the next run of its community.
+    /// Deletes an event, if the condition is met. Its data is deleted afterwards; where the process
+    /// stops after the answer, as much as possible is deleted before, and the next run of its
+    /// community deletes the rest.
     pub(crate) async fn remove(
         &self,
         author: &Authority,

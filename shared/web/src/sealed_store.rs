@@ -1,8 +1,8 @@
-//! What waits in the table, readable to nobody but whoever has its handle.
+//! Stores data in the table that only the owner of its handle can read.
 //!
-//! The table has it under the SHA-256 of the handle, sealed with AES-256-GCM under a key that is
-//! made of the handle, of whom it is for and of a salt of its own (HKDF, RFC 5869): who reads the
-//! table learns neither a handle nor what was kept.
+//! The table contains it under the SHA-256 of the handle, sealed with AES-256-GCM. The key is
+//! derived from the handle, the owner and a salt (HKDF, RFC 5869): a reader of the table learns
+//! neither the handle nor the data.
 
 use std::sync::Arc;
 
@@ -18,20 +18,21 @@ use crate::problem::HttpProblem;
 
 /// Digits of a handle.
 const HANDLE: usize = 64;
-/// Bytes of the salt before what is sealed.
+/// Bytes of the salt before the sealed data.
 const SALT: usize = 32;
-/// Every key seals one thing, as every salt is new: its nonce need not differ.
+/// Every key seals only one value, because every salt is new: so the nonce may be constant.
 const NONCE: [u8; 12] = [0; 12];
 
-/// Where things wait. Copies are the same.
+/// The store. Copies are equivalent.
 #[derive(Clone)]
 pub(crate) struct SealedStore(Arc<App>);
 
-/// What a handle is for: it opens nothing of another kind, and nothing of somebody else.
+/// The purpose of a handle: with it, the handle opens no data of another kind and no data of
+/// another owner.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purpose<'p> {
     pub(crate) kind: &'static str,
-    /// The session that it is for; nothing where the handle itself says who comes.
+    /// The session that owns the data; empty where the handle alone is enough.
     pub(crate) owner: &'p str,
 }
 
@@ -40,7 +41,7 @@ impl SealedStore {
         Self(Arc::clone(app))
     }
 
-    /// Keeps something for so long; gives its handle.
+    /// Stores data for some time; returns its handle.
     pub(crate) async fn keep(
         &self,
         purpose: Purpose<'_>,
@@ -52,7 +53,7 @@ impl SealedStore {
         Ok(handle)
     }
 
-    /// Keeps something for so long under a handle that was given before, in place of what is there.
+    /// Stores data for some time under an existing handle, in place of the data there.
     pub(crate) async fn replace(
         &self,
         purpose: Purpose<'_>,
@@ -81,7 +82,7 @@ impl SealedStore {
         Ok(())
     }
 
-    /// What was kept, while it waits.
+    /// Returns the data, while it is stored.
     pub(crate) async fn look(
         &self,
         purpose: Purpose<'_>,
@@ -95,7 +96,7 @@ impl SealedStore {
         Ok(sealed.and_then(|sealed| open(purpose, handle, sealed)))
     }
 
-    /// The same, once.
+    /// Returns the data and deletes it, so that it can be read only once.
     pub(crate) async fn take(
         &self,
         purpose: Purpose<'_>,
@@ -110,7 +111,7 @@ impl SealedStore {
     }
 }
 
-/// What the table has something under.
+/// Returns the key of a handle's data in the table.
 pub(crate) fn name(handle: &str) -> KeptKey {
     KeptKey::of(handle)
 }
@@ -192,7 +193,7 @@ mod tests {
             .unwrap();
         let stored = stored.unwrap();
         assert!(!stored.windows(6).any(|bytes| bytes == b"s3cret"));
-        // What it is found by is no part of the handle.
+        // The key in the table does not contain the handle.
         let KeptKey(name) = name(&handle);
         assert_ne!(name.as_slice(), &handle.as_bytes()[..32]);
     }

@@ -1,4 +1,5 @@
-//! Setting a new event up step by step: what was chosen so far, what its source answered, and the document that comes of both.
+//! The data of setting up a new event step by step: the choices so far, the answer of its source,
+//! and the document made of both.
 
 mod choices;
 mod connect;

@@ -1,4 +1,5 @@
-//! From where a request comes and over what, and the cookie that goes with that.
+//! The transport of a request: the caller's address, whether it is encrypted, and the cookies that
+//! depend on that.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,8 +11,8 @@ use crate::console::Console;
 
 /// The cookie that names a session.
 const COOKIE: &str = "attendee_sync_session";
-/// The same where it goes over TLS alone: no sibling domain and no plain connection can set a
-/// cookie of this name (RFC 6265bis, "The __Host- prefix").
+/// The session cookie where all connections use TLS: no sibling domain and no plain connection can
+/// set a cookie of this name (RFC 6265bis, "The __Host- prefix").
 const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
 /// Names a form that was sent after its session had ended.
 const FORM_COOKIE: &str = "attendee_sync_form";
@@ -19,18 +20,18 @@ const ENCRYPTED_FORM_COOKIE: &str = "__Host-attendee_sync_form";
 /// Names the draft of a new event.
 const DRAFT_COOKIE: &str = "attendee_sync_new_event";
 
-/// The address that asks, where it is not the one that is connected: behind a gateway, whoever
-/// calls the router says so by an extension of the request. Nothing of what was sent is taken for
-/// it.
+/// The caller's address, where it is not the address of the connection. Behind a gateway, the code
+/// that calls the router sets it as an extension of the request. It is never read from what the
+/// client sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// A host name of ours beside those that are configured: whoever calls the router answers for it, as
-/// a gateway does that lets no other through.
+/// An additional host name of this server. The code that calls the router vouches for it, as a
+/// gateway does that passes no other name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServedAs(pub String);
 
-/// The address that asks, where the server tells.
+/// Returns the caller's address, if the server knows it.
 pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
     if let Some(Peer(address)) = request.extensions().get() {
         return Some(*address);
@@ -51,7 +52,7 @@ pub(crate) fn authority(request: &Request) -> Option<uri::Authority> {
     }
 }
 
-/// How a request came from the browser.
+/// Whether the browser sent the request over TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     Plain,
@@ -59,8 +60,8 @@ pub(crate) enum Wire {
 }
 
 impl Wire {
-    /// Where not everything comes over TLS, what names the host of the public address does, if that address
-    /// is one of TLS.
+    /// Determines the transport. Where not all connections use TLS, the ones that name the host of
+    /// the public address do, if that address begins with `https`.
     pub(crate) fn of(console: &Console, request: &Request) -> Self {
         let is_public = || names_host_of(console.app.public_url(), request);
         if console.hosting.is_encrypted || is_public() {
@@ -77,12 +78,12 @@ impl Wire {
         }
     }
 
-    /// The cookie that names a session, for so many seconds.
+    /// Returns the session cookie, valid for this many seconds.
     pub(crate) fn cookie(self, session: &str, seconds: i64) -> String {
         self.own_cookie(self.name(), session, seconds)
     }
 
-    /// The cookie that names a form that waits for a sign-in, for so many seconds.
+    /// Returns the cookie that names a kept form, valid for this many seconds.
     pub(crate) fn form_cookie(self, handle: &str, seconds: i64) -> String {
         self.own_cookie(self.form_name(), handle, seconds)
     }
@@ -102,18 +103,18 @@ impl Wire {
         }
     }
 
-    /// The form that waits for a sign-in in this browser.
+    /// Returns the handle of the form that is kept for this browser.
     pub(crate) fn form(self, headers: &HeaderMap) -> Option<&str> {
         cookie(headers, self.form_name()).filter(|handle| !handle.is_empty())
     }
 
-    /// The session that the cookie names.
+    /// Returns the session's id from its cookie.
     pub(crate) fn session(self, headers: &HeaderMap) -> Option<&str> {
         cookie(headers, self.name())
     }
 
-    /// The cookie that names the draft of a new event, for so many seconds. It opens nothing by itself: the draft is
-    /// for whoever began it.
+    /// Returns the cookie that names the draft of a new event, valid for this many seconds. It
+    /// opens nothing by itself: only the person who began the draft can read it.
     pub(crate) fn draft_cookie(self, handle: &str, seconds: i64) -> String {
         let secure = match self {
             Self::Plain => "",
@@ -125,7 +126,7 @@ impl Wire {
     }
 }
 
-/// The draft of a new event that the cookie names.
+/// Returns the handle of the draft that the cookie names.
 pub(crate) fn draft(headers: &HeaderMap) -> Option<&str> {
     cookie(headers, DRAFT_COOKIE)
 }
@@ -139,7 +140,7 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Whether a public address is one of TLS, and the request names its host.
+/// Returns whether a public address uses TLS and the request names its host.
 fn names_host_of(public_url: &str, request: &Request) -> bool {
     let Ok(public) = Url::parse(public_url) else {
         return false;

@@ -19,7 +19,7 @@ pub(crate) use invitation::{
 };
 pub(crate) use names::{name_of, uncapitalised, zones};
 
-/// With thousands separated: 12,345.
+/// Formats a number with separated thousands: 12,345.
 pub(crate) fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
@@ -69,7 +69,8 @@ pub(crate) fn duration(milliseconds: u64) -> String {
     }
 }
 
-/// A sentence, from words that begin in lower case and end without a full stop. Settings have their labels in it.
+/// Turns a message, which begins in lower case and has no full stop, into a sentence. It contains
+/// the labels of settings.
 pub(crate) fn sentence(words: &str) -> String {
     let mut text = capitalised(&with_labels(words));
     if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
@@ -90,13 +91,13 @@ pub(crate) fn result(run: &Run) -> String {
         queued => format!(", {} queued", counted(queued, "invitation")),
     };
     if run.state.ended_early() && run.counts.accounted() == 0 {
-        // Why it failed says all.
+        // The reason of the failure is enough.
         return String::new();
     }
     format!("{did} in {}{queued}", took(run.milliseconds))
 }
 
-/// How long a run took: as a duration, but never nothing at all.
+/// Formats the duration of a run, which is never zero.
 pub(crate) fn took(milliseconds: u64) -> String {
     match milliseconds {
         0..100 => "under 0.1 s".to_owned(),
@@ -104,7 +105,7 @@ pub(crate) fn took(milliseconds: u64) -> String {
     }
 }
 
-/// The same as a figure, in seconds: 192.4.
+/// Formats the duration of a run in seconds, as a figure: 192.4.
 pub(crate) fn seconds(milliseconds: u64) -> String {
     match milliseconds {
         0..100 => "< 0.1".to_owned(),
@@ -124,7 +125,7 @@ pub(crate) fn people(count: u64) -> String {
     }
 }
 
-/// A field as people read it: `job_title` is "job title".
+/// Returns the label of a field: `job_title` is "job title".
 pub(crate) fn field_name(name: &str) -> String {
     match name {
         "source_id" => "source ID".to_owned(),
@@ -133,7 +134,7 @@ pub(crate) fn field_name(name: &str) -> String {
     }
 }
 
-/// The label of a setting, or a field as people read it.
+/// Returns the label of a setting or of a field.
 pub(crate) fn setting_or_field(name: &str) -> String {
     match label_of(name) {
         Some(label) if name.contains('.') => label.to_owned(),
@@ -168,7 +169,7 @@ pub(crate) fn figures(counts: &Counts) -> String {
     format!("{} of {records}", parts.join(", "))
 }
 
-/// What there is to say beside the result, in sentences.
+/// Returns remarks in addition to the result, in sentences.
 pub(crate) fn remarks(run: &Run) -> Vec<String> {
     let counts = &run.counts;
     let people = |count: u64| match count {
@@ -225,7 +226,7 @@ pub(crate) fn run_title(run: &Run, clock: &Clockwork) -> String {
     format!("Run {number}, {}, {began}{result}", state(run.state))
 }
 
-/// A state as pages name it.
+/// Returns the label of a state.
 pub(crate) fn state(state: RunState) -> &'static str {
     match state {
         RunState::Queued => "Queued",
@@ -238,7 +239,7 @@ pub(crate) fn state(state: RunState) -> &'static str {
     }
 }
 
-/// A time as pages show it: how long ago, and exactly, in the event's time zone.
+/// A time as pages show it: relative, and on hover exact in the event's time zone.
 #[derive(Debug, Clone, askama::Template)]
 #[template(
     source = r#"<time datetime="{{ utc }}" title="{{ exact }}">{{ relative }}</time>"#,
@@ -250,7 +251,7 @@ pub(crate) struct ShownTime {
     relative: String,
 }
 
-/// A sync that comes by itself: exactly when, in the event's time zone, and how soon that is.
+/// An automatic sync: its exact time in the event's time zone, and how soon it starts.
 #[derive(Debug, Clone, askama::Template)]
 #[template(
     source = r#"<time datetime="{{ utc }}">{{ exact }}</time> ({{ in_words }}{% if !why.is_empty() %}, {{ why }}{% endif %})"#,
@@ -264,7 +265,7 @@ pub(crate) struct Coming {
 }
 
 impl Coming {
-    /// How soon it is, and exactly when on hover.
+    /// Returns how soon it starts; the exact time is shown on hover.
     pub(crate) fn soon(&self) -> String {
         let Self {
             utc,
@@ -284,7 +285,7 @@ pub(crate) struct Clockwork {
 }
 
 impl Clockwork {
-    /// UTC where this machine does not know the zone.
+    /// Returns the clock of a zone; UTC where this machine does not know the zone.
     pub(crate) fn new(zone: &str, now: Timestamp) -> Self {
         Self {
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
@@ -297,7 +298,7 @@ impl Clockwork {
         self.now
     }
 
-    /// A sync that comes by itself.
+    /// Returns an automatic sync, ready to be shown.
     pub(crate) fn coming(&self, due: &Due) -> Coming {
         let local = due.at.to_zoned_datetime(self.zone.clone());
         let seconds = due.at.duration_since(self.now).as_secs();

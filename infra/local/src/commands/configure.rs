@@ -22,7 +22,7 @@ pub(crate) struct UnreadableFile {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// Every file is checked before the first is stored: one that is refused stores none.
+/// Checks every file before it stores the first: if one is refused, none is stored.
 pub(crate) async fn configure(
     common: &Common,
     arguments: &Configure,

@@ -1,4 +1,4 @@
-//! `doctor`: reads an event's whole feed and says what it would cause.
+//! `doctor`: reads an event's whole feed and reports what a sync of it would cause.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `explain`: one person, the verdict first.
+//! `explain`: shows whether a person has access, and why.
 
 use attendee_sync_app::{App, Explanation};
 use attendee_sync_domain::email::EmailAddress;

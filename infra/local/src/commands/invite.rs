@@ -1,4 +1,4 @@
-//! `invite` and `invitations`: asking for invitations, and where they stand.
+//! `invite` and `invitations`: queues invitations, and counts them by state.
 
 use attendee_sync_app::{App, InvitationRequest as Whom, InvitationsRequested, InvitationsView};
 use attendee_sync_domain::audit::Actor;

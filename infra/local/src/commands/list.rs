@@ -1,4 +1,4 @@
-//! Look-ups: attendees, groups, runs, and the export.
+//! Lists attendees, groups and runs, and exports attendees.
 
 use std::io::Write;
 
@@ -270,7 +270,7 @@ async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<Comma
     Ok(CommandEnd::Done)
 }
 
-/// Issues as a table; nothing where there is none.
+/// Prints issues as a table; prints nothing where there are none.
 pub(crate) fn print_issues(issues: &[Issue]) {
     if issues.is_empty() {
         return;
@@ -295,7 +295,7 @@ pub(crate) fn print_issues(issues: &[Issue]) {
     output::print_table(&["record", "severity", "source id", "field", "issue"], rows);
 }
 
-/// Prints attendees as a file; the audit log says how many.
+/// Prints attendees as a file; the audit log gets their number.
 pub(crate) async fn export(
     app: &App,
     common: &Common,
@@ -314,7 +314,7 @@ pub(crate) async fn export(
         owner.note_attendees_exported(&arguments.event, count).await;
     }
     match written {
-        // A reader that has seen enough is no failure.
+        // A reader that closes the pipe early is no failure.
         Err(error) if is_broken_pipe(&error) => Ok(CommandEnd::Done),
         other => other.map(|()| CommandEnd::Done),
     }
@@ -371,7 +371,7 @@ async fn write_document(app: &App, arguments: &Export, count: &mut u64) -> anyho
     .await
 }
 
-/// Adds to `count` how many attendees were printed, also where it fails in the middle.
+/// Prints attendees and adds their number to `count`, even where it fails in the middle.
 async fn write_export(
     app: &App,
     arguments: &Export,

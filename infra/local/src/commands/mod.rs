@@ -1,4 +1,4 @@
-//! The commands, and what their ends mean for the exit status.
+//! Runs the commands, and maps their outcomes to exit statuses.
 
 mod by_hand;
 mod configure;
@@ -35,7 +35,7 @@ pub(crate) use configure::say_refused;
 
 pub(crate) use schedules::SchedulesCommand;
 
-/// How a command ended.
+/// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommandEnd {
     Done,
@@ -55,7 +55,7 @@ impl From<CommandEnd> for ExitCode {
     }
 }
 
-/// Runs the command and says on standard error what went wrong with it.
+/// Runs the command and prints its errors on standard error.
 pub(crate) async fn run(cli: CommandLine) -> CommandEnd {
     let json = cli.common.json;
     match Box::pin(dispatch(cli)).await {
@@ -195,7 +195,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
 /// An open data directory with the application over it.
 pub(crate) struct OpenDir {
     pub(crate) app: std::sync::Arc<App>,
-    /// Keeps others away for as long as the command works.
+    /// Keeps other processes out of the directory while the command works.
     _dir: DataDir,
 }
 
@@ -234,7 +234,7 @@ async fn sweep_confirmed(common: &Common) -> anyhow::Result<CommandEnd> {
     Ok(CommandEnd::Done)
 }
 
-/// Takes a data directory that has something in it.
+/// Locks a data directory that is not empty.
 fn take(common: &Common, command: &str) -> anyhow::Result<DataDir> {
     expect_table(common)?;
     Ok(DataDir::take(&common.data_dir, command)?)
@@ -259,7 +259,7 @@ pub(crate) fn addresses(sources: SourceArguments) -> SourceAddresses {
     }
 }
 
-/// An error with its causes.
+/// Returns an error with its causes, on one line.
 pub(crate) fn one_line(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -278,7 +278,7 @@ pub(crate) fn one_line(error: &anyhow::Error) -> String {
     text
 }
 
-/// Whether something could not be written because there is no space for it.
+/// Returns whether something could not be written because there is no space.
 fn is_of_space(error: &anyhow::Error) -> bool {
     use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     let causes = error.chain().filter_map(|cause| cause.downcast_ref());

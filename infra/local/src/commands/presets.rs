@@ -16,13 +16,13 @@ use crate::presets::{LoadedPresets, PresetFileError};
 /// Why a preset cannot be shown or filled.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PresetsError {
-    /// There is none of this name.
+    /// There is no preset of this name.
     #[error("there is no preset \"{0}\"; `presets` lists them")]
     Unknown(String),
-    /// Its file is no preset.
+    /// The file is no valid preset.
     #[error(transparent)]
     Broken(#[from] PresetFileError),
-    /// One parameter has two values.
+    /// A parameter is given twice.
     #[error("--set {0}=… is given twice")]
     Twice(String),
 }
@@ -139,7 +139,7 @@ fn show(common: &Common, preset: &Preset) -> anyhow::Result<CommandEnd> {
     Ok(CommandEnd::Done)
 }
 
-/// What is taken where a parameter has no value.
+/// Returns what is used where a parameter has no value.
 fn without_it(parameter: &Parameter) -> String {
     match (&parameter.default, parameter.kind) {
         (Some(default), _) => default.clone(),

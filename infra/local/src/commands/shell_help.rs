@@ -1,4 +1,4 @@
-//! What a shell needs to know of the commands: completions, and the manual page.
+//! Prints shell completions and the manual page.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

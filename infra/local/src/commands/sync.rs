@@ -31,7 +31,7 @@ pub(crate) async fn sync(
     let sync = Box::pin(acting.sync(&event, scope));
     let run = watched(app, &event, common, expected, sync).await?;
     let summary = run.summary();
-    // What one person's sync did fits into a few lines.
+    // The changes of one person's sync fit into a few lines.
     let one = if of_one {
         Some(OneSynced {
             changes: app.changes(&run.id, None).await?.0,
@@ -67,7 +67,7 @@ pub(crate) async fn sync(
     Ok(ended(&run))
 }
 
-/// What became of the mails; nothing where there were none.
+/// Returns the outcome of sending mails in words; empty where there were none.
 fn posted_in_words(posted: &DispatchResult) -> String {
     let parts: Vec<String> = [
         (posted.sent, "sent"),
@@ -125,12 +125,12 @@ struct Synced {
     summary: Summary,
     #[serde(flatten)]
     one: Option<OneSynced>,
-    /// What became of the mails, where this process sends some.
+    /// The outcome of sending mails, where this process sends mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     mail: Option<DispatchResult>,
 }
 
-/// What one person's sync did.
+/// What one person's sync changed.
 #[derive(Serialize)]
 struct OneSynced {
     changes: Vec<Change>,
@@ -146,7 +146,7 @@ fn what_next(run: &Run) -> String {
     )
 }
 
-/// What a table of changes has.
+/// The header of a table of changes.
 pub(crate) const CHANGE_HEADER: [&str; 3] = ["action", "e-mail", "what changes"];
 
 /// Changes as rows of a table.
@@ -306,7 +306,7 @@ async fn watched<T>(
     Ok(result?)
 }
 
-/// How many records a sync of everybody is expected to read; nothing where nobody can know.
+/// Returns how many records a sync of everybody is expected to read; `None` where that is unknown.
 async fn expected_records(app: &App, event: &EventId, of_one: bool) -> Option<u64> {
     if of_one {
         return None;
@@ -327,7 +327,7 @@ fn line(progress: &Progress) -> String {
     ) + &waiting(progress)
 }
 
-/// Until when the run waits, where it does.
+/// Returns until when the run waits, if it waits for its source.
 fn waiting(progress: &Progress) -> String {
     progress.waits_until.map_or(String::new(), |until| {
         format!("; waiting until {until:.0}, on request of the source")

@@ -1,4 +1,4 @@
-//! `configure --test`: one page of the source beside what would be made of it.
+//! `configure --test`: shows one page of the source beside the resulting attendees.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `token` and `audit`: who may come in beside the owner, and what people changed.
+//! `token` and `audit`: who has access beside the owner, and what people changed.
 
 use attendee_sync_app::App;
 use attendee_sync_domain::audit::Actor;

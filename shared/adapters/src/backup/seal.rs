@@ -24,7 +24,7 @@ fn line(format: u32, hash: &str) -> String {
     format!("{BEGINNING}{format:04}{MIDDLE}{hash}\n")
 }
 
-/// The format and the hash of a line, if it is one.
+/// Returns the format and the hash of a seal line; `None` for any other line.
 fn parse(line: &[u8]) -> Option<(u32, String)> {
     let line = std::str::from_utf8(line).ok()?;
     let rest = line.strip_prefix(BEGINNING)?.strip_suffix('\n')?;
@@ -33,7 +33,7 @@ fn parse(line: &[u8]) -> Option<(u32, String)> {
     is_hash.then(|| Some((format.parse().ok()?, hash.to_owned())))?
 }
 
-/// Hands over the first bytes of a file, part by part, and returns their hash.
+/// Passes the first bytes of a file on, part by part, and returns their hash.
 fn hash_of<E>(
     file: &mut File,
     mut bytes: u64,
@@ -58,7 +58,7 @@ fn hash_of<E>(
     }))
 }
 
-/// Adds the line and puts everything on the disk. Returns the file's length in bytes.
+/// Appends the seal line and syncs the file to the disk. Returns the file's length in bytes.
 pub(super) fn seal(path: &Path, format: u32) -> io::Result<u64> {
     let mut file = OpenOptions::new().read(true).append(true).open(path)?;
     let bytes = file.metadata()?.len();
@@ -68,7 +68,7 @@ pub(super) fn seal(path: &Path, format: u32) -> io::Result<u64> {
     Ok(bytes + LENGTH as u64)
 }
 
-/// Copies what a backup seals into a new file, and checks it on the way.
+/// Copies the sealed bytes of a backup to a new file, and checks their hash.
 pub(super) fn copy_sealed(backup: &Path, copy: &Path) -> Result<(), BackupError> {
     let reading = |source| BackupError::NotRead {
         path: backup.to_owned(),
@@ -104,7 +104,7 @@ pub(super) fn copy_sealed(backup: &Path, copy: &Path) -> Result<(), BackupError>
     Ok(())
 }
 
-/// What a file without the line is: the beginning of a backup, or something else.
+/// Returns the error for a file without a seal line: an incomplete backup, or another kind of file.
 fn unsealed(file: &mut File, path: &Path) -> BackupError {
     const DATABASE: &[u8] = b"SQLite format 3\0";
     let mut first = [0; DATABASE.len()];

@@ -14,8 +14,8 @@ use super::wire::message_text;
 
 const OPERATION: &str = "SendMessageBatch";
 
-/// How often the messages that a request left are sent again: with waits doubled from 100 ms, for
-/// some three seconds. What SQS refuses for longer is no hiccup.
+/// How often messages that SQS did not accept are sent again: the waits double from 100 ms, for
+/// some three seconds in all. What SQS refuses for longer is no passing failure.
 const ROUNDS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
@@ -26,8 +26,8 @@ pub struct SqsBatches {
     queue: String,
 }
 
-/// Why messages were not taken, as SQS says it: its codes, not its words, which might repeat what
-/// was sent.
+/// Why messages were not accepted, as the codes of SQS. Its texts are left out: they might repeat
+/// what was sent.
 #[derive(Debug, thiserror::Error)]
 enum BatchRefusal {
     #[error("SQS refused {messages} messages for good ({code})")]
@@ -53,7 +53,7 @@ impl SqsBatches {
         }
     }
 
-    /// Sends the messages of one request, and those again that were not taken.
+    /// Sends the messages of one request, and sends those again that were not accepted.
     async fn deliver(&self, mut messages: Vec<String>) -> Result<(), QueueError> {
         let mut round = 0;
         loop {
@@ -72,7 +72,7 @@ impl SqsBatches {
                     code: code.unwrap_or_else(|| "no answer".to_owned()),
                 }));
             }
-            // Functions that were refused together should not come back together.
+            // Functions that were refused at the same time should not retry at the same time.
             let share = rand::rng().random_range(0.5..1.0);
             tokio::time::sleep((FIRST_WAIT * (1 << round)).mul_f64(share)).await;
             round += 1;
@@ -100,7 +100,7 @@ impl SqsBatches {
     }
 }
 
-/// Where some were refused because of what they are: the same again would be refused again.
+/// Returns a refusal that concerns a message itself: the same message would be refused again.
 fn refused_for_good(answer: &SendMessageBatchOutput) -> Option<BatchRefusal> {
     let mut refused = answer.failed.iter().filter(|entry| entry.sender_fault);
     let first = refused.next()?;
@@ -110,8 +110,8 @@ fn refused_for_good(answer: &SendMessageBatchOutput) -> Option<BatchRefusal> {
     })
 }
 
-/// The messages that the answer does not say were taken: one that it passes over is sent again, as
-/// a message that comes twice does no harm.
+/// Returns the messages that the answer does not list as accepted. One that it omits is sent again,
+/// as a message that comes twice does no harm.
 fn left(messages: Vec<String>, answer: &SendMessageBatchOutput) -> Vec<String> {
     let taken: Vec<usize> = answer
         .successful
@@ -135,7 +135,7 @@ impl BatchQueue for SqsBatches {
     }
 }
 
-/// The messages that carry batches, in the requests that send them.
+/// Returns the messages that carry batches, grouped into requests.
 pub fn messages_of(batch_messages: &[BatchMessage]) -> Result<Vec<Vec<String>>, QueueError> {
     let messages: Result<Vec<_>, _> = batch_messages.iter().map(message_text).collect();
     Ok(requests(messages.map_err(failed)?))

@@ -1,12 +1,11 @@
-//! How clients of AWS are made: one HTTP client with `ring` below its TLS, credentials and region
-//! from the environment, and per service how long is waited and how often is asked.
+//! Creates the clients of AWS: one HTTP client with `ring` below its TLS, credentials and region
+//! from the environment, and time-outs and retries for each service.
 //!
-//! A Lambda function gets its credentials and its region in its environment (Lambda Developer Guide,
-//! "Defined runtime environment variables"), so nothing else is asked for them: neither instance
-//! metadata, whose time-outs would come on top of a cold start, nor another service, nor profile
-//! files, which a function has not.
-//! `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` name other endpoints, also such of plain
-//! `http://`.
+//! A Lambda function gets its credentials and its region in its environment (Lambda Developer
+//! Guide, "Defined runtime environment variables"), so no other provider is used: neither instance
+//! metadata, whose time-outs would add to a cold start, nor another service, nor profile files,
+//! which a function does not have. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` name other
+//! endpoints, which may use plain `http://`.
 
 use std::env;
 use std::time::Duration;
@@ -27,24 +26,27 @@ use super::throttling::ThrottledTransactions;
 const CONNECT: Duration = Duration::from_secs(2);
 /// The largest request, 1 MiB to SQS, is done in well under a second; `KMS` behind SSM takes longer.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// With its repetitions; far below the 900 s of a function and the visibility time-outs above them.
+/// The limit for a request with its retries; far below the 900 s of a function and the visibility
+/// time-outs of the queues.
 const OPERATION: Duration = Duration::from_secs(45);
-/// Enough for a lost connection, which a function that was frozen finds often, and for a short
-/// throttling: Parameter Store lets 40 requests a second through (AWS General Reference, "AWS
+/// This is enough for a lost connection, which a function that was frozen often has, and for a
+/// short throttling: Parameter Store allows 40 requests a second (AWS General Reference, "AWS
 /// Systems Manager endpoints and quotas").
 const ATTEMPTS: u32 = 5;
 
-/// `DynamoDB` answers in milliseconds; what takes seconds was lost, and is asked again. A
-/// transaction of 100 items may take some hundred.
+/// `DynamoDB` answers in milliseconds; a request without an answer after seconds was lost, and is
+/// repeated. A transaction of 100 items may take some hundred milliseconds.
 const TABLE_ATTEMPT: Duration = Duration::from_secs(3);
 const TABLE_OPERATION: Duration = Duration::from_mins(1);
-/// A partition that is asked for more than it gives (1,000 writes a second) needs some seconds to
-/// split: ten attempts, waits doubled from 50 ms to 12 s, bridge about 25 s at most, 13 s on average.
+/// A partition that gets more than it can serve (1,000 writes a second) needs some seconds to
+/// split: ten attempts, with waits doubled from 50 ms to 12 s, last about 25 s at most, 13 s on
+/// average.
 const TABLE_ATTEMPTS: u32 = 10;
 const TABLE_FIRST_WAIT: Duration = Duration::from_millis(50);
 const TABLE_LONGEST_WAIT: Duration = Duration::from_secs(12);
 
-/// What all clients have in common, from the environment. Clients share its connections.
+/// Returns the configuration that all clients share, from the environment. The clients share its
+/// connections.
 #[must_use]
 pub fn shared_config() -> SdkConfig {
     let https = Builder::new()
@@ -63,7 +65,7 @@ pub fn shared_config() -> SdkConfig {
     config.build()
 }
 
-/// The first of these that says something.
+/// Returns the value of the first of these variables that is not empty.
 fn variable(names: &[&str]) -> Option<String> {
     let mut values = names.iter().filter_map(|name| env::var(name).ok());
     values.find(|value| !value.is_empty())
@@ -74,8 +76,8 @@ pub(super) fn s3_endpoint() -> Option<String> {
     variable(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
 }
 
-/// What the environment says of one service, such as `AWS_ENDPOINT_URL_SQS` (AWS SDKs and Tools
-/// Reference Guide, "Service-specific endpoints").
+/// The settings of one service in the environment, such as `AWS_ENDPOINT_URL_SQS` (AWS SDKs and
+/// Tools Reference Guide, "Service-specific endpoints").
 #[derive(Debug)]
 struct OfService;
 
@@ -94,7 +96,7 @@ fn time_outs(attempt: Duration, operation: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// A client of the table: quick to ask again, and patient with throttling.
+/// Returns a client of the table: it retries fast, and is patient with throttling.
 #[must_use]
 pub fn dynamodb(shared: &SdkConfig) -> aws_sdk_dynamodb::Client {
     let retries = RetryConfig::standard()
@@ -127,8 +129,9 @@ pub fn scheduler(shared: &SdkConfig) -> aws_sdk_scheduler::Client {
     aws_sdk_scheduler::Client::new(shared)
 }
 
-/// A client for [`SesMailer`](crate::mail::ses::SesMailer), which waits and does not repeat by
-/// itself: a time-out of the SDK's would leave more mails in doubt than its minute does.
+/// Returns a client for [`SesMailer`](crate::mail::ses::SesMailer). It has no time-out and no
+/// retries of its own: the SDK's time-out would leave more mails unknown than the one minute of the
+/// mailer does.
 #[cfg(feature = "ses")]
 #[must_use]
 pub fn ses(shared: &SdkConfig) -> aws_sdk_ses::Client {

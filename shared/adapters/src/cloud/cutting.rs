@@ -1,8 +1,8 @@
-//! Cutting messages into requests that SQS takes.
+//! Groups messages into requests that SQS accepts.
 
 use super::wire::MAX_BYTES;
 
-/// Most messages of a request (Amazon SQS API Reference, `SendMessageBatch`).
+/// The maximum number of messages in a request (Amazon SQS API Reference, `SendMessageBatch`).
 pub(super) const MAX_ENTRIES: usize = 10;
 
 /// The messages, in order, as requests within both limits. Each message is within them by itself.

@@ -1,5 +1,4 @@
-//! What the queues have set aside: how many messages, what some of them are about, and their way
-//! back.
+//! The dead-letter queues: how many messages each has, what some of them concern, and the redrive.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{DeadLetter, DeadLetterQueue, DeadLetters, QueueError, QueueName};
@@ -11,25 +10,26 @@ use jiff::Timestamp;
 
 use super::wire::about;
 
-/// Most messages that one request gives (Amazon SQS API Reference, `ReceiveMessage`).
+/// The maximum number of messages that one request returns (Amazon SQS API Reference,
+/// `ReceiveMessage`).
 const SHOWN: i32 = 10;
 
-/// SQS cannot show a message without giving it to whoever asks. With a visibility time-out of zero
-/// it is nobody's again at once: two people see the same, and a redrive finds everything. Each
-/// showing counts as a try, though: `tries` grows by one with every look.
+/// SQS cannot show a message without delivering it. With a visibility time-out of zero it is
+/// available again at once: two people see the same messages, and a redrive finds all of them. But
+/// each view counts as a delivery: `tries` grows by one with every view.
 const VISIBILITY_S: i32 = 0;
 
 /// Makes SQS ask all of its servers; with zero it asks some, and shows few messages or none.
 const WAIT_S: i32 = 1;
 
-/// A queue, and the one that it sets messages aside in, by their URLs.
+/// A queue and its dead-letter queue, by their URLs.
 #[derive(Debug, Clone)]
 pub struct QueuePair {
-    /// Which.
+    /// The name of the queue.
     pub name: QueueName,
-    /// Where its messages come from and go back to.
+    /// The queue that its messages come from and return to.
     pub queue: String,
-    /// Where they were set aside.
+    /// The dead-letter queue.
     pub dead_letters: String,
 }
 
@@ -58,14 +58,14 @@ where
     }
 }
 
-/// How many messages a queue has, and what moving them calls it.
+/// How many messages a dead-letter queue has, and its ARN.
 struct DeadLetterCount {
     messages: u64,
     arn: String,
 }
 
 impl SqsDeadLetters {
-    /// These queues.
+    /// Returns the dead-letter queues of these pairs.
     #[must_use]
     pub fn new(client: Client, pairs: Vec<QueuePair>) -> Self {
         Self { client, pairs }
@@ -73,7 +73,7 @@ impl SqsDeadLetters {
 
     async fn measure(&self, queue: &str) -> Result<DeadLetterCount, QueueError> {
         const OPERATION: &str = "GetQueueAttributes";
-        // Invisible are those that somebody looks at, or that are on their way back.
+        // Messages that are not visible are being viewed, or are on their way back.
         let counts = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -100,8 +100,9 @@ impl SqsDeadLetters {
         Ok(DeadLetterCount { messages, arn })
     }
 
-    /// Whether messages of this queue are on their way back. Where SQS does not say, they are not:
-    /// that is no reason to hide what was set aside, nor to ask again while somebody waits.
+    /// Returns whether messages of this queue are being moved back. Where SQS does not say, the
+    /// answer is no: that is no reason to hide the dead letters, nor to ask again while a person
+    /// waits.
     async fn is_moving(&self, arn: &str) -> bool {
         let once = Builder::new().retry_config(RetryConfig::disabled());
         let asked = self.client.list_message_move_tasks().source_arn(arn);
@@ -168,7 +169,7 @@ fn shown(message: &Message) -> DeadLetter {
 #[async_trait]
 impl DeadLetters for SqsDeadLetters {
     async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError> {
-        // Each may wait for a second.
+        // Each call may take a second.
         futures_util::future::try_join_all(self.pairs.iter().map(|pair| self.look(pair))).await
     }
 
@@ -181,12 +182,13 @@ impl DeadLetters for SqsDeadLetters {
             .map_err(failed(OPERATION))?;
         let from = self.measure(&pair.dead_letters).await?.arn;
         let to = self.measure(&pair.queue).await?.arn;
-        // The destination is named: what the scheduler put there itself came from no queue.
+        // The destination is named: dead letters of the scheduler itself came from no queue.
         let asked = self.client.start_message_move_task();
         let started = asked.source_arn(&from).destination_arn(to).send().await;
         match started {
             Ok(_) => Ok(()),
-            // At most one task a queue may run (Amazon SQS API Reference, `StartMessageMoveTask`).
+            // A queue can have at most one task running (Amazon SQS API Reference,
+            // `StartMessageMoveTask`).
             Err(_) if self.is_moving(&from).await => Ok(()),
             Err(error) => Err(failed(OPERATION)(error)),
         }

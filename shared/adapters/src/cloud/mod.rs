@@ -1,5 +1,5 @@
-//! The cloud edition's adapters: queues on SQS, schedules on `EventBridge` Scheduler, credentials in
-//! SSM Parameter Store, and how clients of AWS are made.
+//! The adapters of the cloud edition: queues on SQS, schedules on `EventBridge` Scheduler,
+//! credentials in SSM Parameter Store, and the clients of AWS.
 
 mod answer_bucket;
 mod batches;

@@ -1,4 +1,4 @@
-//! Orders to other functions, over SQS.
+//! Sends commands to other functions over SQS.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::wire::order_text;
 
 const OPERATION: &str = "SendMessage";
 
-/// The longest that SQS keeps a message back (Amazon SQS API Reference, `SendMessage`).
+/// The longest delay of a message in SQS (Amazon SQS API Reference, `SendMessage`).
 const LONGEST_DELAY_S: u64 = 900;
 
-/// Sends orders to the queues of those who carry them out.
+/// Sends commands to the queues of the functions that execute them.
 #[derive(Debug, Clone)]
 pub struct SqsOrders {
     client: Client,
@@ -61,7 +61,8 @@ impl SqsOrders {
     }
 }
 
-/// Whole seconds, and none too early; `None` for no delay, so that a queue's own would count.
+/// Returns the delay in whole seconds, rounded up; `None` for no delay, in which case the queue's
+/// own applies.
 fn delay(after: Duration) -> Result<Option<i32>, TooLate> {
     let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
     if seconds > LONGEST_DELAY_S {

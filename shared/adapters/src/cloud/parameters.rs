@@ -1,7 +1,7 @@
-//! Credentials in SSM Parameter Store, as encrypted parameters below one path, each below its community
-//! and its event.
+//! Credentials in SSM Parameter Store: encrypted parameters below one path, each below its
+//! community and its event.
 //!
-//! No error repeats what the service says: it quotes values that it refuses.
+//! No error repeats the service's text: it quotes values that it refuses.
 
 mod moving;
 
@@ -23,10 +23,10 @@ use secrecy::{ExposeSecret, SecretString};
 /// "Managing parameter tiers": 4 KB).
 const MAX_BYTES: usize = 4096;
 
-/// For how long a secret that was read is used again: a run asks for it at each sign-in and side
-/// list, and Parameter Store lets 40 requests a second through for a whole account. A credential
-/// that somebody changes in another process is used within a minute, before they have asked for a
-/// sync and looked at it. That there is none is never remembered.
+/// How long a secret that was read is cached: a run needs it for each login and side list, and
+/// Parameter Store allows 40 requests a second for a whole account. A credential that a person
+/// changes in another process is used within a minute, before they have started a sync and looked
+/// at it. That a secret is missing is never cached.
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +78,7 @@ struct CachedParameter {
     read: Timestamp,
 }
 
-/// The name of the parameter with the token of whoever holds the installation.
+/// The name of the parameter with the token of the installation's owner.
 const OWNERS_TOKEN: &str = "token";
 
 /// Secrets at `{path}/secrets/{community}/{event}/{name}`.
@@ -87,7 +87,7 @@ pub struct SsmSecrets {
     path: String,
     clock: Arc<dyn Clock>,
     known: Mutex<BTreeMap<SecretName, CachedParameter>>,
-    /// Whether it is known that no secret is left where earlier versions kept it.
+    /// Whether it is known that no secret is left where earlier versions stored it.
     moved: AtomicBool,
 }
 
@@ -100,8 +100,9 @@ impl fmt::Debug for SsmSecrets {
 }
 
 impl SsmSecrets {
-    /// Secrets below a path such as `/attendee-sync`. Time is taken from the wall clock: another
-    /// may stand still while a function is frozen, and a secret would be kept for hours.
+    /// Returns the secrets below a path such as `/attendee-sync`. Ages are measured with the wall
+    /// clock: a monotonic clock may stop while a function is frozen, and a secret would be cached
+    /// for hours.
     #[must_use]
     pub fn new(client: Client, path: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         let path = path.into();
@@ -132,7 +133,7 @@ impl SsmSecrets {
         }
     }
 
-    /// Where a secret is; nowhere, if it is nobody's.
+    /// Returns the parameter of a secret; `None` where its name belongs to no event.
     fn address(&self, name: &SecretName) -> Option<String> {
         let owner = name.owner()?;
         let (path, community, event) = (&self.path, &owner.community, &owner.event);
@@ -161,7 +162,7 @@ impl SsmSecrets {
         let known = self.known();
         let known = known.get(name)?;
         let age = self.clock.now().duration_since(known.read);
-        // A clock that was put back makes it older, not younger.
+        // A clock that was set back makes the secret older, not younger.
         (SignedDuration::ZERO..KEPT)
             .contains(&age)
             .then(|| known.value.clone())
@@ -212,7 +213,7 @@ impl Secrets for SsmSecrets {
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
         check(name, &value)?;
         let parameter = self.address_of(name)?;
-        // Whether it was stored is not known where no answer comes.
+        // Where no answer came, it is unknown whether the secret was stored.
         self.known().remove(name);
         self.client
             .put_parameter()
@@ -240,7 +241,7 @@ impl Secrets for SsmSecrets {
 
 #[async_trait]
 impl OwnerToken for SsmSecrets {
-    /// Reads `{path}/token`, and never gives it from memory.
+    /// Reads `{path}/token`, and never returns it from the cache.
     async fn owner_token(&self) -> Result<Option<SecretString>, SecretError> {
         self.get(&format!("{}/{OWNERS_TOKEN}", self.path)).await
     }

@@ -1,8 +1,8 @@
 //! The schedules that start an event's syncs, at `EventBridge` Scheduler.
 //!
-//! They are compared first: a list gives names only, so each that stays is read, and only what
-//! differs is written. New ones come before old ones go: a schedule too many orders a sync that is
-//! not due, which is nothing; one too few loses one.
+//! Schedules are compared before they are written: a list returns names only, so each that stays is
+//! read, and only differences are written. New ones are created before old ones are deleted: an
+//! extra schedule queues a sync that is not due, which has no effect; a missing one loses a sync.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,27 +21,27 @@ use aws_sdk_scheduler::types::{
 
 use super::wire::{due_text, order_of};
 
-/// How long and how often the scheduler tries to hand an order over: a day, after which the next
-/// daily order has come, and as often as it can (`EventBridge` Scheduler API Reference,
+/// How long and how often the scheduler tries to deliver a command: for a day, after which the next
+/// daily command has come, and as often as it can (`EventBridge` Scheduler API Reference,
 /// `RetryPolicy`: at most 86,400 s and 185 times, which are also its defaults).
 const MAX_AGE_S: i32 = 86_400;
 const MAX_RETRIES: i32 = 185;
 
-/// How often a schedule is written that another process makes and deletes meanwhile.
+/// How often writing a schedule is attempted while another process creates and deletes it.
 const TRIES: usize = 3;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where schedules send their orders.
+/// The target of the schedules.
 #[derive(Debug, Clone)]
 pub struct ScheduleTarget {
     /// The schedule group.
     pub group: String,
     /// ARN of the queue of runs.
     pub queue_arn: String,
-    /// ARN of the role that the scheduler takes on to send there.
+    /// ARN of the role that the scheduler assumes to send to the queue.
     pub role_arn: String,
-    /// ARN of the queue for orders that could not be handed over.
+    /// ARN of the queue for commands that could not be delivered.
     pub dead_letter_arn: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl SchedulerSchedules {
         let mut names = BTreeSet::new();
         while let Some(page) = pages.next().await {
             let found = page?.schedules.into_iter().filter_map(|found| found.name);
-            // Whatever a service makes of the prefix: others' schedules are not touched.
+            // Other events' schedules are never touched, however the service interprets the prefix.
             names.extend(found.filter(|name| name.starts_with(prefix)));
         }
         Ok(names)
@@ -91,7 +91,7 @@ impl SchedulerSchedules {
         }
     }
 
-    /// Writes a schedule, whether it is there or not; `exists` says what is tried first.
+    /// Writes a schedule, whether or not it exists; `exists` says which call is tried first.
     async fn write(&self, wanted: &WantedSchedule<'_>, mut exists: bool) -> Result<(), Cause> {
         for _ in 0..TRIES {
             let turned = if exists {
@@ -111,8 +111,8 @@ impl SchedulerSchedules {
         .into())
     }
 
-    /// False where it exists. The SDK gives each call a token of its own and keeps it while it
-    /// repeats the call, so that an answer that was lost is no conflict.
+    /// Creates a schedule. Returns false where it exists. The SDK gives each call a token of its
+    /// own and keeps it for its retries, so that a lost answer does not become a conflict.
     async fn create(&self, wanted: &WantedSchedule<'_>) -> Result<bool, Cause> {
         let schedule = wanted.schedule;
         let asked = self
@@ -137,7 +137,7 @@ impl SchedulerSchedules {
         }
     }
 
-    /// False where it does not exist.
+    /// Updates a schedule. Returns false where it does not exist.
     async fn update(&self, wanted: &WantedSchedule<'_>) -> Result<bool, Cause> {
         let schedule = wanted.schedule;
         let asked = self
@@ -172,7 +172,7 @@ impl SchedulerSchedules {
             .await;
         match asked {
             Ok(_) => Ok(()),
-            // It deleted itself after its last time, or somebody else did.
+            // The schedule deleted itself after its last time, or another process deleted it.
             Err(error) if is(&error, "ResourceNotFoundException") => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -242,7 +242,7 @@ where
     error.code() == Some(code)
 }
 
-/// A schedule in the scheduler's words.
+/// A schedule in the terms of the scheduler.
 struct WantedSchedule<'s> {
     schedule: &'s CloudSchedule,
     start: Option<DateTime>,
@@ -259,7 +259,8 @@ impl<'s> WantedSchedule<'s> {
             schedule,
             start: schedule.start.map(time),
             end: schedule.end.map(time),
-            // Events have their own minute past the hour, so that they do not all come at once.
+            // Each event has its own minute past the hour, so that not all of them start at the
+            // same time.
             window: FlexibleTimeWindow::builder()
                 .mode(FlexibleTimeWindowMode::Off)
                 .build()?,
@@ -272,7 +273,7 @@ impl<'s> WantedSchedule<'s> {
         })
     }
 
-    /// Whether it is stored already.
+    /// Returns whether the stored schedule is the same.
     fn is(&self, stored: &GetScheduleOutput) -> bool {
         let seconds = |time: Option<&DateTime>| time.map(DateTime::secs);
         let none = ActionAfterCompletion::None;

@@ -1,15 +1,15 @@
-//! Transactions that were throttled, told to the SDK.
+//! Lets the SDK retry transactions that were throttled.
 //!
-//! A transaction that a partition had no room for is cancelled like one whose condition does not
-//! hold, and only its reasons say why (`DynamoDB` API Reference, `TransactWriteItems`). The SDK does
-//! not read them, and would repeat neither.
+//! A throttled transaction is cancelled like one whose condition does not hold, and only its
+//! reasons tell the difference (`DynamoDB` API Reference, `TransactWriteItems`). The SDK does not
+//! read them and would retry neither.
 
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::CancellationReason;
 
-/// Repeats transactions that were cancelled for want of room, and for nothing else.
+/// Retries transactions that were cancelled because of throttling, and no others.
 #[derive(Debug)]
 pub(super) struct ThrottledTransactions;
 
@@ -35,7 +35,8 @@ impl ClassifyRetry for ThrottledTransactions {
     }
 }
 
-/// Where a condition does not hold, either, the same again would find that.
+/// Returns whether a transaction was only throttled. Where a condition does not hold either, a
+/// retry would fail again.
 fn is_throttled(reasons: &[CancellationReason]) -> bool {
     let is = |codes: &[&str]| {
         let mut found = reasons.iter().filter_map(CancellationReason::code);

@@ -1,8 +1,8 @@
-//! Orders and batch messages as texts of messages, and back.
+//! Encodes commands and batch messages as message texts, and decodes them.
 //!
-//! An order is JSON as serde gives it, which is what `EventBridge` Scheduler sends, too. A batch message is
-//! deflated JSON in base64 behind the version of its form: SQS bills each 64 KB as a request (Amazon
-//! SQS pricing), and 100 people come to some 20 KB.
+//! A command is JSON as serde writes it, which is also what `EventBridge` Scheduler sends. A batch
+//! message is deflated JSON in base64 after the version of its form: SQS bills each 64 KB as a
+//! request (Amazon SQS pricing), and 100 people take some 20 KB.
 
 use std::io::{Read, Write};
 
@@ -14,39 +14,39 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
-/// Most bytes of a message, and of a request with several (Amazon SQS API Reference,
+/// The maximum size of a message in bytes, and of a request with several (Amazon SQS API Reference,
 /// `SendMessageBatch`: 1 MiB or 1,048,576 bytes).
 pub(super) const MAX_BYTES: usize = 1_048_576;
 
-/// Most bytes of a batch message before compression. One that is sent fits far below, and a message of
-/// 1 MiB could be inflated to 800 MB, more than a function has.
+/// The maximum size of a batch message before compression, in bytes. Messages that are sent are far
+/// smaller; a message of 1 MiB could inflate to 800 MB, more than a function has.
 pub(super) const MAX_INFLATED: usize = 16 * 1_048_576;
 
-/// The form of batch messages; another one gets another number.
+/// The prefix with the version of the form; another form gets another number.
 const MESSAGE_PREFIX: &str = "parcel.1.";
 
-/// Why a message cannot be read, however often it comes. Its text holds nothing of the message.
+/// Why a message can never be read. The text contains nothing of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Poison {
-    /// It is no order.
+    /// The message is no command.
     #[error("the message is not an order that this version knows (column {column})")]
     Order {
-        /// Where that was found out.
+        /// The column of the error.
         column: usize,
     },
-    /// It is no batch message, or one of a form that this version does not know.
+    /// The message is no batch message, or has a form that this version does not know.
     #[error("the message is not a batch message that this version knows")]
     Form,
     /// What follows the version is not base64, or not deflated.
     #[error("the batch message is damaged")]
     Damaged,
-    /// It is longer than any batch message that was sent.
+    /// The message is longer than any batch message that was sent.
     #[error("the batch message has more than {MAX_INFLATED} bytes")]
     TooLong,
-    /// What was compressed is not a batch.
+    /// The inflated text is no batch.
     #[error("the batch message does not hold a batch that this version knows (column {column})")]
     Batch {
-        /// Where that was found out.
+        /// The column of the error.
         column: usize,
     },
 }
@@ -72,15 +72,15 @@ pub(super) enum Unsendable {
     },
 }
 
-/// The order in a message.
+/// Decodes a command.
 pub fn order_of(body: &str) -> Result<RunCommand, Poison> {
-    // Its own words may repeat a value, and a value may be an address.
+    // The parser's own text may repeat a value, and a value may be an address.
     serde_json::from_str(body).map_err(|error| Poison::Order {
         column: error.column(),
     })
 }
 
-/// The batch message in a message.
+/// Decodes a batch message.
 pub fn batch_of_message(body: &str) -> Result<BatchMessage, Poison> {
     let packed = body.strip_prefix(MESSAGE_PREFIX).ok_or(Poison::Form)?;
     let packed = STANDARD_NO_PAD
@@ -100,19 +100,19 @@ pub fn batch_of_message(body: &str) -> Result<BatchMessage, Poison> {
     })
 }
 
-/// An order as a message.
+/// Encodes a command.
 pub(super) fn order_text(order: &RunCommand) -> serde_json::Result<String> {
     serde_json::to_string(order)
 }
 
-/// What a schedule sends: the order to sync an event if that is due.
+/// Returns the message that a schedule sends: the command to sync an event if that is due.
 pub(super) fn due_text(event: &EventId) -> serde_json::Result<String> {
     order_text(&RunCommand::Due {
         event: event.clone(),
     })
 }
 
-/// A batch message as a message.
+/// Encodes a batch message.
 pub(super) fn message_text(batch_message: &BatchMessage) -> Result<String, Unsendable> {
     let (run, batch) = (run_of(batch_message), batch_message.batch.number);
     let too_long = |bytes, limit| {
@@ -150,7 +150,7 @@ pub(super) fn run_of(batch_message: &BatchMessage) -> RunId {
     }
 }
 
-/// What a message is about, for people: names no person.
+/// Returns what a message concerns, for people, without naming a person.
 pub(super) fn about(body: &str) -> String {
     if let Ok(batch_message) = batch_of_message(body) {
         return format!(

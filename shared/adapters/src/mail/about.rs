@@ -1,10 +1,10 @@
-//! Whose invitation a mail is, as the mail itself says it.
+//! Identifies the invitation that a mail belongs to, within the mail itself.
 
 use attendee_sync_app::ports::InvitationRef;
 
-/// The header that says it.
+/// The header with the invitation.
 pub(super) const HEADER: &str = "X-Attendee-Sync";
-/// What says it in the tags of a mail that SES sends.
+/// The tags of a mail that SES sends, which have the same.
 pub(super) const EVENT: &str = "event";
 pub(super) const PERSON: &str = "person";
 pub(super) const NUMBER: &str = "number";
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Option<InvitationRef> {
     parts.next().is_none().then_some(about)
 }
 
-/// What three tags say.
+/// Parses the values of the three tags.
 pub(super) fn from_parts(event: &str, person: &str, number: &str) -> Option<InvitationRef> {
     Some(InvitationRef {
         event: event.parse().ok()?,

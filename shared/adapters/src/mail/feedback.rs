@@ -1,4 +1,5 @@
-//! What SES tells of a mail later, as it arrives through SNS. Pure: bytes in, what they tell out.
+//! Parses feedback of SES on mails, as it arrives through SNS. Pure: takes bytes and returns
+//! notifications.
 //!
 //! Amazon SES Developer Guide, "Contents of event data that Amazon SES publishes to Amazon SNS",
 //! "Examples of event data that Amazon SES publishes to Amazon SNS", and "Amazon SNS notification
@@ -15,15 +16,15 @@ use serde::de::DeserializeOwned;
 use super::about;
 use super::words::{Hidden, scrubbed};
 
-/// What SES says over a topic that it has just begun to use.
+/// The text that SES sends over a topic that it begins to use.
 const GREETING: &str = "Successfully validated SNS topic";
 
-/// What was told of one mail.
+/// Feedback on one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailNotification {
-    /// Whose invitation it was.
+    /// The invitation that the mail belongs to.
     pub about: InvitationRef,
-    /// What became of it.
+    /// The kind of feedback.
     pub what: Feedback,
     /// Whether the address is to get no more mail.
     pub permanent: bool,
@@ -31,15 +32,15 @@ pub struct MailNotification {
     pub at: Option<Timestamp>,
 }
 
-/// Why something is no feedback. Its text repeats no address.
+/// Why a message is no feedback. The text repeats no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FeedbackError {
     /// Not JSON, or not of the documented shape.
     #[error("not a notification of SES: line {line}, column {column}")]
     Shape {
-        /// Where.
+        /// The line of the error.
         line: usize,
-        /// Where in it.
+        /// The column of the error.
         column: usize,
     },
     /// A message of SNS that carries no notification.
@@ -48,15 +49,15 @@ pub enum FeedbackError {
     /// Neither `eventType` nor `notificationType`.
     #[error("neither eventType nor notificationType is there")]
     NoType,
-    /// One that is not known.
+    /// An unknown type.
     #[error("SES told of something unknown: {0}")]
     Type(String),
-    /// A notification without what its type says it is about.
+    /// A notification that lacks the details of its type.
     #[error("a notification of type {kind} without \"{field}\"")]
     Missing {
         /// The type.
         kind: String,
-        /// What is not there.
+        /// The missing field.
         field: &'static str,
     },
 }
@@ -72,7 +73,7 @@ struct NotificationEnvelope {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Notification {
-    /// Of a published event.
+    /// The type of a published event.
     event_type: Option<String>,
     #[serde(rename = "notificationType")]
     kind: Option<String>,
@@ -126,8 +127,8 @@ struct BouncedRecipient {
     diagnostic_code: Option<String>,
 }
 
-/// Reads a notification of SES, as it is or in its SNS envelope. What is about no invitation of
-/// ours, and what changes nothing for one, tells nothing.
+/// Parses a notification of SES, with or without its SNS envelope. A mail that is no invitation of
+/// this program, and feedback that changes nothing for an invitation, yield nothing.
 pub fn ses_feedback(json: &[u8]) -> Result<Vec<MailNotification>, FeedbackError> {
     let Ok(envelope) = serde_json::from_slice::<NotificationEnvelope>(json) else {
         return parsed(json).and_then(notified);
@@ -141,7 +142,7 @@ pub fn ses_feedback(json: &[u8]) -> Result<Vec<MailNotification>, FeedbackError>
     parsed(envelope.message.as_bytes()).and_then(notified)
 }
 
-/// The parser's own error would repeat what it did not expect.
+/// Parses JSON. The parser's own error would repeat values.
 fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, FeedbackError> {
     serde_json::from_slice(json).map_err(|error| FeedbackError::Shape {
         line: error.line(),
@@ -199,7 +200,8 @@ fn notified(notification: Notification) -> Result<Vec<MailNotification>, Feedbac
 }
 
 impl NotifiedMail {
-    /// By its tags, which only published events have, or else by its header.
+    /// Returns the invitation by the mail's tags, which only published events have, or else by its
+    /// header.
     fn about(&self) -> Option<InvitationRef> {
         let tag = |name| self.tags.get(name).and_then(|values| values.first());
         let tags = tag(about::EVENT)
@@ -216,7 +218,7 @@ impl NotifiedMail {
 }
 
 impl Bounce {
-    /// What the recipient's server said, or else how SES calls it.
+    /// Returns the text of the recipient's server, or else the kind of bounce that SES names.
     fn reason(&self, to: &[String]) -> String {
         let mut said = self.recipients.iter();
         let said = said.find_map(|recipient| recipient.diagnostic_code.as_deref());

@@ -1,5 +1,5 @@
-//! A mail as the bytes that travel (RFC 5322). What people wrote can add no header, no recipient
-//! and no line to it.
+//! Encodes a mail as the bytes to send (RFC 5322). Text that people wrote cannot add a header, a
+//! recipient or a line.
 
 use attendee_sync_app::ports::{MailError, OutgoingMail};
 use attendee_sync_domain::mail::Mailbox;
@@ -11,7 +11,7 @@ use lettre::message::{Body, MultiPart, SinglePart};
 
 use super::about;
 
-/// Longest text that is written without encoding it, in octets: with its header's name it fits
+/// The longest text that is written without encoding, in octets: with its header's name it fits
 /// into the 78 of RFC 5322, section 2.1.1.
 const MAX_PLAIN: usize = 60;
 /// Octets of text in one encoded word, which has 75 characters at most (RFC 2047, section 2).
@@ -19,12 +19,13 @@ const MAX_WORD: usize = 45;
 /// Longest URL in a header, in octets: a line has 998 at most (RFC 5322, section 2.1.1).
 const MAX_URL: usize = 900;
 
-/// A mail, ready to go.
+/// A mail that is ready to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MailMessage {
     /// Its `Message-ID`, with its angle brackets.
     pub(super) id: String,
-    /// The whole of it, lines ending with CRLF. In ASCII, but where an address is not.
+    /// The whole message, with lines that end with CRLF. It is in ASCII, except addresses that are
+    /// not.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -44,7 +45,7 @@ pub(super) fn message(mail: &OutgoingMail) -> Result<MailMessage, MailError> {
     headers.add("Subject", &text(&letter.subject));
     headers.add("Message-ID", &id);
     headers.unsubscribe(mail.unsubscribe.as_deref());
-    // RFC 3834: no vacation notice answers this.
+    // RFC 3834: no automatic reply answers this mail.
     headers.add("Auto-Submitted", "auto-generated");
     if let Some(about) = &mail.about {
         headers.add(about::HEADER, &about::written(about));
@@ -58,7 +59,8 @@ pub(super) fn message(mail: &OutgoingMail) -> Result<MailMessage, MailError> {
     Ok(MailMessage { id, bytes })
 }
 
-/// The same for the same invitation, so that two copies of one can be told to be one.
+/// Returns the `Message-ID`. It is the same for the same invitation, so that two copies of one can
+/// be recognised.
 fn message_id(mail: &OutgoingMail) -> String {
     let domain = domain(&mail.letter.from);
     match &mail.about {
@@ -77,7 +79,7 @@ fn domain(mailbox: &Mailbox) -> &str {
         .map_or(address, |(_, domain)| domain)
 }
 
-/// A part whose lines are short and whose characters all arrive.
+/// Returns a part whose lines are short, and whose encoding preserves all characters.
 fn part(content_type: ContentType, content: &str) -> Result<SinglePart, MailError> {
     let encoding = ContentTransferEncoding::QuotedPrintable;
     let body = Body::new_with_encoding(content.to_owned(), encoding)
@@ -95,7 +97,7 @@ impl Headers {
         }
     }
 
-    /// RFC 2369 and, where one click is a `POST` over TLS, RFC 8058.
+    /// Adds the headers of RFC 2369 and, where one click is a `POST` over TLS, of RFC 8058.
     fn unsubscribe(&mut self, url: Option<&str>) {
         let Some(url) = url.and_then(|url| url::Url::parse(url).ok()) else {
             return;
@@ -111,7 +113,7 @@ impl Headers {
     }
 }
 
-/// `name <address>`, on lines that are not long.
+/// Returns `name <address>`, folded into short lines.
 fn mailbox(mailbox: &Mailbox) -> String {
     let address = mailbox.address.as_str();
     let name = mailbox.name.as_deref().map(one_line).unwrap_or_default();
@@ -142,12 +144,12 @@ fn text(text: &str) -> String {
     }
 }
 
-/// Control characters, line ends among them, have no place in a header.
+/// Replaces control characters, among them line ends, which a header must not have.
 fn one_line(text: &str) -> String {
     text.replace(|c: char| c.is_control(), " ")
 }
 
-/// Whether a reader sees this text as it is.
+/// Returns whether a reader sees this text without decoding.
 fn is_plain(text: &str) -> bool {
     text.len() <= MAX_PLAIN
         && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
@@ -156,7 +158,7 @@ fn is_plain(text: &str) -> bool {
         && text.trim() == text
 }
 
-/// Encoded words (RFC 2047), one a line; none cuts a character in two.
+/// Returns encoded words (RFC 2047), one a line; none splits a character.
 fn encoded(text: &str) -> String {
     let mut words = Vec::new();
     let mut word = String::new();

@@ -1,5 +1,5 @@
-//! Mail: messages built, handed over by SMTP or SES or written into a folder, and what SES tells
-//! of them later.
+//! Mail: building messages, handing them over by SMTP or SES or writing them into a folder, and
+//! parsing the feedback of SES.
 
 mod about;
 pub mod feedback;

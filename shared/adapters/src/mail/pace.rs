@@ -1,18 +1,18 @@
-//! How fast mail may be handed over.
+//! Limits the rate at which mail is sent.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Keeps to a number of mails a second, evenly: whoever comes too early waits.
+/// Spaces mails evenly at a number of mails a second; a caller who is too early waits.
 #[derive(Debug)]
 pub(super) struct MailPace(Mutex<Turns>);
 
 #[derive(Debug)]
 struct Turns {
     gap: Duration,
-    /// When the next mail is due.
+    /// When the next mail may be sent.
     due: Option<Instant>,
 }
 
@@ -24,13 +24,13 @@ impl MailPace {
         }))
     }
 
-    /// Goes on at another rate.
+    /// Changes the rate.
     #[cfg(feature = "ses")]
     pub(super) fn set(&self, per_second: f64) {
         self.turns().gap = gap(per_second);
     }
 
-    /// Waits until the next mail may go. A turn that was waited for and not used is lost.
+    /// Waits until the next mail may be sent. A turn that is not used is lost.
     pub(super) async fn turn(&self) {
         let due = {
             let mut turns = self.turns();
@@ -47,7 +47,8 @@ impl MailPace {
     }
 }
 
-/// From mail to mail; a rate that is none, or next to none, is taken for one a minute.
+/// Returns the time between two mails. A rate that is zero, nearly zero or no number counts as one
+/// mail a minute.
 fn gap(per_second: f64) -> Duration {
     let most = Duration::from_mins(1);
     Duration::try_from_secs_f64(per_second.recip()).map_or(most, |gap| gap.min(most))

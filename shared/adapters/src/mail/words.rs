@@ -1,17 +1,17 @@
-//! What mail systems say, made fit to be shown: mail servers repeat addresses, and some repeat
-//! what they were signed in with.
+//! Makes texts of mail systems fit to show: mail servers repeat addresses, and some repeat
+//! credentials.
 
 /// Longest text kept, in characters.
 const MAX: usize = 300;
-/// What stands where something was taken out.
+/// Replaces a removed part of a text.
 const GONE: &str = "…";
 
-/// What is known to have no place in a text.
+/// What must not appear in a text.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Hidden<'a> {
-    /// Taken out wherever it is.
+    /// Texts that are removed wherever they appear.
     pub(super) secrets: &'a [&'a str],
-    /// Taken out where it stands as a word of its own: the recipient's name before the `@`.
+    /// Texts that are removed where they appear as a word: the recipient's name before the `@`.
     pub(super) words: &'a [&'a str],
 }
 
@@ -32,7 +32,7 @@ pub(super) fn scrubbed(text: &str, hidden: Hidden<'_>) -> String {
     words.join(" ").chars().take(MAX).collect()
 }
 
-/// What cannot be in an address that is not in quotes.
+/// Returns whether a character cannot be part of an unquoted address.
 fn ends_address(c: char) -> bool {
     c.is_whitespace() || c.is_control() || "\"(),:;<>[]\\".contains(c)
 }

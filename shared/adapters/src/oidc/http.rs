@@ -1,4 +1,4 @@
-//! A provider's keys over HTTP, found by `OpenID` Connect Discovery 1.0.
+//! Fetches a provider's keys over HTTP, by `OpenID` Connect Discovery 1.0.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use url::Url;
 
 use super::keys::{KeySource, KeysError};
 
-/// Longest an answer may take.
+/// The time-out of an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Most bytes of an answer; the sets of large providers have some ten thousand.
+/// The maximum size of an answer in bytes; the key sets of large providers have some ten thousand.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// The keys of an issuer, asked for each time.
+/// The keys of an issuer, without a cache.
 pub struct HttpKeys {
     client: reqwest::Client,
     issuer: String,
 }
 
-/// What matters of a provider's configuration.
+/// The parts of a provider's configuration that are used.
 #[derive(Deserialize)]
 struct OidcConfiguration {
     issuer: String,
@@ -30,8 +30,8 @@ struct OidcConfiguration {
 }
 
 impl HttpKeys {
-    /// Of the issuer at this URL, which has to be https. The process must have installed a TLS
-    /// provider.
+    /// Returns the keys of the issuer at this URL, which must be https. The process must have
+    /// installed a TLS provider.
     pub fn new(issuer: &str) -> Result<Self, KeysError> {
         https(issuer)?;
         let builder = reqwest::Client::builder()

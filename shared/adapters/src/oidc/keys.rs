@@ -1,4 +1,4 @@
-//! The keys of an identity provider, as long as they may be believed.
+//! A cache of the keys of an identity provider.
 
 use std::sync::Arc;
 
@@ -11,39 +11,39 @@ use jsonwebtoken::jwk::{
 use jsonwebtoken::{Algorithm, DecodingKey};
 use tokio::sync::Mutex;
 
-/// After how long keys are fetched again, so that a withdrawn one is not believed for long.
+/// How long keys are cached, so that a withdrawn one is not trusted for long.
 const FRESH: SignedDuration = SignedDuration::from_mins(60);
-/// For how long they are still believed while the provider does not answer.
+/// How long they are still trusted while the provider does not answer.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
-/// Shortest time between two tries: tokens with made-up keys do not make us ask without end.
+/// The shortest time between two fetches: tokens with made-up keys must not cause endless requests.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Where keys come from.
+/// The source of keys.
 #[async_trait]
 pub trait KeySource: Send + Sync {
     /// The keys the provider publishes now.
     async fn fetch(&self) -> Result<JwkSet, KeysError>;
 }
 
-/// Why there are no keys.
+/// Why keys could not be fetched.
 #[derive(Debug, thiserror::Error)]
 #[error("the keys of the identity provider cannot be had: {0}")]
 pub struct KeysError(pub String);
 
-/// What came of looking for a key.
+/// The result of looking for a key.
 pub(super) enum KeySearch {
-    /// It.
+    /// The key.
     Key(Box<DecodingKey>),
-    /// The provider has none of this name for this algorithm.
+    /// The provider has no key of this name for this algorithm.
     Unknown,
-    /// Nobody can say.
+    /// The keys are unknown at present.
     Unavailable,
 }
 
 pub(super) struct KeyCache {
     source: Arc<dyn KeySource>,
     clock: Arc<dyn Clock>,
-    /// Held while they are fetched: one asks and the others wait.
+    /// The lock is held while keys are fetched: one task fetches them and the others wait.
     state: Mutex<KeysState>,
 }
 
@@ -108,7 +108,7 @@ impl KeysState {
     }
 }
 
-/// Whether a key is for signatures by this algorithm.
+/// Returns whether a key is for signatures by this algorithm.
 fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     let signs = !matches!(
         key.common.public_key_use,

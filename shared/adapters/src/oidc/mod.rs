@@ -1,7 +1,7 @@
-//! People whom an identity provider knows, by its JSON Web Tokens (RFC 7519, `OpenID` Connect).
+//! Identifies people by JSON Web Tokens of an identity provider (RFC 7519, `OpenID` Connect).
 //!
-//! A token counts by its signature alone, made with RS256 or ES256 by a key the provider publishes
-//! under the token's `kid`. Nothing of a token is ever logged.
+//! A token is trusted by its signature alone, made with RS256 or ES256 by a key that the provider
+//! publishes under the token's `kid`. Nothing of a token is ever logged.
 
 mod http;
 mod keys;
@@ -25,27 +25,27 @@ pub use keys::{KeySource, KeysError};
 
 use keys::{KeyCache, KeySearch};
 
-/// Longest token that is looked at, in bytes; servers take no longer headers.
+/// The longest token that is parsed, in bytes; servers accept no longer headers.
 const MAX_TOKEN: usize = 16 * 1024;
-/// How far clocks may be apart, in seconds.
+/// The tolerated difference between clocks, in seconds.
 const LEEWAY: f64 = 60.0;
 
-/// Whose tokens are taken, and how they are read.
+/// Which tokens are accepted, and how they are read.
 #[derive(Debug, Clone)]
 pub struct OidcSettings {
-    /// The provider: `iss`, to the letter, and where its configuration is found.
+    /// The provider: the exact value of `iss`, and the URL below which its configuration is found.
     pub issuer: String,
-    /// For whom a token must be made: one of `aud`.
+    /// The audience that a token must have: one of `aud`.
     pub audience: String,
     /// The claim with the roles: an object `{"acme": "operator", "*": "viewer"}` or a list
     /// `["acme:operator", "*:viewer"]`.
     pub roles_claim: String,
-    /// The claim that the audit log names people by. With `sub` it holds no address.
+    /// The claim by which the audit log names people. `sub` keeps addresses out of the log.
     pub name_claim: String,
 }
 
 impl OidcSettings {
-    /// With the usual claims.
+    /// Returns settings with the usual claims.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -75,12 +75,12 @@ impl Oidc {
         }
     }
 
-    /// The claims of a token that this provider signed for us.
+    /// Returns the claims of a token that this provider signed for this audience.
     async fn claims(&self, token: &str) -> Result<Value, NotIdentified> {
         if token.len() > MAX_TOKEN {
             return refused("it is too long");
         }
-        // `none` is no algorithm to the library, and so no header.
+        // The library knows no algorithm `none`, so a token with it has no valid header.
         let Ok(header) = decode_header(token) else {
             return refused("it has no header of a signed token");
         };
@@ -99,10 +99,10 @@ impl Oidc {
         validation.set_issuer(&[&self.settings.issuer]);
         validation.set_audience(&[&self.settings.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-        // By our clock, below.
+        // Expiry is checked below, by this program's clock.
         validation.validate_exp = false;
         match decode::<Value>(token, &key, &validation) {
-            // The library also takes a list of issuers, with ours among them.
+            // The library also accepts a list of issuers that contains this one.
             Ok(decoded)
                 if decoded.claims.get("iss").and_then(Value::as_str)
                     != Some(&self.settings.issuer) =>
@@ -114,7 +114,7 @@ impl Oidc {
         }
     }
 
-    /// For how long it is good, in seconds.
+    /// Returns for how many seconds the token is valid.
     fn good_for(&self, claims: &Value) -> Result<f64, NotIdentified> {
         #[expect(clippy::cast_precision_loss, reason = "exact for 285 million years")]
         let now = self.clock.now().as_second() as f64;
@@ -152,8 +152,8 @@ impl Identities for Oidc {
     }
 }
 
-/// The holder's e-mail address, where the provider says that it has verified it (`OpenID` Connect
-/// Core 1.0, section 5.1). Some providers write the boolean as text.
+/// Returns the owner's e-mail address, where the provider says that it has verified it (`OpenID`
+/// Connect Core 1.0, section 5.1). Some providers write the boolean as text.
 fn verified_address(claims: &Value) -> Option<EmailAddress> {
     let verified = claims.get("email_verified")?;
     if *verified != Value::Bool(true) && verified != "true" {

@@ -1,5 +1,5 @@
-//! Signatures of tokens, verified by the library that does our TLS. It signs nothing, and knows no
-//! shared secrets: a public key cannot be mistaken for one.
+//! Verifies the signatures of tokens with the library that also does TLS. It signs nothing and
+//! supports no shared secrets: a public key cannot be mistaken for one.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -15,7 +15,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// For the whole process; a second call changes nothing.
+/// Installs the verifier for the whole process; a second call changes nothing.
 pub(super) fn install() {
     let _installed = PROVIDER.install_default();
 }

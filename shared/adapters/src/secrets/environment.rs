@@ -8,10 +8,10 @@ use attendee_sync_app::ports::Binding;
 use attendee_sync_domain::config::SecretName;
 use secrecy::SecretString;
 
-/// Gives the value of a variable.
+/// Returns the value of a variable.
 type VariableReader = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// The environment, as far as it holds secrets.
+/// The secrets in the environment.
 #[derive(Clone)]
 pub struct EnvironmentSecrets(VariableReader);
 
@@ -22,19 +22,19 @@ impl fmt::Debug for EnvironmentSecrets {
 }
 
 impl EnvironmentSecrets {
-    /// The environment of this process.
+    /// Returns the secrets in the environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
         Self::over(|name| std::env::var(name).ok())
     }
 
-    /// An environment whose variables this function gives.
+    /// Returns secrets over the variables that this function returns.
     #[must_use]
     pub fn over(variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(variables))
     }
 
-    /// Returns the secret of this name, whoever asks for it.
+    /// Returns the secret of this name, without checking any binding.
     pub(super) fn secret(&self, name: &SecretName) -> Option<SecretString> {
         if name.is_binding() {
             return None;
@@ -42,8 +42,8 @@ impl EnvironmentSecrets {
         (self.0)(&name.variable()).map(SecretString::from)
     }
 
-    /// Returns to whom the secret of this name is bound. An empty list binds it to nobody, and what is
-    /// nobody's name is bound elsewhere.
+    /// Returns to which communities the secret of this name is bound. An empty list binds it to
+    /// none; for a name that belongs to no event, it is bound to other communities.
     pub(super) fn binding(&self, name: &SecretName) -> Binding {
         let Some(owner) = name.owner() else {
             return Binding::Elsewhere;

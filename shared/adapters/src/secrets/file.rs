@@ -1,7 +1,7 @@
-//! The file of secrets: what is stored for each event, and which names stand for the environment's.
+//! The file of secrets: the credentials of each event, and which names refer to the environment.
 //!
-//! Its second format. In the first it was an object of secrets by name, for all communities; what of
-//! that is still to be moved stands in it as `former`.
+//! This is its second format. In the first it was an object of secrets by name, for all
+//! communities; those that are still to be moved are its member `former`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,7 +17,7 @@ use super::write_private;
 /// The format that this version writes.
 const FORMAT: u32 = 2;
 
-/// Something of each event, by its community.
+/// A value for each event, by community.
 type OfEvents<T> = BTreeMap<CommunityId, BTreeMap<EventId, T>>;
 
 /// What the file holds.
@@ -92,14 +92,14 @@ impl SecretsFile {
         names.is_some_and(|names| names.contains(name.as_str()))
     }
 
-    /// Stores a secret; its name is not the environment's any more.
+    /// Stores a secret; its name no longer refers to the environment.
     pub(super) fn store(&mut self, owner: &SecretOwner, name: &SecretName, value: &str) {
         self.remove(name);
         let secrets = of_event_mut(&mut self.stored, owner);
         secrets.insert(name.as_str().to_owned(), value.to_owned());
     }
 
-    /// Gives a name over to the environment; nothing is stored under it any more.
+    /// Makes a name refer to the environment; nothing is stored under it any more.
     pub(super) fn give_to_environment(&mut self, owner: &SecretOwner, name: &SecretName) {
         self.remove(name);
         of_event_mut(&mut self.environment, owner).insert(name.as_str().to_owned());

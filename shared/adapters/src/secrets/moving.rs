@@ -1,7 +1,8 @@
 //! Moves the secrets of a file in the first format to the events whose documents name them.
 //!
-//! The environment came before the file then, whoever named a secret. Where that was beyond doubt the
-//! owner's choice it stays so; elsewhere what is stored counts, and the log says so.
+//! Under the first format the environment had priority over the file, whoever named a secret. Where
+//! the owner must have meant the environment it stays so; otherwise the stored secret counts, and
+//! the log says so.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Binding, CommunityCount, FormerSecrets, MoveStage, SecretError};
@@ -13,7 +14,7 @@ use super::file::{FormerFile, SecretsFile};
 #[async_trait]
 impl FormerSecrets for FileSecrets {
     async fn stage(&self) -> Result<MoveStage, SecretError> {
-        // How far it has come is not kept: to look at all of it again takes a moment.
+        // The progress is not stored: checking everything again takes a moment.
         Ok(match self.read()?.former {
             Some(_) => MoveStage::Copying(None),
             None => MoveStage::Done,
@@ -38,7 +39,7 @@ impl FormerSecrets for FileSecrets {
     }
 
     async fn delete(&self, _names: &[SecretName]) -> Result<(), SecretError> {
-        // They go all at once.
+        // `reach` deletes all of them at once.
         Ok(())
     }
 
@@ -51,7 +52,7 @@ impl FormerSecrets for FileSecrets {
 }
 
 impl FileSecrets {
-    /// Says whether something was done for a name.
+    /// Copies the secret of one name. Returns whether something was done.
     fn copy_one(
         &self,
         file: &mut SecretsFile,
@@ -82,7 +83,7 @@ impl FileSecrets {
         }
     }
 
-    /// Whether the owner must have meant the environment's secret by this name.
+    /// Returns whether the owner must have meant the environment's secret by this name.
     fn was_environments(
         &self,
         name: &SecretName,
@@ -92,12 +93,12 @@ impl FileSecrets {
         let is_stored = former.secrets.contains_key(name.as_str());
         match (self.environment.binding(name), communities) {
             (Binding::Elsewhere, _) => false,
-            // No other community can be meant: what was used is used as before.
+            // The name can concern no other community: what was used before is used further.
             (Binding::Here, _) | (Binding::Open, CommunityCount::OneAtMost) => {
                 !is_stored || self.environment.secret(name).is_some()
             }
-            // Only the owner could name what was not stored. Where the file is lost, a name that the
-            // program gives by itself may be that of a credential that was in it.
+            // Only the owner could name a secret that was not stored. Where the file is lost, a
+            // name that the program generates may be that of a credential that was in it.
             (Binding::Open, CommunityCount::Several) => {
                 let may_be_lost = former.was_absent && name.is_generated();
                 !is_stored && !may_be_lost
@@ -107,7 +108,7 @@ impl FileSecrets {
 }
 
 fn warn_of_unused(owner: &SecretOwner, name: &SecretName) {
-    // At the level that every command shows: a sync may fail for it.
+    // This is logged at the level that every command shows, as a sync may fail because of it.
     tracing::error!(
         community = %owner.community,
         event = %owner.event,

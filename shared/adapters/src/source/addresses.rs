@@ -1,5 +1,6 @@
-//! Which servers may be asked. Names are checked where they are resolved, so that what was checked
-//! is what is connected to; addresses written out in a URL are checked before each request.
+//! Which servers may be requested. Names are checked where they are resolved, so that the
+//! connection goes to the checked address; addresses written in a URL are checked before each
+//! request.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -9,7 +10,7 @@ use attendee_sync_domain::config::{SourceAddresses, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// A name that stands for no public address.
+/// The error of a name that resolves to no public address.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{host} is at a private, loopback or link-local address; only public addresses are allowed \
@@ -20,7 +21,7 @@ pub(crate) struct NotPublic {
 }
 
 impl NotPublic {
-    /// That a name is not public, where an error came of it.
+    /// Returns the error that a name is not public, where it caused this error.
     pub(crate) fn behind(error: &reqwest::Error) -> Option<SourceError> {
         let causes = std::iter::successors(error.source(), |cause| (*cause).source());
         causes
@@ -30,7 +31,7 @@ impl NotPublic {
     }
 }
 
-/// Resolves names to public addresses alone.
+/// Resolves names to public addresses only.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicResolver;
 
@@ -38,7 +39,7 @@ impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let host = name.as_str();
-            // The connector puts the URL's port in the place of 0.
+            // The connector replaces port 0 by the URL's port.
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
             let public: Vec<_> = found
                 .into_iter()
@@ -55,7 +56,7 @@ impl Resolve for PublicResolver {
     }
 }
 
-/// Refuses what can be told from the URL alone.
+/// Refuses a URL that can be seen not to be allowed without resolving its name.
 pub(crate) fn check(url: &Url, allowed: &SourceAddresses) -> Result<(), SourceError> {
     if allowed.allow(url) {
         return Ok(());
@@ -80,12 +81,12 @@ pub(crate) fn check(url: &Url, allowed: &SourceAddresses) -> Result<(), SourceEr
     }
 }
 
-/// A URL for messages: without its query, which may hold a credential.
+/// Returns a URL for messages, without its query, which may contain a credential.
 pub(super) fn address(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
     shown.set_fragment(None);
-    // These fail only for URLs that cannot have either.
+    // These calls fail only for URLs that cannot have a user or password.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     shown.to_string()

@@ -1,8 +1,9 @@
-//! Pages that are fetched before their turn, where the source has said how many there are: a few
-//! at a time, each by a task that stops once it is some way ahead of its reader.
+//! Fetches pages ahead, where the source has said how many there are: a few at a time, each by a
+//! task that pauses once it is some way ahead of its reader.
 //!
-//! Which page comes next is not decided here. What was fetched for another place is thrown away,
-//! and the rest is then read one at a time: nothing is skipped, whatever sizes pages have.
+//! This module does not decide which page comes next. A page that was fetched for another position
+//! is dropped, and the rest is then read one page at a time: nothing is skipped, whatever sizes
+//! pages have.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,20 +21,20 @@ use super::page_request::PageRequest;
 use super::pager::Pager;
 use super::requests::Requests;
 
-/// Most pages under way at once, the one that is read included.
+/// The maximum number of pages in progress, including the one that is read.
 const AT_ONCE: u64 = 4;
-/// Most bytes of a page that wait for their reader.
+/// The maximum number of bytes of a page that wait for their reader.
 const ROOM: u32 = 1024 * 1024;
 
 /// The pages after the one that is read, in order.
 #[derive(Default)]
 pub(super) struct Ahead {
     pages: VecDeque<Fetching>,
-    /// A page was not where it was expected: no more guesses.
+    /// Whether a page was not the expected one, so that no more pages are fetched ahead.
     ended: bool,
 }
 
-/// A page that a task of its own fetches; dropped, it is no longer fetched.
+/// A page that a task of its own fetches; dropping this ends the task.
 pub(super) struct Fetching {
     request: PageRequest,
     parts: UnboundedReceiver<AheadPart>,
@@ -41,7 +42,7 @@ pub(super) struct Fetching {
     task: JoinHandle<()>,
 }
 
-/// What a task has to tell, in this order.
+/// A part of the answer, in this order.
 enum AheadPart {
     Head(Box<ResponseHead>),
     Chunk(Bytes),
@@ -85,7 +86,7 @@ impl Fetching {
         let task = tokio::spawn(async move {
             let fetched = fetch(&requests, &from, format, &sender, &kept).await;
             let last = fetched.map_or_else(AheadPart::Failed, |()| AheadPart::End);
-            // The reader may have gone.
+            // The reader may have been dropped.
             let _ = sender.send(last);
         });
         Self {
@@ -96,7 +97,7 @@ impl Fetching {
         }
     }
 
-    /// The beginning of the answer; to be asked for first.
+    /// Returns the head of the answer; must be called before `chunk`.
     pub(super) async fn head(&mut self) -> Result<ResponseHead, SourceError> {
         match self.parts.recv().await {
             Some(AheadPart::Head(head)) => Ok(*head),
@@ -135,7 +136,7 @@ async fn fetch(
     let (head, mut body) = ResponseBody::open(requests, request, &HeaderMap::new(), format).await?;
     let _ = sender.send(AheadPart::Head(Box::new(head)));
     while let Some(chunk) = body.chunk().await? {
-        // The wait for the reader is outside the body's time-outs.
+        // Waiting for the reader does not count in the body's time-outs.
         let room = room.acquire_many(room_for(&chunk)).await;
         room.map_err(|_| lost())?.forget();
         let _ = sender.send(AheadPart::Chunk(chunk));

@@ -1,5 +1,5 @@
-//! What a reading asks for, as parameters and conditions of its requests, and by what the next one
-//! may ask whether anything has changed.
+//! The parameters and conditions of a reading's requests, and the validators that the next reading
+//! can use.
 
 use attendee_sync_app::ports::{ReadMode, SourceError, Validators};
 use attendee_sync_domain::config::{Pagination, RequestMethod, SourceSettings};
@@ -12,30 +12,30 @@ use url::Url;
 use super::links::with_parameter;
 use super::rate_headers::date;
 
-/// Longest validator that is kept, in bytes.
+/// The longest validator that is stored, in bytes.
 const MAX_VALIDATOR: usize = 1_000;
-/// How much older than the answer a time of change has to be: before that, a further change may
-/// carry the same second (RFC 9110, section 8.8.2.2).
+/// How much older than the answer a `Last-Modified` time must be: before that, a further change may
+/// have the same second (RFC 9110, section 8.8.2.2).
 const SETTLED: SignedDuration = SignedDuration::from_mins(1);
 
-/// What a reading asks for.
+/// What a reading requests.
 #[derive(Default)]
 pub(super) struct WantedPages {
     /// Parameters of every page.
     parameters: Vec<(String, String)>,
     /// Headers of the first page's request.
     pub(super) conditions: HeaderMap,
-    /// By what the reading before could be told from this one.
+    /// The validators of the previous reading that this one sends.
     pub(super) asked: Option<Validators>,
-    /// Whether the answer can be compared with a later one.
+    /// Whether the answer's validators stand for the whole feed.
     pub(super) comparable: bool,
 }
 
 impl WantedPages {
     pub(super) fn new(source: &SourceSettings, ask: &ReadMode) -> Result<Self, SourceError> {
         let everything = Self {
-            // The `Link` header need not count as part of what validators stand for: a second page
-            // may have come, and the first be as it was. What a POST asks stands in no address.
+            // Validators need not cover the `Link` header: a second page may have come while the
+            // first stayed the same. Nor do they cover the body of a POST, which is in no URL.
             comparable: source.pagination != Pagination::LinkHeader
                 && source.method == RequestMethod::Get,
             ..Self::default()
@@ -60,7 +60,7 @@ impl WantedPages {
         })
     }
 
-    /// Whether nothing is left out of what is asked for.
+    /// Returns whether the whole feed is requested.
     pub(super) fn is_everything(&self) -> bool {
         self.parameters.is_empty()
     }
@@ -72,7 +72,7 @@ impl WantedPages {
         }
     }
 
-    /// The document's URL with what is asked for.
+    /// Returns the document's URL with the parameters of the reading.
     pub(super) fn put_into(&self, url: Url) -> Url {
         self.parameters
             .iter()
@@ -80,7 +80,7 @@ impl WantedPages {
     }
 }
 
-/// RFC 9110, section 13.1. A validator that cannot be sent is left out.
+/// Returns the headers of RFC 9110, section 13.1. A validator that cannot be sent is left out.
 fn conditions(validators: &Validators) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in [
@@ -95,7 +95,7 @@ fn conditions(validators: &Validators) -> HeaderMap {
     headers
 }
 
-/// By what an answer can be told from a later one, if it says so.
+/// Returns the validators of an answer, if it has any.
 pub(super) fn validators(headers: &HeaderMap) -> Option<Validators> {
     let text = |name: HeaderName| {
         let text = headers.get(name)?.to_str().ok()?.trim();

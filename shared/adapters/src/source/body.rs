@@ -1,4 +1,5 @@
-//! One answer as it arrives: its head, and its body, which may stall, trickle or break off.
+//! One answer as it arrives: its head, and its body, which may stall, come very slowly, or break
+//! off.
 
 use std::time::Duration;
 
@@ -15,18 +16,18 @@ use super::page_request::PageRequest;
 use super::requests::{Got, Requests, unknown_encoding};
 use super::{failure, innermost};
 
-/// What has to arrive within each `timeout_seconds` at the least, in bytes: less would keep a run
-/// waiting for hours.
+/// The bytes that must arrive at least within each `timeout_seconds`: a slower source would keep a
+/// run waiting for hours.
 const TRICKLE: usize = 1_000;
-/// Most of a content type that is shown.
+/// The maximum length of a content type that is shown.
 const SHOWN: usize = 80;
 
-/// What an answer said before its body.
+/// The head of an answer.
 #[derive(Debug)]
 pub(super) struct ResponseHead {
-    /// Where it came from on the source's server.
+    /// The URL on the source's server that it came from.
     pub(super) url: Url,
-    /// Where it came from in the end, where that is not what was asked for.
+    /// The URL after redirects, where another server sent it.
     redirected: Option<Url>,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -36,14 +37,14 @@ pub(super) struct ResponseHead {
 pub(super) struct ResponseBody {
     response: Response,
     timeout: Duration,
-    /// Time spent waiting since `received` was last set to 0. The time others spend on what has
-    /// arrived does not count.
+    /// The time spent waiting since `received` was last set to 0, without the time that the caller
+    /// spends on what has arrived.
     waited: Duration,
     received: usize,
 }
 
 impl ResponseBody {
-    /// Asks for a page, and opens it once it is clear that it can be read.
+    /// Requests a page, and opens its body if it can be read.
     pub(super) async fn open(
         requests: &Requests,
         request: &PageRequest,
@@ -111,8 +112,7 @@ impl ResponseBody {
     }
 }
 
-/// Whether an answer of this status has nothing in it: that nothing changed, or that there is
-/// nothing.
+/// Returns whether an answer of this status has no body: nothing changed, or there is no content.
 fn is_without_body(status: StatusCode) -> bool {
     matches!(
         status,
@@ -121,12 +121,12 @@ fn is_without_body(status: StatusCode) -> bool {
 }
 
 impl ResponseHead {
-    /// Whether the answer says that there is nothing.
+    /// Returns whether the answer says that there is no content.
     pub(super) fn is_nothing(&self) -> bool {
         is_without_body(self.status) && self.status != StatusCode::NOT_MODIFIED
     }
 
-    /// An error of what was sent, with what the answer said it was.
+    /// Adds the answer's content type to an error about its content.
     pub(super) fn described(&self, mut error: SourceError) -> SourceError {
         let content_type = self.headers.get(CONTENT_TYPE);
         let shown: String = content_type
@@ -148,8 +148,8 @@ impl ResponseHead {
     }
 }
 
-/// Whether an answer that is cut off differs from one that ends. JSON shows it by itself; else it
-/// takes a length, chunks, HTTP/2, or the end that TLS marks.
+/// Returns whether an incomplete answer can be distinguished from a complete one. JSON shows it
+/// itself; other formats need a length, chunks, HTTP/2, or the end that TLS marks.
 fn has_known_end(response: &Response, url: &Url) -> bool {
     let has = |name| response.headers().contains_key(name);
     url.scheme() == "https"

@@ -1,5 +1,5 @@
-//! One request and its answer: no faster than allowed, again where that is worth it, and only to
-//! addresses that may be asked. Follows no redirect and judges no status.
+//! One request and its answer: at the allowed pace, repeated where a retry may help, and only to
+//! allowed addresses. Follows no redirect and judges no status.
 
 use std::error::Error;
 use std::io;
@@ -21,7 +21,7 @@ use super::rate_headers::{AskAgain, Because, ask_again, spent_until};
 use super::waits::SourceWaits;
 use super::{HttpSources, failure, innermost};
 
-/// The requests of one reading, to whatever server.
+/// The requests of one reading, to any server.
 pub(super) struct Calls {
     client: reqwest::Client,
     addresses: SourceAddresses,
@@ -29,26 +29,26 @@ pub(super) struct Calls {
     pace: SharedPace,
     patience: Mutex<Patience>,
     waits: Arc<SourceWaits>,
-    /// The document's URL, by which those who watch know the source.
+    /// The document's URL, under which pauses of the source are reported.
     source_url: String,
 }
 
-/// An answer of whatever status.
+/// An answer of any status.
 pub(super) struct Reply {
     pub(super) response: Response,
-    /// Milliseconds until its headers were there.
+    /// Milliseconds until its headers arrived.
     pub(super) milliseconds: u64,
-    /// How often it was asked for, to end a message with; empty where once was enough.
+    /// The number of attempts, as the end of a message; empty after one attempt.
     pub(super) tries: String,
-    /// Whether the source answered that it was asked too often.
+    /// Whether the source answered that it gets too many requests.
     pub(super) too_often: bool,
 }
 
 /// Why there is no answer.
 enum Unanswered {
-    /// Asking again may help.
+    /// A retry may help.
     ForNow(SourceError),
-    /// It would not.
+    /// A retry would not help.
     ForGood(SourceError),
 }
 
@@ -70,13 +70,13 @@ impl Calls {
         })
     }
 
-    /// How long a server may take to answer or to go on.
+    /// Returns how long a server may take to answer, or to continue.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// The answer to a request, which must do no harm when it is sent twice. One that may pass is
-    /// asked for again until patience ends.
+    /// Returns the answer to a request, which must do no harm when it is sent twice. A temporary
+    /// failure is retried until the patience is used up.
     pub(super) async fn ask(&self, request: &Request) -> Result<Reply, SourceError> {
         addresses::check(request.url(), &self.addresses)?;
         let mut tries = 0;
@@ -123,8 +123,8 @@ impl Calls {
         }
     }
 
-    /// Notes an answer that is the last word: there is patience again, and an allowance that it
-    /// used up is waited for before the next request.
+    /// Notes a final answer: the patience is full again, and if it used up an allowance, the next
+    /// request waits for a new one.
     fn note_answered(&self, response: &Response) {
         let mut patience = locked(&self.patience);
         patience.answered();
@@ -132,7 +132,7 @@ impl Calls {
             after: Some(after),
             because: Because::TooOften,
         });
-        // What is too long to wait for is found out by asking.
+        // If the wait would be too long, the next request finds that out.
         let then = again.and_then(|again| patience.wait(Instant::now(), 1, again));
         drop(patience);
         if let Some(then) = then {
@@ -140,8 +140,9 @@ impl Calls {
         }
     }
 
-    /// Lets no request of whatever reading go to the source before `then`, as it asked for, and
-    /// tells those who watch. What is being made holds nobody else back.
+    /// Delays all requests of any reading to the source until `then`, as the source asked for, and
+    /// reports the pause. Where `alone` is set, an answer is only being prepared, and other
+    /// readings are not delayed.
     fn hold_back(&self, then: Instant, alone: bool) {
         if !alone {
             locked(&self.pace).hold(then);
@@ -177,12 +178,12 @@ impl Calls {
     }
 }
 
-/// What another task left behind when it panicked is as good as before.
+/// Locks a mutex. The data is still valid where another task panicked while it held the lock.
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether what is being made is to be asked for at another address than this answer came from.
+/// Returns whether an answer that is being prepared will be at another address.
 fn is_made_elsewhere(response: &Response) -> bool {
     let location = response.headers().get(LOCATION);
     let location = location.and_then(|value| value.to_str().ok());
@@ -230,7 +231,7 @@ fn unanswered(error: reqwest::Error, url: &Url) -> Unanswered {
         );
         return Unanswered::ForGood(failure(message, error));
     }
-    // What TLS has to say comes as an invalid datum of the connection.
+    // Errors of TLS come as invalid data of the connection.
     let is_tls = std::iter::successors(error.source(), |cause| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == io::ErrorKind::InvalidData);

@@ -1,4 +1,4 @@
-//! What came in place of what was expected, and what to do about it, in words.
+//! Describes an answer that is not what was expected, and what to do about it.
 
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::FeedFormat;
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::told;
 
-/// From so many bytes on one can tell what an answer is.
+/// The number of bytes from which the kind of an answer can be told.
 pub(super) const ENOUGH: usize = 1_024;
-/// Most characters of an answer that are shown.
+/// The maximum number of characters of an answer that are shown.
 const SHOWN: usize = 100;
 
-/// The error that an answer is not in the format of the document, by what it begins with.
+/// Returns the error that an answer is not in the document's format, judged by its first bytes.
 pub(super) fn not(format: FeedFormat, beginning: &[u8]) -> SourceError {
     let (name, word) = match format {
         FeedFormat::Json => ("JSON", "json"),
@@ -56,7 +56,7 @@ fn what_came(format: FeedFormat, bytes: &[u8], text: &str) -> String {
     }
 }
 
-/// A file that begins with certain bytes.
+/// Returns the kind of a file with these first bytes.
 fn file_type(bytes: &[u8]) -> Option<&'static str> {
     const TYPES: [(&[u8], &str); 6] = [
         (b"PK\x03\x04", "a zip file, as Excel's .xlsx is one"),
@@ -73,7 +73,7 @@ fn file_type(bytes: &[u8]) -> Option<&'static str> {
     found.map(|(_, name)| *name)
 }
 
-/// Whether bytes are the beginning of a file that is no text.
+/// Returns whether bytes are the beginning of a file that is no text.
 pub(super) fn is_file(bytes: &[u8]) -> bool {
     file_type(bytes).is_some()
 }
@@ -99,7 +99,7 @@ fn markup(text: &str) -> String {
     )
 }
 
-/// Whether the first line of a text looks like the header of a table.
+/// Returns whether the first line of a text looks like the header of a table.
 fn is_table(text: &str) -> bool {
     let line = first_line(text);
     let separators = [',', ';', '\t', '|'];
@@ -129,7 +129,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{shown}{more}\"")
 }
 
-/// What a value of the source says, where it is short.
+/// Returns a value of the source as text, where it is short.
 pub(super) fn value_in_words(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),

@@ -1,7 +1,7 @@
-//! The certificates of the machine, read in when a server first shows its own.
+//! The certificates of the machine, loaded when the first TLS connection is made.
 //!
-//! A machine has some hundred files of them, and reading those takes longer than a sync of an unchanged feed of
-//! a thousand records. So a process that asks nobody over TLS reads none.
+//! A machine has some hundred certificate files, and reading them takes longer than a sync of an
+//! unchanged feed of a thousand records. So a process that uses no TLS reads none.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,8 +12,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// Has a client check servers by the certificates of the machine, over HTTP/2 where a server speaks it. The
-/// process must have installed a TLS provider.
+/// Makes a client check servers by the certificates of the machine, and use HTTP/2 where a server
+/// supports it. The process must have installed a TLS provider.
 pub(crate) fn checked_by_the_machine(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
     let provider = CryptoProvider::get_default().cloned();
     let provider =
@@ -31,7 +31,7 @@ pub(crate) fn checked_by_the_machine(builder: ClientBuilder) -> Result<ClientBui
     Ok(builder.tls_backend_preconfigured(config))
 }
 
-/// The verifier of the platform, made when it is first needed.
+/// The verifier of the platform, created when it is first needed.
 #[derive(Debug)]
 struct MachineVerifier {
     provider: Arc<CryptoProvider>,
@@ -39,7 +39,7 @@ struct MachineVerifier {
 }
 
 impl MachineVerifier {
-    /// Where it cannot be made, the next handshake tries again.
+    /// Returns the verifier. Where it cannot be created, the next handshake tries again.
     fn verifier(&self) -> Result<&Verifier, Error> {
         if let Some(verifier) = self.verifier.get() {
             return Ok(verifier);

@@ -1,15 +1,16 @@
-//! What a body's bytes mean as text. A byte-order mark says it for certain, and so does text in UTF-16 that
-//! begins with letters; then `source.charset` does. Bytes that are UTF-8 are read as that whatever their label
-//! says, and others as the content type says. Nothing else is guessed, and what does not fit is an error.
+//! Decodes a body's bytes to text. A byte-order mark is decisive, and so is UTF-16 text that begins
+//! with letters; then `source.charset` decides. Bytes that are UTF-8 are read as UTF-8 whatever
+//! their label says, and others as the content type says. Nothing else is guessed, and bytes that
+//! do not fit are an error.
 
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::CharsetLabel;
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
-/// Bytes that are looked at to tell UTF-8 from what a label names.
+/// The number of bytes that are examined to distinguish UTF-8 from the labelled charset.
 const WINDOW: usize = 64 * 1024;
-/// Bytes that are needed to tell how a text begins.
+/// The number of bytes that are needed to recognise the beginning of a text.
 const BEGINNING: usize = 4;
 /// A byte-order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -18,11 +19,11 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(super) struct Charset {
     named: CharsetOrigin,
     state: CharsetState,
-    /// What was given out last, where it was kept until the charset was known.
+    /// The text returned last, where it was buffered until the charset was known.
     out: Vec<u8>,
 }
 
-/// Who names a charset.
+/// The origin of the name of a charset.
 enum CharsetOrigin {
     Nobody,
     ContentType(&'static Encoding),
@@ -30,29 +31,30 @@ enum CharsetOrigin {
 }
 
 enum CharsetState {
-    /// Nothing is known yet; these bytes wait. Whether they are the first.
+    /// The charset is not known yet, and these bytes are buffered; `are_first` says whether they
+    /// are the first of the body.
     Unknown { waiting: Vec<u8>, are_first: bool },
-    /// Bytes go through as they are: a record whose bytes are none is rejected when it is parsed,
-    /// and harms no other.
+    /// Bytes pass unchanged: a record with invalid bytes is rejected when it is parsed, and harms
+    /// no other.
     Utf8,
-    /// Bytes are written anew.
+    /// Bytes are decoded and encoded again as UTF-8.
     Other { decoder: Decoder, text: String },
 }
 
-/// Bytes that are not what they should be.
+/// The error of bytes that do not fit the charset.
 pub(super) struct Misfit;
 
 impl Charset {
-    /// The charset that the document names, or else the content type.
+    /// Returns a decoder for the charset that the document names, or else the content type.
     pub(super) fn of(headers: &HeaderMap, set: Option<&CharsetLabel>) -> Result<Self, SourceError> {
         let named = match (set, label(headers)) {
             (Some(set), _) => CharsetOrigin::Document(set.encoding()),
             (None, None) => CharsetOrigin::Nobody,
-            // Some that say ASCII send more than that, and then it is UTF-8.
+            // Some sources that label ASCII send more than that, and then it is UTF-8.
             (None, Some(label)) if label.to_ascii_lowercase().ends_with("ascii") => {
                 CharsetOrigin::Nobody
             }
-            // For some that are known as unsafe there is no decoder.
+            // There is no decoder for charsets that are known to be unsafe.
             (None, Some(label)) => match Encoding::for_label_no_replacement(label.as_bytes()) {
                 Some(encoding) => CharsetOrigin::ContentType(encoding),
                 None => {
@@ -73,7 +75,8 @@ impl Charset {
         })
     }
 
-    /// The next bytes as UTF-8, up to the first that do not fit. Some may wait for those that follow.
+    /// Returns the next bytes as UTF-8, up to the first that do not fit. Some may be buffered until
+    /// more follow.
     pub(super) fn text<'c>(&'c mut self, chunk: &'c [u8]) -> (&'c [u8], Result<(), Misfit>) {
         if let CharsetState::Unknown { waiting, .. } = &mut self.state {
             waiting.extend_from_slice(chunk);
@@ -96,14 +99,14 @@ impl Charset {
         }
     }
 
-    /// Decides by the bytes that wait, if they are enough, and gives what they mean.
+    /// Decides the charset by the buffered bytes, if they are enough, and returns their text.
     fn find_out(&mut self, last: bool) -> (&[u8], Result<(), Misfit>) {
         let CharsetState::Unknown { waiting, are_first } = &mut self.state else {
             return (&[], Ok(()));
         };
         self.out.clear();
         let Some(encoding) = encoding_of(waiting, *are_first, &self.named, last) else {
-            // What is ASCII means the same whatever comes.
+            // ASCII bytes are the same text in any of the charsets.
             if may_go_ahead(waiting, *are_first, &self.named) {
                 *are_first = false;
                 self.out.append(waiting);
@@ -126,7 +129,7 @@ impl Charset {
         }
     }
 
-    /// That the bytes near this record do not fit.
+    /// Returns the error that the bytes near this record do not fit the charset.
     pub(super) fn misfit(&self, near: u64) -> SourceError {
         let name = match &self.state {
             CharsetState::Utf8 | CharsetState::Unknown { .. } => UTF_8.name(),
@@ -144,7 +147,7 @@ impl Charset {
     }
 }
 
-/// The encoding of a text by its bytes so far; nothing where more of them are needed.
+/// Returns the encoding of a text by its bytes so far; `None` where more bytes are needed.
 fn encoding_of(
     bytes: &[u8],
     are_first: bool,
@@ -182,7 +185,7 @@ fn encoding_of(
     })
 }
 
-/// Whether bytes that wait may be given out though nobody knows the charset.
+/// Returns whether buffered bytes may be returned though the charset is unknown.
 fn may_go_ahead(bytes: &[u8], are_first: bool, named: &CharsetOrigin) -> bool {
     let is_begun = !are_first || bytes.len() >= BEGINNING;
     is_begun
@@ -202,7 +205,8 @@ fn begins_as(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether bytes with another label are UTF-8: hardly any text in another charset is, and not by chance.
+/// Returns whether bytes with another label are UTF-8: text in another charset is hardly ever valid
+/// UTF-8 by chance.
 fn is_utf_8(bytes: &[u8], label: &'static Encoding, last: bool) -> bool {
     let (mut good, mut bad) = (0_u64, 0_u64);
     let mut chunks = bytes.utf8_chunks().peekable();
@@ -212,7 +216,7 @@ fn is_utf_8(bytes: &[u8], label: &'static Encoding, last: bool) -> bool {
             .chars()
             .filter(|letter| !letter.is_ascii())
             .count() as u64;
-        // The last letter may be cut in two.
+        // The last character may be incomplete.
         let is_cut = !last && chunks.peek().is_none() && chunk.invalid().len() < 4;
         bad += u64::from(!chunk.invalid().is_empty() && !is_cut);
     }

@@ -1,5 +1,5 @@
-//! The credential of one source: found by its name, put into requests, and kept out of messages,
-//! whatever a server may echo. Tokens that have to be asked for first are in `tokens`.
+//! The credential of one source: finds it by its name, adds it to requests, and removes it from
+//! messages, whatever a server may echo. Tokens that have to be requested first are in `tokens`.
 
 use attendee_sync_app::ports::{Secrets, SourceError};
 use attendee_sync_domain::config::{Authentication, SecretName, SecretValue};
@@ -15,12 +15,13 @@ use super::sign_in::{TokenGrant, TokenRequest};
 use super::tokens::{SourceToken, SourceTokens, TokenSession};
 use super::{failure, links};
 
-/// Shortest credential that is looked for in messages: a shorter one would blank out words.
+/// The shortest credential that is removed from messages: removing a shorter one would blank out
+/// words.
 const SHORTEST_HIDDEN: usize = 4;
-/// Stands for a credential where a request is shown.
+/// Replaces a credential where a request is shown.
 const HIDDEN: &str = "…";
 
-/// What proves who asks.
+/// The credential of a source.
 #[derive(Default)]
 pub(super) struct Credentials {
     header: Option<(HeaderName, HeaderValue)>,
@@ -31,7 +32,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// Finds what the document names.
+    /// Finds the credential that the document names.
     pub(super) async fn find(
         authentication: &Authentication,
         secrets: &dyn Secrets,
@@ -119,13 +120,13 @@ impl Credentials {
         }
     }
 
-    /// Whether there is one.
+    /// Returns whether there is a credential.
     pub(super) fn any(&self) -> bool {
         self.header.is_some() || self.parameter.is_some() || self.session.is_some()
     }
 
-    /// Returns what tells it from other credentials, as a hash; `None` where there is none. The same
-    /// credential is one account of the source, wherever it was found.
+    /// Returns a hash that distinguishes this credential from others; `None` where there is none.
+    /// The same credential is one account of the source, wherever it was found.
     pub(super) fn identity(&self) -> Option<[u8; 32]> {
         if let Some(session) = &self.session {
             return Some(session.identity());
@@ -143,7 +144,7 @@ impl Credentials {
         Some(hash.finalize().into())
     }
 
-    /// The token to send, where it is one that is asked for.
+    /// Returns the token to send, where the credential is a token that has to be requested.
     pub(super) async fn token(&self, calls: &Calls) -> Result<Option<SourceToken>, SourceError> {
         match &self.session {
             Some(session) => session.token(calls).await.map(Some),
@@ -151,7 +152,7 @@ impl Credentials {
         }
     }
 
-    /// Another token in the place of one that was refused.
+    /// Returns another token in place of one that was refused.
     pub(super) async fn renewed(
         &self,
         calls: &Calls,
@@ -163,7 +164,7 @@ impl Credentials {
         }
     }
 
-    /// Puts the header, if it is one, among those of a request.
+    /// Adds the credential's header, if it has one, to those of a request.
     pub(super) fn add_header(&self, token: Option<&SourceToken>, headers: &mut HeaderMap) {
         if let Some((name, value)) = &self.header {
             headers.insert(name, value.clone());
@@ -173,7 +174,7 @@ impl Credentials {
         }
     }
 
-    /// The header as it may be shown: the word before a token says which kind it is.
+    /// Returns the header as it may be shown: the word before a token shows its kind.
     pub(super) fn shown_header(&self) -> Option<(String, String)> {
         if self.session.is_some() {
             return Some((AUTHORIZATION.to_string(), format!("Bearer {HIDDEN}")));
@@ -187,7 +188,7 @@ impl Credentials {
         Some((name.to_string(), shown))
     }
 
-    /// The URL to ask, with the parameter, if the credential is one.
+    /// Returns the URL to request, with the credential's parameter, if it has one.
     pub(super) fn signed(&self, url: &Url) -> Url {
         match &self.parameter {
             None => url.clone(),
@@ -195,7 +196,7 @@ impl Credentials {
         }
     }
 
-    /// A URL without the credential, should a server have copied it there.
+    /// Removes the credential from a URL that a server may have copied it into.
     pub(super) fn taken_out_of(&self, url: &Url) -> Url {
         match &self.parameter {
             None => url.clone(),
@@ -203,7 +204,7 @@ impl Credentials {
         }
     }
 
-    /// The URL that is asked, as it may be shown.
+    /// Returns the URL that is requested, as it may be shown.
     pub(super) fn signed_for_show(&self, url: &Url) -> String {
         let Some((name, _)) = &self.parameter else {
             return url.to_string();
@@ -214,7 +215,7 @@ impl Credentials {
             .replace(&encoded, HIDDEN)
     }
 
-    /// A message without the credential, should a server have echoed it into one.
+    /// Removes the credential from a message that a server may have echoed it into.
     pub(super) fn hide(&self, mut message: String) -> String {
         let tokens = self.session.as_ref().map(TokenSession::hidden);
         for form in self.hidden.iter().chain(tokens.iter().flatten()) {
@@ -226,7 +227,7 @@ impl Credentials {
     }
 }
 
-/// A header's value that no log shows.
+/// Returns a header's value that is never shown in logs.
 pub(super) fn header_value(text: &str) -> Result<HeaderValue, SourceError> {
     // The cause is left out on purpose: it has nothing to add.
     let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
@@ -246,7 +247,7 @@ fn endpoint(key: &str, text: &str) -> Result<Url, SourceError> {
     })
 }
 
-/// A secret that was pasted, without the line break that often comes with it.
+/// Returns a pasted secret without the line break that often comes with it.
 fn trimmed(secret: &SecretString) -> SecretString {
     secret.expose_secret().trim().to_owned().into()
 }
@@ -270,7 +271,7 @@ fn missing(name: &SecretName) -> SourceError {
     ))
 }
 
-/// RFC 7617.
+/// Returns the credentials of RFC 7617.
 fn basic(username: &str, password: &SecretString) -> Result<Credentials, SourceError> {
     let pair = format!("{username}:{}", password.expose_secret());
     let encoded = SecretString::from(BASE64_STANDARD.encode(pair));
@@ -280,7 +281,7 @@ fn basic(username: &str, password: &SecretString) -> Result<Credentials, SourceE
     Ok(credentials)
 }
 
-/// A credential as it is, and as it looks in a URL.
+/// Returns a credential as it is, and as it is encoded in a URL.
 pub(super) fn forms(secret: &SecretString) -> Vec<SecretString> {
     let plain = secret.expose_secret().trim();
     if plain.len() < SHORTEST_HIDDEN {

@@ -1,5 +1,5 @@
-//! The details of records: one request for each, with the source's credential, from its server alone and at
-//! its pace.
+//! The details of records: one request for each, with the source's credential, only to its server
+//! and at its pace.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,9 +20,10 @@ use super::refusals::is_nothing_there;
 use super::requests::{Requests, url_of};
 use super::{HttpSources, failure};
 
-/// Records that are asked for at the same time.
+/// The number of records that are requested at the same time.
 const AT_ONCE: usize = 4;
-/// Most bytes of the answers that are held at the same time, after decompression.
+/// The maximum number of bytes of all answers that are in memory at the same time, after
+/// decompression.
 const MAX_TOGETHER: u64 = 32 * 1024 * 1024;
 
 /// Asks for details over HTTP.
@@ -150,9 +151,9 @@ impl HttpDetails {
 /// Why there are no details.
 enum DetailsRefused {
     NothingThere,
-    /// The answer is of no use.
+    /// The answer cannot be used.
     Answer(SourceError),
-    /// There was none, or it said no.
+    /// There was no answer, or it was a refusal.
     Source(SourceError),
 }
 

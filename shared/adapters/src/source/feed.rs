@@ -1,4 +1,4 @@
-//! One feed while it is read: page after page, each a stream, handed on in blocks.
+//! One feed while it is read: page after page, each a stream that is returned in blocks.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -34,7 +34,7 @@ use super::seen::{REST, SeenText};
 use super::splitter::{BodyShape, Split, told_error};
 use super::told;
 
-/// A block is handed on once it is this long, and at the end of each page.
+/// The size from which a block is returned; it is also returned at the end of each page.
 const BLOCK_BYTES: usize = 256 * 1024;
 
 /// A feed that is read over HTTP.
@@ -45,40 +45,40 @@ pub(super) struct HttpFeed {
     pagination: Pagination,
     shape: BodyShape,
     max_bytes: u64,
-    /// What `max_bytes` is, for a message.
+    /// Describes the limit `max_bytes` in a message.
     limit: &'static str,
     state: FeedState,
     asked: PagesAsked,
     ahead: Ahead,
-    /// Pages finished or under way.
+    /// The number of pages read, including the current one.
     pages: u64,
     bytes: u64,
-    /// Hash of the records of the page before, where there were any.
+    /// The hash of the records of the previous page, where it had any.
     previous: Option<u128>,
     first_answer: FirstAnswer,
-    /// What there is to say of the pages that were read.
+    /// Remarks on the pages that were read.
     remarks: Vec<Remark>,
-    /// Where the page under way began, and how much of it was given out.
+    /// Where the current page began, and how much of it was returned.
     page_began: FeedBookmark,
-    /// Where another reading could go on.
+    /// Where another reading could continue.
     bookmark: Option<FeedBookmark>,
-    /// Elements of the next page that an earlier reading gave out.
+    /// The elements of the next page that an earlier reading returned already.
     skip: u64,
-    /// The text of the first page, where somebody wants to see it.
+    /// The text of the first page, where it is to be shown.
     seen: Option<SeenText>,
 }
 
-/// Where a reading was left: before an element of a page.
+/// The position of a suspended reading: before an element of a page.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct FeedBookmark {
     /// The page's address; `None` after the last page.
     url: Option<Url>,
-    /// All that it is asked for by. What earlier versions wrote has only the address.
+    /// The request of the page. Earlier versions stored only its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<PageRequest>,
-    /// Elements of it that were given out.
+    /// The number of its elements that were returned.
     taken: u64,
-    /// What was read before it.
+    /// The pages and bytes read before it.
     pages: u64,
     bytes: u64,
     counted: Option<PageCount>,
@@ -105,16 +105,16 @@ enum FeedState {
     Begin,
     /// This page comes next.
     Ahead(PageRequest),
-    /// This one is being read.
+    /// This page is being read.
     Reading(Box<FeedPage>),
     /// Everything was read.
     Whole,
-    /// Something went wrong, or the reading was given up in the middle of an answer.
+    /// An error occurred, or the reading was dropped in the middle of an answer.
     Failed,
 }
 
 impl HttpFeed {
-    /// The feed that begins with what `document` asks for.
+    /// Returns the feed that begins with the request `document`.
     pub(super) fn new(
         source: &SourceSettings,
         document: PageRequest,
@@ -146,8 +146,8 @@ impl HttpFeed {
         }
     }
 
-    /// Goes on where an earlier reading was left. It is never asked again whether anything has
-    /// changed: part of the answer was used.
+    /// Continues where an earlier reading stopped. No conditions are sent: part of the answer was
+    /// used already.
     pub(super) fn resume(mut self, place: &SourcePosition) -> Result<Self, SourceError> {
         let lost = |_| SourceError::new("the position in the source was lost; sync again");
         let mark: FeedBookmark = serde_json::from_str(&place.0).map_err(lost)?;
@@ -155,7 +155,8 @@ impl HttpFeed {
         let url = mark.url.clone();
         let request = mark.request.clone().or_else(|| url.map(PageRequest::get));
         self.state = match request {
-            // It was followed once; what is stored is not trusted more than what is sent.
+            // The link was followed once, but a stored one is trusted no more than one that is
+            // received.
             Some(request) if self.requests.origin().holds(&request.url).is_none() => {
                 return Err(SourceError::new(
                     "the position in the source is on another server than source.url; sync again",
@@ -195,8 +196,8 @@ impl HttpFeed {
         }
     }
 
-    /// Leaves out what an earlier reading gave out of the page, and moves the bookmark behind what
-    /// is given out now.
+    /// Removes the elements that an earlier reading returned already, and moves the bookmark behind
+    /// those that are returned now.
     fn give_out(&mut self, mut block: FeedBlock) -> FeedBlock {
         let given = block.units.len() as u64;
         let skipped = self.skip.min(given);
@@ -213,18 +214,18 @@ impl HttpFeed {
             FeedState::Begin | FeedState::Whole | FeedState::Failed => self.before(None),
         });
         if !matches!(self.state, FeedState::Reading(_)) {
-            // The page was shorter than it had been.
+            // The page is now shorter than it was.
             self.skip = 0;
         }
         block
     }
 
-    /// Calls the limit of bytes something else.
+    /// Sets how messages describe the limit of bytes.
     pub(super) fn limit_is(&mut self, limit: &'static str) {
         self.limit = limit;
     }
 
-    /// The last request as it may be shown, and what was answered.
+    /// Returns the last request as it may be shown, and the answer.
     pub(super) fn last_request(&self) -> (RequestMade, Option<ResponseSummary>) {
         let (request, mut answer) = self.requests.last();
         if let (Some(answer), Some(seen)) = (&mut answer, &self.seen) {
@@ -233,8 +234,8 @@ impl HttpFeed {
         (request, answer)
     }
 
-    /// Up to `most` elements of the first page's list, and whether there are more; the feed is of
-    /// no further use.
+    /// Returns up to `most` elements of the first page's list, and whether there are more. The feed
+    /// cannot be used afterwards.
     pub(super) async fn first_page(&mut self, most: usize) -> Result<Units, SourceError> {
         self.seen = Some(SeenText::default());
         let units = self.read_first_page(most).await;
@@ -265,7 +266,7 @@ impl HttpFeed {
         Ok((units(&block, most), true))
     }
 
-    /// Reads the rest of a page for its text alone, as far as it comes soon.
+    /// Reads the rest of a page only for its text, as far as it comes soon.
     async fn read_rest(&mut self, page: &mut FeedPage) {
         let is_full = |feed: &Self| feed.seen.as_ref().is_none_or(SeenText::is_full);
         let rest = async {
@@ -282,8 +283,8 @@ impl HttpFeed {
     async fn advance(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         let mut block = FeedBlock::default();
         loop {
-            // Where this is left early, by an error or because nobody waits any more, the feed
-            // has failed: it must never pass for whole.
+            // Where this function is left early, by an error or because its future is dropped, the
+            // feed has failed: it must never pass for complete.
             match std::mem::replace(&mut self.state, FeedState::Failed) {
                 FeedState::Begin => self.state = FeedState::Ahead(self.pager.first()?),
                 FeedState::Ahead(request) => {
@@ -354,7 +355,7 @@ impl HttpFeed {
         Ok(page.seen_as(self.seen.clone()))
     }
 
-    /// Ends the feed where the page after the last is refused as one that is not there.
+    /// Ends the feed where the source refuses the page after the last one as not existing.
     fn end_at_refusal(&self, mut error: SourceError) -> Result<FeedState, SourceError> {
         if !is_nothing_there(&error) || !self.pager.may_end_at_refusal() {
             return Err(error);
@@ -386,7 +387,7 @@ impl HttpFeed {
         Ok((head, PageBytes::Here(body)))
     }
 
-    /// Takes the next bytes of `page`; false at its end.
+    /// Reads the next bytes of `page`. Returns false at its end.
     async fn read_on(
         &mut self,
         page: &mut FeedPage,
@@ -406,7 +407,7 @@ impl HttpFeed {
         Ok(true)
     }
 
-    /// Ends `page`: what comes then?
+    /// Ends `page` and returns what follows it.
     async fn end(
         &mut self,
         page: FeedPage,
@@ -455,8 +456,8 @@ impl HttpFeed {
         Ok(FeedState::Whole)
     }
 
-    /// Asks once more for the page just read, which leads to itself: where it stays the same or is
-    /// empty, it is the last.
+    /// Requests the page just read once more, as its link leads to itself: where it stays the same
+    /// or is empty, it is the last.
     async fn confirm_end(&mut self, request: &PageRequest) -> Result<FeedState, SourceError> {
         self.pages += 1;
         let nothing = HeaderMap::new();
@@ -477,7 +478,8 @@ impl HttpFeed {
         Err(in_a_circle(request))
     }
 
-    /// Refuses a page that tells an error, or lacks its list where it has to have one; notes what may be right.
+    /// Fails for a page that reports an error, or lacks the list that it must have. Adds a remark
+    /// where that may be right.
     fn judge(&mut self, split: &Split, tally: &PageTally) -> Result<(), SourceError> {
         if let Some(error) = told::error_in(&split.envelope, tally.records == 0) {
             if tally.records == 0 {
@@ -485,11 +487,12 @@ impl HttpFeed {
             }
             self.remarks.push(remarks::error_beside_records(&error));
         }
-        // Where nothing changed, there need not be a list; a later page without one that says nothing new has ended before.
+        // A read of changes needs no list where nothing changed. A later page without a list, and
+        // with nothing new, was treated as the end before.
         if let Some(no_list) = &split.no_list
             && (self.pages > 1 || self.wanted.is_everything())
         {
-            // Without a mapping it is a side list, and nobody looks at remarks.
+            // Without a mapping this is a side list, whose remarks nobody sees.
             let is_later = self.pages > 1;
             if is_later || self.shape.taken.is_empty() || remarks::is_no_empty_feed(&split.envelope)
             {
@@ -501,7 +504,7 @@ impl HttpFeed {
         Ok(())
     }
 
-    /// What there is to say of what was read.
+    /// Returns the remarks on what was read.
     pub(super) fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
@@ -519,7 +522,7 @@ impl HttpFeed {
         Ok(())
     }
 
-    /// Says on which page it happened, and nothing that is secret.
+    /// Adds the page to an error, and removes everything secret from it.
     fn located(&self, mut error: SourceError) -> SourceError {
         error.message = format!("page {}: {}", self.pages, error.message);
         self.requests.without_credential(error)
@@ -542,7 +545,7 @@ impl Feed for HttpFeed {
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         let next = self.advance().await;
         if !matches!(next, Ok(Some(_))) {
-            // Nothing is read any more.
+            // Nothing more is read.
             self.ahead = Ahead::default();
         }
         next.map_err(|error| self.located(error))
@@ -577,7 +580,7 @@ impl Feed for HttpFeed {
     }
 }
 
-/// The pages asked for so far, as hashes.
+/// The requests made so far, as hashes.
 #[derive(Default)]
 struct PagesAsked {
     hashes: HashSet<u64>,

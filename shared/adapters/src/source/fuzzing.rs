@@ -1,5 +1,5 @@
-//! What fuzz targets reach of the source reader: its parts as they are, given bytes instead of
-//! answers. Nothing else uses it.
+//! The parts of the source reader that fuzz targets call with bytes in place of answers. Nothing
+//! else uses this module.
 
 use attendee_sync_app::ports::{FeedBlock, SourceError};
 use attendee_sync_domain::config::FeedFormat;
@@ -13,8 +13,8 @@ use super::links::{self, ServerOrigin};
 use super::splitter::{BodyShape, Splitter};
 use super::web_links::next_in_header;
 
-/// Cuts a body that arrives in `chunks` into records: those that came before an error, too. `false` stands for the
-/// surroundings of a body that is not read for certain.
+/// Splits a body that arrives in `chunks` into records, including those before an error. `false`
+/// stands for the rest of a body that was not certainly read.
 pub fn split<'c>(
     format: FeedFormat,
     records: &RecordsPath,
@@ -70,12 +70,12 @@ pub fn next_link(values: &[&[u8]]) -> Option<Result<Option<String>, SourceError>
     Some(next_in_header(&headers(&LINK, values)?))
 }
 
-/// Where `link`, on the page at `page`, leads a feed that began at `first`.
+/// Returns where `link`, on the page at `page`, leads in a feed that began at `first`.
 pub fn follow(first: &Url, page: &Url, link: &str) -> Result<Url, SourceError> {
     ServerOrigin::of(first).page_link(page, link)
 }
 
-/// `url` with a parameter.
+/// Returns `url` with a parameter.
 #[must_use]
 pub fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     links::with_parameter(url, name, value)

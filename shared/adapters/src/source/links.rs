@@ -1,9 +1,9 @@
-//! Links from one page to the next: where they lead, and whether a credential may go there.
+//! Links from one page to the next: their targets, and whether a credential may be sent there.
 
 use attendee_sync_app::ports::SourceError;
 use url::{Url, form_urlencoded};
 
-/// The server that the document names. The credential goes to no other.
+/// The server that the document names. The credential is sent to no other.
 #[derive(Clone)]
 pub(super) struct ServerOrigin(Url);
 
@@ -12,9 +12,9 @@ impl ServerOrigin {
         Self(url.clone())
     }
 
-    /// Returns where a link from the page at `from` leads on this server. One that names another
-    /// host, port or scheme is asked for here: a server behind a proxy often knows only its own
-    /// inner name, and no other server is sent anything.
+    /// Returns the target of a link from the page at `from`, always on this server. A link with
+    /// another host, port or scheme is requested here: a server behind a proxy often knows only its
+    /// own internal name, and nothing is sent to any other server.
     pub(super) fn page_link(&self, from: &Url, link: &str) -> Result<Url, SourceError> {
         let no_link =
             || SourceError::new("the link to the next page is not one that can be followed");
@@ -32,7 +32,7 @@ impl ServerOrigin {
         Ok(here)
     }
 
-    /// Returns where a redirect from `from` leads.
+    /// Returns the target of a redirect from `from`.
     pub(super) fn redirect(&self, from: &Url, location: &str) -> Result<Redirect, SourceError> {
         let target = from.join(&self.unescaped(location)).map_err(|_| {
             SourceError::new("the source redirects to an address that cannot be read")
@@ -44,7 +44,7 @@ impl ServerOrigin {
         })
     }
 
-    /// The URL to ask for `url`, where that is on this server.
+    /// Returns the URL to request for `url`, where that is on this server.
     pub(super) fn holds(&self, url: &Url) -> Option<Url> {
         let mut target = plain(url.clone());
         if self.is_insecure_twin(&target) {
@@ -72,12 +72,14 @@ impl ServerOrigin {
         target.origin() == self.0.origin()
     }
 
-    /// The same host with https instead of http, both on their usual ports.
+    /// Returns whether the target is the same host with https instead of http, both on their
+    /// default ports.
     fn is_secure_twin(&self, target: &Url) -> bool {
         self.is_twin(target) && target.scheme() == "https"
     }
 
-    /// Servers behind a proxy that ends TLS often write their own links with http.
+    /// Returns whether the target is the same host with http: servers behind a proxy that ends TLS
+    /// often write their own links so.
     fn is_insecure_twin(&self, target: &Url) -> bool {
         self.is_twin(target) && self.0.scheme() == "https"
     }
@@ -92,26 +94,26 @@ impl ServerOrigin {
     }
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Redirect {
-    /// To the server that the document names.
+    /// It leads to the server that the document names.
     Here(Url),
-    /// To another, which gets no credential.
+    /// It leads to another server, which gets no credential.
     Elsewhere(Url),
 }
 
 /// A URL without user, password and fragment.
 fn plain(mut url: Url) -> Url {
     url.set_fragment(None);
-    // These fail only for URLs without a host, which are followed nowhere.
+    // These calls fail only for URLs without a host, which are never followed.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url
 }
 
-/// `url` with those parameters of `document` that it lacks: a link to the next page may have lost
-/// what chooses the event.
+/// Returns `url` with those parameters of `document` that it lacks: a link to the next page may
+/// have lost the parameter that selects the event.
 pub(super) fn with_parameters_of(document: &Url, url: &Url) -> Url {
     let names: Vec<_> = url.query_pairs().map(|(name, _)| name).collect();
     let lost = document
@@ -133,7 +135,7 @@ pub(super) fn with_parameters_of(document: &Url, url: &Url) -> Url {
     url
 }
 
-/// `url` without the parameters that have the value `secret`.
+/// Returns `url` without the parameters that have the value `secret`.
 pub(super) fn without_value(url: &Url, secret: &str) -> Url {
     let is_other = |part: &&str| {
         let decoded = form_urlencoded::parse(part.as_bytes()).next();
@@ -152,8 +154,8 @@ pub(super) fn without_value(url: &Url, secret: &str) -> Url {
     url
 }
 
-/// `url` with the parameter `name`, in the place of others of that name; the rest stays as it is
-/// written.
+/// Returns `url` with the parameter `name` in place of others of that name. The rest keeps its
+/// spelling.
 pub(super) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     let is_other = |part: &&str| {
         let decoded = form_urlencoded::parse(part.as_bytes()).next();

@@ -1,5 +1,5 @@
-//! The side lists of a source: read whole, with its credential and from its server alone, and kept
-//! by key.
+//! The side lists of a source: each is read completely, with the source's credential and only from
+//! its server, and stored by key.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use super::page_request::PageRequest;
 use super::requests::Requests;
 use super::{HttpSources, failure};
 
-/// Most entries of one list.
+/// The maximum number of entries of one list.
 const MAX_ENTRIES: usize = 20_000;
-/// Most bytes of one list, after decompression.
+/// The maximum size of one list in bytes, after decompression.
 const MAX_BYTES: u64 = 20_000_000;
 
-/// Reads all of them.
+/// Reads all side lists.
 pub(super) async fn read(
     sources: &HttpSources,
     source: &SourceSettings,
@@ -125,7 +125,7 @@ fn add(
     Ok(())
 }
 
-/// A key as text, as expressions look it up.
+/// Returns a key as the text that expressions look up.
 fn key_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),

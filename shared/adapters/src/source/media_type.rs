@@ -1,5 +1,5 @@
-//! The media type of what is at a public URL, such as that of a digital badge. Nobody's credential
-//! and no configured header goes there, and no body is read.
+//! Reads the media type of a public URL, such as that of a digital badge. No credential and no
+//! configured header is sent there, and no body is read.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use super::addresses::{self, NotPublic, address};
 use super::{HttpSources, NAME, failure, innermost};
 
 const MAX_REDIRECTS: usize = 5;
-/// Longest it may take, redirects included.
+/// The time-out, redirects included.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Asks for it.
+/// Requests the URL and returns its media type.
 pub(super) async fn at(sources: &HttpSources, text: &str) -> Result<String, SourceError> {
     let url = Url::parse(text)
         .map_err(|error| failure("it is not a URL that starts with https://", error))?;
@@ -56,10 +56,10 @@ async fn follow(sources: &HttpSources, mut url: Url) -> Result<String, SourceErr
     )))
 }
 
-/// GET, as HEAD is often refused; the body is left unread.
+/// Sends a GET, as HEAD is often refused; the body is not read.
 async fn ask(sources: &HttpSources, url: &Url) -> Result<Response, SourceError> {
     addresses::check(url, &sources.addresses)?;
-    // A user before the host is not made a credential of: only a request builder does that.
+    // A user in the URL does not become a credential: only a request builder would do that.
     let mut request = Request::new(Method::GET, url.clone());
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, HeaderValue::from_static(NAME));

@@ -1,9 +1,9 @@
 //! Registration systems over HTTP: reads a feed page by page as a stream of records.
 //!
-//! It never holds more of a feed than a block, one record, and 1 MiB of each of the three pages that
-//! may be fetched ahead. It gives a credential to nobody but the servers the document names for it,
-//! and says that a feed is whole only once that is proved. Every message is written for the
-//! organiser and holds neither credential nor query.
+//! It keeps at most a block, one record, and 1 MiB of each of the three pages that may be fetched
+//! ahead in memory. It sends a credential only to the servers that the document names for it, and
+//! reports a feed as complete only once that is proved. Every message is written for the organiser
+//! and contains neither a credential nor a query.
 
 pub(crate) mod addresses;
 mod ahead;
@@ -73,17 +73,17 @@ use requests::{Requests, url_of};
 use tokens::SourceTokens;
 use waits::SourceWaits;
 
-/// Who asks.
+/// The `User-Agent` header.
 const NAME: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
 
-/// Longest wait for a connection; a source may be given less, but not more.
+/// The longest time-out of connecting; a source may be given less, but not more.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Bytes of one answer that may wait to be read on an HTTP/2 connection, and room for many of them:
-/// pages that wait for their turn must not keep the one from coming that is read.
+/// The bytes of one answer that may wait to be read on an HTTP/2 connection, and of all answers:
+/// pages fetched ahead must not block the page that is being read.
 const STREAM_WINDOW: u32 = 512 * 1024;
 
-/// Sources that are asked over HTTP, with one pool of connections for all of them.
+/// Sources over HTTP, with one pool of connections for all of them.
 pub struct HttpSources {
     client: OnceLock<Client>,
     secrets: Arc<dyn Secrets>,
@@ -122,7 +122,8 @@ impl HttpSources {
         }
     }
 
-    /// The client, made when it is first asked for: most requests to the console ask no source.
+    /// Returns the client, which is created when it is first needed: most requests to the console
+    /// need no source.
     fn client(&self) -> Result<&Client, SourceError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
@@ -252,7 +253,7 @@ fn can_be_read(source: &SourceSettings) -> Result<(), SourceError> {
     let needs_a_body = match &source.pagination {
         Pagination::None | Pagination::LinkHeader => false,
         Pagination::NextLink { .. } => true,
-        // A row or a line is a record, too, and may have the mark.
+        // A row or a line is a record, too, and may contain the cursor.
         Pagination::Cursor {
             path, more_path, ..
         } => more_path.is_some() || path.within_last_record(&records).is_none(),
@@ -272,7 +273,7 @@ fn can_be_read(source: &SourceSettings) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// An error with its cause, which must hold no credential and no URL.
+/// Returns an error with its cause, which must contain no credential and no URL.
 fn failure(
     message: impl Into<String>,
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -283,7 +284,7 @@ fn failure(
     }
 }
 
-/// Returns the innermost cause of an error in its own words, without the number of the system.
+/// Returns the text of the innermost cause of an error, without the number of the operating system.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let text = causes.last().map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! What an answer says of records that were not read: a next page, or a number of pages or records.
+//! Signs in an answer that there are records which were not read: a next page, or a number of pages
+//! or records.
 
 use attendee_sync_domain::feed::page_signs_beside;
 pub(super) use attendee_sync_domain::feed::{PageSays as Says, PageSign as Offer};
@@ -13,14 +14,14 @@ pub(super) struct ReadAmount {
     pub(super) records: u64,
     /// How many records a declared total may count that are never sent.
     pub(super) slack: u64,
-    /// Whether all of it was asked for, so that its numbers count.
+    /// Whether the whole feed was requested, so that declared numbers apply.
     pub(super) everything: bool,
-    /// Whether its last page held a record: after one without, links and flags count for nothing.
+    /// Whether its last page had a record: after an empty page, links and flags do not count.
     pub(super) ended_full: bool,
 }
 
-/// The plainest sign that there is more than was read. Where the list is, `list` says; `known` are the places that the
-/// document's paging goes by.
+/// Returns the clearest sign that there is more than was read. `list` is the path of the list;
+/// `known` are the places that the document's pagination uses.
 pub(super) fn more_than_read(
     envelope: &Value,
     headers: &HeaderMap,
@@ -39,7 +40,7 @@ pub(super) fn more_than_read(
         .into_iter()
         .filter(|offer| !known.contains(&offer.place) && is_more(offer));
     let first = offers.next()?;
-    // A link says most: by it one can go on.
+    // A link is the clearest sign, as it can be followed.
     let link = offers.find(|offer| offer.says == Says::Link);
     Some(match link {
         Some(link) if first.says != Says::Link => link,
@@ -80,7 +81,7 @@ fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
     let range = headers
         .get("content-range")
         .and_then(|range| range.to_str().ok());
-    // Such as `items 0-19/45`; bytes are no records.
+    // A value such as `items 0-19/45`; ranges of bytes do not count records.
     if let Some((unit, total)) = range.and_then(|range| range.rsplit_once('/'))
         && !unit.trim_start().starts_with("bytes")
         && let Ok(records) = total.trim().parse()

@@ -1,11 +1,11 @@
-//! How fast a source may be asked.
+//! Limits the rate of requests to a source.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Keeps to a number of requests a minute: a tenth of them at once, so that a small feed is read
-/// without waiting, the others evenly.
+/// Limits the number of requests a minute: a tenth of them may be made at once, so that a small
+/// feed is read without waiting, the others evenly.
 pub(super) struct RequestPace {
     gap: Duration,
     at_once: u32,
@@ -23,7 +23,7 @@ impl RequestPace {
         }
     }
 
-    /// When the next request may be made.
+    /// Returns when the next request may be made.
     pub(super) fn next(&mut self, now: Instant) -> Instant {
         let due = self.due.map_or(now, |due| due.max(now));
         self.due = Some(due + self.gap);
@@ -31,14 +31,15 @@ impl RequestPace {
         early.max(now)
     }
 
-    /// Makes no request before `until`, and then none at once: whoever was told to slow down begins
-    /// at an even pace.
+    /// Allows no request before `until`, and no burst after it: after being told to slow down,
+    /// requests begin at an even pace.
     pub(super) fn hold(&mut self, until: Instant) {
         let even = until.checked_add(self.gap * self.at_once);
         self.due = self.due.max(even);
     }
 
-    /// Returns whether it has forgotten what was asked, so that a new pace would be the same.
+    /// Returns whether no earlier request has an effect any more, so that a new pace would be the
+    /// same.
     pub(super) fn is_fresh(&self, now: Instant) -> bool {
         self.due.is_none_or(|due| due <= now)
     }

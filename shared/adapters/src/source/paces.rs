@@ -1,4 +1,4 @@
-//! One pace for each source in the process: runs, previews, tests of a connection and the doctor
+//! One pace for each source in the process: runs, previews, tests of a connection and the diagnosis
 //! share what `source.limits.requests_per_minute` allows.
 
 use std::collections::HashMap;
@@ -12,18 +12,19 @@ use super::calls::locked;
 use super::credentials::Credentials;
 use super::pace::RequestPace;
 
-/// A pace that several readings keep to together.
+/// A pace that several readings share.
 pub(super) type SharedPace = Arc<Mutex<RequestPace>>;
 
-/// The paces of the sources that are being asked, or were asked a moment ago.
+/// The paces of the sources that are being read, or were read a moment ago.
 #[derive(Default)]
 pub(super) struct Paces(Mutex<HashMap<PacedSource, SharedPace>>);
 
-/// What a pace is for: an account at a server. It holds neither the credential nor, where there is
-/// one, the path: a registration system counts the requests of an account, whatever they are for.
+/// Identifies a pace: an account at a server. It contains neither the credential nor, where there
+/// is a credential, the path: a registration system counts the requests of an account, whatever
+/// their path is.
 ///
-/// The limit is a part of it, so that nobody slows somebody else's readings down by naming the same
-/// public address with a lower limit.
+/// The limit is part of it, so that nobody can slow down another event's readings by naming the
+/// same public address with a lower limit.
 #[derive(PartialEq, Eq, Hash)]
 struct PacedSource {
     origin: String,
@@ -31,23 +32,23 @@ struct PacedSource {
     requests_per_minute: u32,
 }
 
-/// Who asks a server.
+/// The account with which a server is requested.
 #[derive(PartialEq, Eq, Hash)]
 enum Account {
-    /// The holder of the credential with this hash.
+    /// The owner of the credential with this hash.
     Holder([u8; 32]),
-    /// Anybody, for what is at this path with this query: many communities may have their lists on
-    /// the same public server.
+    /// No account, for what is at this path with this query: many communities may have their lists
+    /// on the same public server.
     Anybody(String),
 }
 
 impl Paces {
-    /// Returns the pace of a source, which begins anew once nobody reads it and all that was asked of
-    /// it would be due.
+    /// Returns the pace of a source. It is a new one if nobody reads the source and no earlier
+    /// request has an effect any more.
     pub(super) fn of(&self, url: &Url, credentials: &Credentials, limits: &Limits) -> SharedPace {
         let now = Instant::now();
         let mut paces = locked(&self.0);
-        // Few are left by this: those that are read now, or were read in the last seconds.
+        // Few remain: those of sources that are read now, or were read in the last seconds.
         paces.retain(|_, pace| Arc::strong_count(pace) > 1 || !locked(pace).is_fresh(now));
         let source = PacedSource {
             origin: url.origin().ascii_serialization(),

@@ -1,4 +1,4 @@
-//! One page while it is read: its bytes become text, its text records.
+//! One page while it is read: decodes its bytes to text and splits the text into records.
 
 use attendee_sync_app::ports::{FeedBlock, SourceError};
 use bytes::Bytes;
@@ -26,11 +26,11 @@ pub(super) struct FeedPage {
     seen: Option<SeenText>,
 }
 
-/// Where a page's bytes come from.
+/// The origin of a page's bytes.
 pub(super) enum PageBytes {
-    /// It is fetched as it is read.
+    /// The page is fetched while it is read.
     Here(ResponseBody),
-    /// It is fetched ahead of its turn.
+    /// The page was fetched ahead.
     Ahead(Fetching),
 }
 
@@ -38,11 +38,11 @@ pub(super) enum PageBytes {
 #[derive(Default)]
 pub(super) struct PageTally {
     pub(super) records: u64,
-    /// Those that were too long do not count.
+    /// The bytes of its records, without those that were too long.
     bytes: u64,
-    /// For pages that repeat each other.
+    /// The hash of its records, to detect pages that repeat each other.
     hash: Xxh3Default,
-    /// The last record, where it is kept and not too long.
+    /// The last record, where it is needed and not too long.
     pub(super) last: Option<Vec<u8>>,
 }
 
@@ -67,19 +67,19 @@ impl FeedPage {
         })
     }
 
-    /// Keeps the last record, by which the next page is asked for.
+    /// Keeps the last record if `keeps` is set; the next page may be requested by it.
     pub(super) fn keep_last(mut self, keeps: bool) -> Self {
         self.keeps_last = keeps;
         self
     }
 
-    /// Keeps the text, for who wants to see what was answered.
+    /// Keeps the text, to show what was answered.
     pub(super) fn seen_as(mut self, seen: Option<SeenText>) -> Self {
         self.seen = seen;
         self
     }
 
-    /// The next bytes, unpacked; `None` at the end.
+    /// Returns the next bytes, decompressed; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
         loop {
             let unpacked = self.unpacking.next();
@@ -100,7 +100,7 @@ impl FeedPage {
         }
     }
 
-    /// Takes the next bytes, and puts the records that end in them into `block`.
+    /// Decodes the next bytes, and writes the records that end in them to `block`.
     pub(super) fn take(&mut self, chunk: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         block.bytes.reserve(chunk.len());
         let before = BlockMark::at_end_of(block);
@@ -108,7 +108,7 @@ impl FeedPage {
         if let Some(seen) = &self.seen {
             seen.add(text);
         }
-        // What comes before the misfit may tell more of what this is.
+        // An error in the text before the invalid bytes may say more about the answer.
         let split = self.splitter.push(text, block);
         self.tally.add(block, &before, self.keeps_last);
         let misfit = |_| self.charset.misfit(self.tally.records + 1);
@@ -117,9 +117,9 @@ impl FeedPage {
             .map_err(|error| self.head.described(error))
     }
 
-    /// Ends the page: checks that it was whole, and gives what surrounds its records. `known` are the
-    /// keys around those of the first page, where this is a later one: it may lack its list, if it
-    /// says nothing else that is new.
+    /// Ends the page: checks that it is complete, and returns what surrounds its records. For a
+    /// later page, `known` are the keys beside the records of the first page: a later page may lack
+    /// its list if it has no other keys.
     pub(super) fn end(
         mut self,
         block: &mut FeedBlock,
@@ -151,7 +151,7 @@ impl FeedPage {
     }
 }
 
-/// What a page holds that has no record, in whichever words it says so.
+/// Returns the envelope of a page that has no record and no unknown key.
 fn empty(splitter: &Splitter, known: &[String]) -> Option<Value> {
     let envelope = splitter.without_list()?;
     let is_known = |name: &String| known.contains(name);
@@ -162,7 +162,7 @@ fn empty(splitter: &Splitter, known: &[String]) -> Option<Value> {
     names.all(is_known).then_some(envelope)
 }
 
-/// Where a block ended before something was added.
+/// The end of a block before something was added.
 struct BlockMark {
     units: usize,
     bytes: usize,

@@ -1,4 +1,4 @@
-//! What is asked for one page: its address, and its body where it has one.
+//! The request of one page: its address, and its body where it has one.
 
 use std::hash::{Hash, Hasher};
 
@@ -13,11 +13,11 @@ use url::Url;
 use super::failure;
 use super::links::with_parameter;
 
-/// One page as it is asked for, without the credential.
+/// The request of one page, without the credential.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct PageRequest {
     pub(super) url: Url,
-    /// How it is asked for.
+    /// The method of the request.
     #[serde(default)]
     method: RequestMethod,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ impl PageRequest {
         self.body.as_ref().map(Value::to_string)
     }
 
-    /// Returns the request with a parameter, in the place of the value it had.
+    /// Returns the request with a parameter, which replaces a former value.
     pub(super) fn with(
         mut self,
         place: ParameterPlace,

@@ -1,5 +1,5 @@
-//! Decides what follows a page: the next one, the proven end of the feed, or an error where the
-//! source contradicts itself. Asks nothing itself.
+//! Decides what follows a page: the next page, the proven end of the feed, or an error where the
+//! source contradicts itself. Sends no request itself.
 
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::{Pagination, SourceSettings};
@@ -16,12 +16,12 @@ use super::web_links::next_in_header;
 /// Pages without a record that may follow each other: a source that sends more of them never ends.
 const MAX_EMPTY_PAGES: u32 = 100;
 
-/// The paging of one feed.
+/// The pagination of one feed.
 pub(super) struct Pager {
     style: Pagination,
-    /// Where the mark is within the last record of a page, if it is there.
+    /// The path of the cursor within the last record of a page, if it is there.
     last_record: Option<LastRecordPath>,
-    /// The document's address, whose parameters hold on every page.
+    /// The document's address, whose parameters apply to every page.
     document: Url,
     first: PageRequest,
     origin: ServerOrigin,
@@ -30,12 +30,12 @@ pub(super) struct Pager {
     empty_pages: u32,
     /// Records of the first page.
     first_records: u64,
-    /// The most pages or records the source has declared: it may grow while it is read; where it
-    /// shrinks, records have moved between pages.
+    /// The largest number of pages or records that the source has declared: it may grow during the
+    /// reading; where it shrinks, records have moved between pages.
     declared: Option<u64>,
 }
 
-/// What a pager has counted.
+/// The counts of a pager.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct PageCount {
     pages: u64,
@@ -47,9 +47,9 @@ pub(super) struct PageCount {
 
 /// One page that has been read to its end.
 pub(super) struct PageRead<'p> {
-    /// What it was asked for by.
+    /// The request of the page.
     pub(super) request: &'p PageRequest,
-    /// Where it came from.
+    /// The URL that the page came from.
     pub(super) url: &'p Url,
     /// Its headers, which may have a link to the next page.
     pub(super) headers: &'p HeaderMap,
@@ -57,24 +57,24 @@ pub(super) struct PageRead<'p> {
     pub(super) envelope: &'p Value,
     /// Elements in its list.
     pub(super) records: u64,
-    /// The last of them, where it was asked for and is not too long.
+    /// The last element, where it is needed and not too long.
     pub(super) last: Option<&'p [u8]>,
 }
 
 /// What follows a page.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum After {
-    /// Nothing: the feed has ended.
+    /// The feed has ended.
     End,
-    /// This page.
+    /// This page follows.
     Page(PageRequest),
-    /// The page itself, which holds records: asked for again, it has to be the same, or the paging
-    /// leads nowhere.
+    /// The page links to itself and has records: requested again, it must be the same, otherwise
+    /// the pagination makes no progress.
     Itself,
 }
 
 impl Pager {
-    /// The paging of a feed that begins at `document`, asked for as `first`.
+    /// Returns the pager of a feed that begins at `document`, requested as `first`.
     pub(super) fn new(
         source: &SourceSettings,
         document: Url,
@@ -100,7 +100,7 @@ impl Pager {
         }
     }
 
-    /// What was counted so far, for a reading that goes on later.
+    /// Returns the counts so far, for a reading that continues later.
     pub(super) fn counted_so_far(&self) -> PageCount {
         PageCount {
             pages: self.pages,
@@ -111,12 +111,12 @@ impl Pager {
         }
     }
 
-    /// The pages and records read so far.
+    /// Returns the numbers of pages and records read so far.
     pub(super) fn read(&self) -> (u64, u64) {
         (self.pages, self.records)
     }
 
-    /// Goes on from what an earlier reading counted.
+    /// Continues from the counts of an earlier reading.
     pub(super) fn go_on_from(&mut self, counted: PageCount) {
         PageCount {
             pages: self.pages,
@@ -127,7 +127,7 @@ impl Pager {
         } = counted;
     }
 
-    /// Whether the last record of each page is needed.
+    /// Returns whether the last record of each page is needed.
     pub(super) fn wants_last_record(&self) -> bool {
         self.last_record.is_some()
     }
@@ -140,7 +140,7 @@ impl Pager {
         }
     }
 
-    /// What follows `page`.
+    /// Returns what follows `page`.
     pub(super) fn after(&mut self, page: &PageRead<'_>) -> Result<After, SourceError> {
         if self.pages == 0 {
             self.first_records = page.records;
@@ -156,7 +156,7 @@ impl Pager {
             return Ok(After::End);
         };
         if next == *page.request && page.records == 0 {
-            // What leads to itself and holds nothing is one way to say that there is no more.
+            // A page that links to itself and is empty is one way to say that there is no more.
             return Ok(After::End);
         }
         if next == *page.request && matches!(self.style, Pagination::Cursor { .. }) {
@@ -171,8 +171,8 @@ impl Pager {
         Ok(After::Page(next))
     }
 
-    /// Ends the feed at a page of which the source says that there is none, or nothing in it; an
-    /// error where it had said that there is more.
+    /// Ends the feed at a page of which the source says that it does not exist or is empty. Fails
+    /// where the source had said that there is more.
     pub(super) fn end_at_nothing(&self) -> Result<(), SourceError> {
         match (&self.style, self.declared) {
             (
@@ -203,7 +203,7 @@ impl Pager {
         }
     }
 
-    /// What to do where the source repeats its last page, to end a message with.
+    /// Returns advice for a source that repeats its last page, as the end of a message.
     pub(super) fn way_to_end(&self) -> &'static str {
         match &self.style {
             Pagination::Page {
@@ -224,7 +224,7 @@ impl Pager {
         }
     }
 
-    /// Whether the feed may end at a page that the source refuses as one that is not there: pages
+    /// Returns whether the feed may end at a page that the source refuses as not existing: pages
     /// are counted, some were read, and nothing said that there is another.
     pub(super) fn may_end_at_refusal(&self) -> bool {
         let is_counted = match &self.style {
@@ -293,7 +293,7 @@ impl Pager {
         Ok(self.first.at(with_parameters_of(&self.document, &url)))
     }
 
-    /// The mark to continue from, if there is one.
+    /// Returns the cursor to continue from, if there is one.
     fn mark(&self, path: &FieldPath, page: &PageRead<'_>) -> Result<Option<Value>, SourceError> {
         let Some(within) = &self.last_record else {
             return mark_of(path, path.find(page.envelope));
@@ -306,7 +306,7 @@ impl Pager {
             path,
             last.as_ref().and_then(|last: &Value| within.find(last)),
         )?;
-        // Where records come, there may be more: the mark cannot be done without.
+        // As long as there are records there may be more, so the cursor is required.
         mark.map(Some).ok_or_else(|| {
             SourceError::new(format!(
                 "the last record of the page has nothing at {path} to continue from; check \
@@ -315,7 +315,8 @@ impl Pager {
         })
     }
 
-    /// After a numbered page, which says whether there is another (`next`), or does not.
+    /// Returns what follows a numbered page. `next` says whether there is another page, where the
+    /// answer tells.
     fn numbered(
         &self,
         page: &PageRead<'_>,
@@ -330,7 +331,7 @@ impl Pager {
             if !goes_on {
                 self.end_at_nothing()?;
             }
-            // Where there is one page, it may be empty.
+            // A page that is the only one may be empty.
             if page.records == 0 && pages > 1 && self.pages <= pages {
                 return Err(SourceError::new(format!(
                     "the source declared {pages} pages, and this one holds no record; sync again, \
@@ -353,9 +354,9 @@ impl Pager {
         goes_on.then(|| self.counted()).transpose()
     }
 
-    /// The page `places` after the next one, as far as the source has declared that there is one.
-    /// Where pages are counted by their records, it is where it would be if those in between were
-    /// as long as the first.
+    /// Returns the request of the page `places` after the next one, as far as the source has
+    /// declared that there is one. Where pages are counted by their records, it assumes that the
+    /// pages between are as long as the first.
     pub(super) fn later(&self, places: u64) -> Option<PageRequest> {
         let declared = self.declared?;
         match &self.style {
@@ -374,7 +375,7 @@ impl Pager {
 
     /// The request of the page after the pages and records read so far.
     fn counted(&self) -> Result<PageRequest, SourceError> {
-        // Servers cut page sizes silently: what counts is what was received.
+        // Servers may silently reduce page sizes, so the records received are counted.
         self.at(self.pages, self.records)
     }
 
@@ -427,7 +428,8 @@ fn fell_short(
     ))
 }
 
-/// The most that was declared up to this page. The first page has to say it; later ones may not.
+/// Returns the largest number declared up to this page. The first page must have it; later pages
+/// may lack it.
 fn declared(
     before: Option<u64>,
     path: Option<&FieldPath>,
@@ -454,12 +456,12 @@ fn whole_number(value: &Value) -> Option<u64> {
     }
 }
 
-/// Whether a value says that there is more.
+/// Returns whether a value says that there is more.
 fn says_yes(value: Option<&Value>) -> bool {
     value.is_some_and(|value| !is_nothing(value))
 }
 
-/// Whether a value stands for nothing, in the words of whatever language wrote it.
+/// Returns whether a value stands for nothing, in any of the usual spellings.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

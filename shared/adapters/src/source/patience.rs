@@ -1,4 +1,4 @@
-//! How long a source may keep us waiting before it is asked again, and when to give up.
+//! Limits how long retries of requests to a source may wait, and decides when to give up.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use super::rate_headers::{AskAgain, Because};
 
 /// The wait before the second try, where the source does not name a longer one; it doubles.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// How often it doubles.
+/// The maximum number of doublings.
 const MOST_DOUBLINGS: u32 = 5;
-/// Longest all waits may take between two answers, unless the time for one answer is long.
+/// The maximum of all waits between two answers, unless the time-out of one answer is long.
 pub(super) const LONGEST: Duration = Duration::from_mins(5);
-/// How many times as long as for one answer the waits between two may take.
+/// All waits between two answers may take this many time-outs of one answer.
 pub(super) const TIMEOUTS: u32 = 10;
-/// How many times as long as between two answers all waits of one feed may take.
+/// All waits of one feed may take this many times the waits between two answers.
 const IN_ALL: u32 = 12;
-/// Tries of one request where the source does not say when to come back.
+/// The maximum number of attempts of one request where the source does not say when to retry.
 const TRIES: u32 = 3;
 /// Tries of one request where it does.
 const TRIES_AS_ASKED: u32 = 10;
 
-/// What is left of the patience with one feed. Requests that wait at the same time use it up once.
+/// The waiting time that is left for one feed. Requests that wait at the same time use it up once.
 pub(super) struct Patience {
     first: Duration,
-    /// Longest waits between two answers.
+    /// The maximum of waits between two answers.
     longest: Duration,
     /// What is left of that.
     left: Duration,
-    /// What is left for all of the feed.
+    /// What is left for the whole feed.
     left_in_all: Duration,
     /// The end of the last wait so far.
     until: Option<Instant>,
@@ -45,9 +45,9 @@ impl Patience {
         }
     }
 
-    /// Until when to wait after `tries` failed tries, the last of which is answered by `again`;
-    /// `None` where it is time to give up. The wait is never shorter than one's own, whatever the
-    /// source asks for.
+    /// Returns until when to wait after `tries` failed attempts, the last of which was answered by
+    /// `again`; `None` where it is time to give up. The wait is never shorter than the default one,
+    /// whatever the source asks for.
     pub(super) fn wait(&mut self, now: Instant, tries: u32, again: AskAgain) -> Option<Instant> {
         let allowed = match (again.because, again.after) {
             (Because::BeingMade, _) => u32::MAX,
@@ -59,7 +59,8 @@ impl Patience {
         }
         let doublings = tries.saturating_sub(1).min(MOST_DOUBLINGS);
         let longest = self.first * 2_u32.pow(doublings);
-        // Between half and all of it, so that runs that failed together do not retry together.
+        // The wait is random between half and all of it, so that runs that failed together do not
+        // retry together.
         let own = longest.mul_f64(rand::random_range(0.5..1.0));
         let then = now.checked_add(again.after.unwrap_or_default().max(own))?;
         let waiting_since = self.until.map_or(now, |until| until.max(now));
@@ -71,7 +72,7 @@ impl Patience {
         Some(then)
     }
 
-    /// Notes that an answer came: the source is worth waiting for again.
+    /// Notes that an answer came, so that the full waiting time is available again.
     pub(super) fn answered(&mut self) {
         self.left = self.longest;
     }

@@ -1,5 +1,5 @@
-//! What an answer says about when to ask again: `Retry-After` (RFC 9110), and the headers in which
-//! servers tell how much of an allowance is left and when it begins anew.
+//! Parses when to retry from the headers of an answer: `Retry-After` (RFC 9110), and the headers by
+//! which servers announce how much of an allowance is left and when it is renewed.
 
 use std::time::Duration;
 
@@ -18,25 +18,25 @@ const RESETS: [&str; 5] = [
     "x-ratelimit-reset-after",
     "x-rate-limit-reset-after",
 ];
-/// Headers with the requests that are left of it.
+/// Headers with the number of requests that are left.
 const REMAINDERS: [&str; 3] = [
     "ratelimit-remaining",
     "x-ratelimit-remaining",
     "x-rate-limit-remaining",
 ];
-/// The header that has both as parameters, in whichever version of its draft.
+/// The header that has both as parameters, in any version of its draft.
 const BOTH: &str = "ratelimit";
 /// A number of seconds from here on is a Unix time: as a wait it would be three years.
 const UNIX_TIMES_FROM: f64 = 1e8;
 /// A Unix time from here on is in milliseconds, or in a thousandth of those, and so on.
 const MILLISECONDS_FROM: f64 = 1e11;
 
-/// An answer that is not the last word: another may come of the same request.
+/// An answer that is not final: the same request may get another one later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AskAgain {
-    /// How long the source wants to be left alone, where it says so.
+    /// How long the source asked for a pause, if it did.
     pub(super) after: Option<Duration>,
-    /// Why.
+    /// The reason.
     pub(super) because: Because,
 }
 
@@ -47,11 +47,11 @@ pub(super) enum Because {
     Failure,
     /// It was asked too often.
     TooOften,
-    /// What was asked for is being made.
+    /// The answer is being prepared.
     BeingMade,
 }
 
-/// Returns how an answer is to be asked for again; `None` where it would stay the same.
+/// Returns how to retry after an answer; `None` where the answer would stay the same.
 pub(super) fn ask_again(status: StatusCode, headers: &HeaderMap) -> Option<AskAgain> {
     let retry_after = retry_after(headers);
     let is_spent = remainder(headers) == Some(0.0);
@@ -63,7 +63,7 @@ pub(super) fn ask_again(status: StatusCode, headers: &HeaderMap) -> Option<AskAg
             let after = retry_after.or_else(|| reset().filter(|_| is_spent));
             (after, Because::Failure)
         }
-        // Whoever has no credential is told so, whatever else is said.
+        // A request without a valid credential stays refused, whatever the headers say.
         StatusCode::UNAUTHORIZED => return None,
         _ if status.is_client_error() && (retry_after.is_some() || is_spent) => {
             (retry_after.or_else(reset), Because::TooOften)
@@ -73,12 +73,12 @@ pub(super) fn ask_again(status: StatusCode, headers: &HeaderMap) -> Option<AskAg
     Some(AskAgain { after, because })
 }
 
-/// Returns how long the source is to be left alone after an answer that used an allowance up.
+/// Returns for how long the source must not be requested after an answer that used up an allowance.
 pub(super) fn spent_until(headers: &HeaderMap) -> Option<Duration> {
     (remainder(headers) == Some(0.0)).then(|| reset(headers))?
 }
 
-/// What `Retry-After` asks for: seconds, a date, or a Unix time.
+/// Returns the wait of `Retry-After`: seconds, a date, or a Unix time.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let milliseconds = text(headers, "retry-after-ms").and_then(|text| text.parse::<u64>().ok());
     milliseconds
@@ -111,8 +111,8 @@ fn parameter<'t>(text: &'t str, names: &[&str]) -> Option<&'t str> {
     wanted.next().map(|(_, value)| value)
 }
 
-/// The wait that a text stands for. A time is counted from the answer's own date where it has one,
-/// as the source's clock may be wrong.
+/// Returns the wait that a text stands for. A time is compared with the answer's own date where it
+/// has one, as the source's clock may be wrong.
 fn wait_in(headers: &HeaderMap, text: &str) -> Option<Duration> {
     let text = text.trim();
     let until = |then: Timestamp| {

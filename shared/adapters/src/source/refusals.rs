@@ -1,4 +1,4 @@
-//! Answers that are no page, in words: what is the matter, and what to do now.
+//! Describes answers that are no page: what is wrong, and what to do now.
 
 use std::error::Error;
 use std::fmt;
@@ -12,7 +12,7 @@ use url::Url;
 use super::addresses::address;
 use super::calls::Reply;
 
-/// Most of a refusal that is read to learn its reason, in bytes.
+/// The maximum number of bytes of a refusal that are read to find its reason.
 const MAX_REASON: usize = 4 * 1024;
 /// Words of a path that leads to a form for people, not to a list.
 const LOG_IN: [&str; 9] = [
@@ -26,7 +26,7 @@ const LOG_IN: [&str; 9] = [
     "sso",
     "wp-login.php",
 ];
-/// What a refusal says where a page is asked for that is not there.
+/// Words of a refusal that the requested page does not exist.
 const PAST_THE_END: [&str; 14] = [
     "invalid page",
     "invalid_page",
@@ -43,7 +43,7 @@ const PAST_THE_END: [&str; 14] = [
     "past the end",
     "beyond the",
 ];
-/// What it says where there is more, and it may not be had this way.
+/// Words of a refusal that there is more, which cannot be requested this way.
 const NOT_THE_END: [&str; 6] = [
     "maximum",
     "max ",
@@ -53,7 +53,7 @@ const NOT_THE_END: [&str; 6] = [
     "too deep",
 ];
 
-/// Marks the refusal of a page that is not there: past the last one, that is the end.
+/// Marks the refusal of a page that does not exist: after the last page, that is the end.
 #[derive(Debug)]
 struct NothingThere;
 
@@ -116,7 +116,7 @@ pub(super) fn of(reply: &Reply, url: &Url, any: bool) -> SourceError {
     SourceError::new(message + tries)
 }
 
-/// Returns whether the reason of such a refusal is worth reading.
+/// Returns whether the reason of a refusal with this status is worth reading.
 pub(super) fn said_in(status: StatusCode) -> bool {
     matches!(
         status,
@@ -138,7 +138,7 @@ pub(super) async fn past_the_end(
             reason.extend_from_slice(&chunk);
         }
     };
-    // What was read until then may say enough.
+    // The part that was read may be enough.
     let _ = timeout(longest, read).await;
     reason.truncate(MAX_REASON);
     if says_past_the_end(&String::from_utf8_lossy(&reason)) {
@@ -153,7 +153,7 @@ fn says_past_the_end(reason: &str) -> bool {
     says(&PAST_THE_END) && !says(&NOT_THE_END)
 }
 
-/// A refusal by another server that the source redirected to.
+/// Returns the error of a refusal by another server that the source redirected to.
 pub(super) fn by_another_server(reply: &Reply, url: &Url) -> SourceError {
     let (status, address) = (reply.response.status(), address(url));
     let message = match status.as_u16() {
@@ -170,9 +170,9 @@ pub(super) fn by_another_server(reply: &Reply, url: &Url) -> SourceError {
     SourceError::new(message + &reply.tries)
 }
 
-/// An error of asking another server that the source redirected to.
+/// Returns the error of a request to another server that the source redirected to.
 pub(super) fn of_another_server(mut error: SourceError, url: &Url) -> SourceError {
-    // Its name was chosen by the source, and may be anything.
+    // The source chose the server's name, which may be anything.
     let host = url.host_str().unwrap_or_default();
     let why = error
         .message

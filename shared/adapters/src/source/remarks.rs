@@ -1,4 +1,4 @@
-//! What a reading says of answers that held more, or something else, than it took.
+//! Remarks on answers that contain more than was read, or something else.
 
 use attendee_sync_app::ports::Remark;
 use attendee_sync_domain::config::Pagination;
@@ -10,7 +10,7 @@ use super::told;
 /// The code of the remark that there was no list.
 pub(super) const NO_LIST: &str = "no_list";
 
-/// The remarks about one page, with its number where it is not the first.
+/// Adds the number of the page to remarks, where it is not the first.
 pub(super) fn on_page(page: u64, remarks: Vec<Remark>) -> impl Iterator<Item = Remark> {
     remarks.into_iter().map(move |mut remark| {
         if page > 1 {
@@ -20,7 +20,7 @@ pub(super) fn on_page(page: u64, remarks: Vec<Remark>) -> impl Iterator<Item = R
     })
 }
 
-/// That an answer has records, and tells an error beside them.
+/// Returns the remark that an answer has records and also reports an error.
 pub(super) fn error_beside_records(error: &str) -> Remark {
     Remark::incomplete(
         "error_told",
@@ -31,7 +31,8 @@ pub(super) fn error_beside_records(error: &str) -> Remark {
     )
 }
 
-/// Whether an answer without its list cannot be one that has nobody to list: it has another list, or something to say.
+/// Returns whether an answer without its list cannot stand for an empty feed: it has another list,
+/// or a message.
 pub(super) fn is_no_empty_feed(envelope: &Value) -> bool {
     let Value::Object(fields) = envelope else {
         return true;
@@ -44,7 +45,8 @@ pub(super) fn is_no_empty_feed(envelope: &Value) -> bool {
     told::says_something(envelope) || fields.values().any(has_list)
 }
 
-/// That there was no list; nothing where the answer says itself that there is nobody.
+/// Returns the remark that there is no list; `None` where the answer itself says that nobody is
+/// listed.
 pub(super) fn no_list(message: &str, envelope: &Value) -> Option<Remark> {
     let fields = envelope.as_object()?;
     let says_none = fields.iter().any(|(name, value)| {
@@ -63,7 +65,7 @@ pub(super) fn no_list(message: &str, envelope: &Value) -> Option<Remark> {
     })
 }
 
-/// The places that a paging goes by, as they are written.
+/// Returns the places that a pagination uses, as the document writes them.
 pub(super) fn known_places(pagination: &Pagination) -> Vec<String> {
     let paths = match pagination {
         Pagination::None => vec![],
@@ -86,8 +88,9 @@ pub(super) fn known_places(pagination: &Pagination) -> Vec<String> {
         .collect()
 }
 
-/// How many records a total may count that are not sent: where the source says itself which page is the last, fewer
-/// than a page has. Many count those who were deleted; who lacks a whole page has lost one.
+/// Returns how many records a total may include that are not sent: fewer than a page has, where the
+/// source itself marks the last page, and otherwise none. Many sources count deleted records; where
+/// a whole page is missing, records were lost.
 pub(super) fn slack(pagination: &Pagination, pages: u64, records: u64) -> u64 {
     let says_its_end = match pagination {
         Pagination::None | Pagination::Offset { .. } => false,
@@ -104,7 +107,7 @@ pub(super) fn slack(pagination: &Pagination, pages: u64, records: u64) -> u64 {
     records.div_ceil(pages).saturating_sub(1)
 }
 
-/// That an answer shows more than was read.
+/// Returns the remark that an answer shows more than was read.
 pub(super) fn more(offer: &Offer, read: &ReadAmount, pagination: &Pagination) -> Remark {
     let Offer { place, says } = offer;
     let what = match says {

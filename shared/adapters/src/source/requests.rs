@@ -1,5 +1,5 @@
-//! Asks a source for one page: with its credential and the document's headers, which go to no other
-//! server than the document's, also where that redirects to another.
+//! Requests one page from a source, with its credential and the document's headers. These are sent
+//! to no other server than the document's, even where that redirects to another.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -28,13 +28,13 @@ const MAX_REDIRECTS: usize = 5;
 /// The requests of one reading of a source.
 pub(super) struct Requests {
     calls: Calls,
-    /// What goes with every request to the source.
+    /// The headers of every request to the source.
     headers: HeaderMap,
-    /// What goes to another server: nothing that the document gives.
+    /// The headers of a request to another server, none of which come from the document.
     plain_headers: HeaderMap,
     credentials: Credentials,
     origin: ServerOrigin,
-    /// The last request and what was answered, for those who want to see.
+    /// The last request and its answer, to be shown.
     last: Mutex<(RequestMade, Option<ResponseSummary>)>,
     /// The uploaded list that answers in the place of a source.
     list: Option<UploadedAnswer>,
@@ -65,29 +65,29 @@ impl Requests {
         Self { list, ..self }
     }
 
-    /// The server that the credential goes to.
+    /// Returns the server that the credential is sent to.
     pub(super) fn origin(&self) -> &ServerOrigin {
         &self.origin
     }
 
-    /// How long the source may take to answer or to go on.
+    /// Returns how long the source may take to answer, or to continue.
     pub(super) fn timeout(&self) -> Duration {
         self.calls.timeout()
     }
 
-    /// The error as it may be shown.
+    /// Removes the credential from an error.
     pub(super) fn without_credential(&self, mut error: SourceError) -> SourceError {
         error.message = self.credentials.hide(error.message);
         error
     }
 
-    /// The last request as it may be shown, and what was answered.
+    /// Returns the last request as it may be shown, and the answer.
     pub(super) fn last(&self) -> (RequestMade, Option<ResponseSummary>) {
         locked(&self.last).clone()
     }
 
-    /// The answer to a request for a page, asked with `conditions`, and where it came from in the
-    /// end. Where there are conditions, it may be that nothing was modified.
+    /// Returns the answer to a request for a page, sent with `conditions`, and the URL after
+    /// redirects. With conditions, the answer may be that nothing was modified.
     pub(super) async fn page(
         &self,
         request: &PageRequest,
@@ -153,7 +153,8 @@ impl Requests {
         }
     }
 
-    /// Where an answer leads on to. What has left the source stays without its credential.
+    /// Returns the request that a redirect leads to. Once it has left the source's server, it stays
+    /// without the credential.
     fn follow(&self, hop: Hop, status: StatusCode, location: &str) -> Result<Hop, SourceError> {
         let Hop {
             request,
@@ -199,7 +200,7 @@ impl Requests {
         request.headers_mut().extend(conditions.clone());
         let shown = RequestMade {
             method: request.method().to_string(),
-            // The rest of it may be what lets its holder in.
+            // The rest of the URL may contain an access token.
             url: address(&hop.request.url),
             headers: self.shown_headers(&request),
         };
@@ -208,13 +209,14 @@ impl Requests {
         asked.map_err(|error| refusals::of_another_server(error, &hop.request.url))
     }
 
-    /// One answer of the source. A token that it refuses is renewed once: it may have expired early.
+    /// Returns one answer of the source. A token that it refuses is renewed once: it may have
+    /// expired early.
     async fn ask_here(
         &self,
         request: &PageRequest,
         conditions: &HeaderMap,
     ) -> Result<Reply, SourceError> {
-        // Also where no token can be had, it is shown what would have been asked.
+        // This comes first, so that the request can be shown even where no token is available.
         let (signed, shown) = self.prepare(request, conditions);
         *locked(&self.last) = (shown, None);
         let token = self.credentials.token(&self.calls).await?;
@@ -229,8 +231,8 @@ impl Requests {
         }
     }
 
-    /// A request to the source that lacks only what its header has of the credential, and how it may
-    /// be shown.
+    /// Returns a request to the source that lacks only the credential's header, and the form in
+    /// which it may be shown.
     fn prepare(&self, page: &PageRequest, conditions: &HeaderMap) -> (Request, RequestMade) {
         let mut request = Request::new(page.method(), self.credentials.signed(&page.url));
         *request.headers_mut() = self.headers.clone();
@@ -270,7 +272,7 @@ impl Requests {
         Ok(reply)
     }
 
-    /// The headers that tell how more is asked for, and by which authentication.
+    /// Returns the headers of an answer about pagination and authentication.
     fn telling_headers(&self, headers: &HeaderMap) -> Vec<(String, String)> {
         let tells = |name: &HeaderName| {
             let name = name.as_str();
@@ -285,7 +287,7 @@ impl Requests {
         shown.collect()
     }
 
-    /// The headers of a request that has no credential yet.
+    /// Returns the headers of a request, to be shown; it has no credential yet.
     fn shown_headers(&self, request: &Request) -> Vec<(String, String)> {
         let headers = request.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
@@ -318,16 +320,16 @@ impl Requests {
     }
 }
 
-/// A page that was answered.
+/// The answer to a request for a page.
 pub(super) struct Got {
     pub(super) response: Response,
-    /// Where it came from on the source's server.
+    /// The URL on the source's server that it came from.
     pub(super) url: Url,
-    /// Where it came from in the end, where that is not what was asked for.
+    /// The URL after redirects, where another server sent it.
     pub(super) redirected: Option<Url>,
 }
 
-/// One request on the way to a page.
+/// One request in a chain of redirects.
 struct Hop {
     request: PageRequest,
     /// The last address on the source's server.
@@ -355,7 +357,7 @@ pub(super) fn url_of(source: &SourceSettings) -> Result<Url, SourceError> {
     Ok(url)
 }
 
-/// What we say of ourselves, and which answers can be read.
+/// Returns the headers that identify this program and name the accepted formats.
 fn plain_headers(source: &SourceSettings) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
@@ -364,7 +366,7 @@ fn plain_headers(source: &SourceSettings) -> HeaderMap {
         FeedFormat::Ndjson | FeedFormat::Csv => "*/*",
     };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    // A compressed answer would hide whether it said how long it is; see `body`.
+    // A compressed answer would hide whether it stated its length; see `body`.
     let shows_its_end = source.format == FeedFormat::Json || !source.url.starts_with("http:");
     let encodings = if shows_its_end { ENCODINGS } else { "identity" };
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
@@ -385,7 +387,7 @@ fn headers(source: &SourceSettings) -> Result<HeaderMap, SourceError> {
 /// The encodings that answers are decoded from, by the client's features.
 const ENCODINGS: &str = "gzip, deflate, br, zstd";
 
-/// The encoding of an answer that could not be decoded, if there is one.
+/// Returns the encoding of an answer, where it cannot be decoded.
 pub(super) fn unknown_encoding(headers: &HeaderMap) -> Option<&str> {
     let encoding = headers
         .get(CONTENT_ENCODING)?

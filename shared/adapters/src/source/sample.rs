@@ -1,4 +1,4 @@
-//! The beginning of a feed, with what was asked and answered: for people who set a source up.
+//! The beginning of a feed, with the request and the answer: for people who configure a source.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use attendee_sync_domain::config::SourceSettings;
 use super::HttpSources;
 use super::patience::Patience;
 
-/// Longest all waits for another try may take: somebody is watching.
+/// The maximum of all waits for retries: a person is watching.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads up to `most` elements of the first page's list.
@@ -18,7 +18,7 @@ pub(super) async fn take(
     most: usize,
 ) -> FeedSample {
     let mut sample = FeedSample {
-        // What is shown where not even a request could be made up.
+        // This is shown where not even a request could be built.
         request: RequestMade {
             method: "GET".to_owned(),
             url: source.url.clone(),

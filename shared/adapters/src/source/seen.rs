@@ -1,13 +1,14 @@
-//! The text of an answer as it is seen while it is read: what a proposal is made from.
+//! The text of an answer, recorded while it is read: proposals are made from it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::calls::locked;
 
-/// Most bytes of an answer that are kept.
+/// The maximum number of bytes of an answer that are kept.
 const MOST: usize = 4 * 1024 * 1024;
-/// Longest the rest of a page is waited for, once enough of its records were read: somebody is watching.
+/// How long the rest of a page is waited for, once enough of its records were read: a person is
+/// watching.
 pub(super) const REST: Duration = Duration::from_secs(2);
 
 /// The text of an answer so far.
@@ -21,7 +22,7 @@ impl SeenText {
         seen.extend_from_slice(text.get(..left).unwrap_or_default());
     }
 
-    /// Whether nothing more is kept.
+    /// Returns whether no more text is kept.
     pub(super) fn is_full(&self) -> bool {
         locked(&self.0).len() >= MOST
     }

@@ -1,5 +1,6 @@
-//! Asks for a token: by OAuth 2.0 client credentials (RFC 6749, section 4.4), or by a sign-in with
-//! a user name and password. The credentials go to the address the document names, and no further.
+//! Requests a token: by OAuth 2.0 client credentials (RFC 6749, section 4.4), or by a login with a
+//! user name and password. The credentials are sent to the address that the document names, and
+//! nowhere else.
 
 use std::fmt;
 
@@ -23,23 +24,23 @@ use super::credentials::{forms, header_value};
 use super::failure;
 use super::tokens::SourceToken;
 
-/// Longest answer of a token endpoint, in bytes.
+/// The maximum size of an answer of a token endpoint, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// Longest error code that is shown; those of RFC 6749 have up to 25 characters.
+/// The longest error code that is shown; those of RFC 6749 have up to 25 characters.
 const MAX_CODE: usize = 40;
 
-/// All that tells one sign-in from another, as a hash: it covers the secret.
+/// A hash of everything that distinguishes one login from another; it covers the secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Identity(pub(super) [u8; 32]);
 
-/// Where and how to ask for a token.
+/// The request of a token.
 pub(super) struct TokenRequest {
     pub(super) url: Url,
     pub(super) secret: SecretString,
     pub(super) grant: TokenGrant,
 }
 
-/// What is asked for, and as whom.
+/// The kind of the request, with its credentials.
 pub(super) enum TokenGrant {
     ClientCredentials {
         client_id: String,
@@ -55,7 +56,7 @@ pub(super) enum TokenGrant {
 }
 
 impl TokenRequest {
-    /// What tells it from others.
+    /// Returns the hash that distinguishes this login from others.
     pub(super) fn identity(&self) -> Identity {
         let mut hash = Sha256::new();
         let mut add = |part: &str| {
@@ -96,7 +97,7 @@ impl TokenRequest {
         Identity(hash.finalize().into())
     }
 
-    /// Every form in which the secret is sent.
+    /// Returns every form in which the secret is sent.
     pub(super) fn hidden(&self) -> Vec<SecretString> {
         let mut hidden = forms(&self.secret);
         if let TokenGrant::ClientCredentials { client_id, .. } = &self.grant {
@@ -129,7 +130,7 @@ impl TokenRequest {
             } => {
                 let mut form = form_urlencoded::Serializer::new(String::new());
                 form.append_pair("grant_type", "client_credentials");
-                // Some want to be told who asks even where the header says it.
+                // Some servers want the client's id here even where the header has it.
                 form.append_pair("client_id", client_id);
                 form.extend_pairs(scope.iter().map(|scope| ("scope", scope)));
                 match how {
@@ -163,7 +164,8 @@ impl TokenRequest {
         Ok(request)
     }
 
-    /// RFC 6749, section 2.3.1: both are encoded as in a form, before they are put together.
+    /// Returns the header of RFC 6749, section 2.3.1: both parts are encoded as in a form before
+    /// they are joined.
     fn basic(&self, client_id: &str) -> String {
         let encoded =
             |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
@@ -223,7 +225,7 @@ impl TokenRequest {
         SourceToken::received(token, answer.get("expires_in").and_then(seconds))
     }
 
-    /// Where the document has its address.
+    /// Returns the path of the endpoint's address in the document.
     fn key(&self) -> &'static str {
         match self.grant {
             TokenGrant::ClientCredentials { .. } => "source.authentication.token_url",
@@ -282,7 +284,8 @@ fn error_code(body: &[u8]) -> Option<String> {
     is_word.then(|| code.to_owned())
 }
 
-/// Other kinds of token have to be sent in other ways; one that is not named is taken as usual.
+/// Accepts bearer tokens only, as other kinds must be sent in other ways; a token without a kind
+/// counts as one.
 fn bearer_only(kind: Option<&Value>) -> Result<(), SourceError> {
     match kind {
         None | Some(Value::Null) => Ok(()),

@@ -1,4 +1,4 @@
-//! Cuts a body into records, whatever it is written in.
+//! Splits a body into records, in any of the formats.
 
 use attendee_sync_app::ports::{FeedBlock, Remark, SourceError};
 use attendee_sync_domain::config::{
@@ -13,7 +13,7 @@ use super::csv::CsvRows;
 use super::lines::BodyLines;
 use super::{came, failure, told};
 
-/// What the document says of a body.
+/// The settings of the document about a body.
 #[derive(Default)]
 pub(super) struct BodyShape {
     pub(super) format: FeedFormat,
@@ -42,14 +42,14 @@ pub(super) enum Splitter {
     Csv(Box<CsvRows>),
 }
 
-/// A body that was cut into its records.
+/// The result of splitting a body into records.
 #[derive(Default)]
 pub(super) struct Split {
     /// What surrounds its records.
     pub(super) envelope: Value,
-    /// That there is nothing at the place of the list, in words.
+    /// The error that there is no list at its path, if there is none.
     pub(super) no_list: Option<SourceError>,
-    /// What there is to say about it.
+    /// Remarks on the body.
     pub(super) remarks: Vec<Remark>,
 }
 
@@ -71,7 +71,8 @@ impl Splitter {
         }
     }
 
-    /// What the body holds where it is over and has no record in its list's place, but nothing.
+    /// Returns the envelope of a finished body whose list has no record and nothing else in its
+    /// place.
     pub(super) fn without_list(&self) -> Option<Value> {
         match self {
             Self::Json(json) => json.splitter.without_list(),
@@ -80,7 +81,7 @@ impl Splitter {
         }
     }
 
-    /// Ends the body: checks that it was whole and gives what surrounds the records.
+    /// Ends the body: checks that it is complete, and returns what surrounds the records.
     pub(super) fn finish(self, block: &mut FeedBlock) -> Result<Split, SourceError> {
         match self {
             Self::Json(json) => json.finish(block),
@@ -110,7 +111,7 @@ pub(super) struct Json {
     splitter: RecordSplitter,
     /// How the body begins, for a message.
     beginning: Vec<u8>,
-    /// A field that every element of the list has, as far as the document tells.
+    /// A field that every element of the list has, as far as the document shows.
     telling: Option<String>,
 }
 
@@ -156,15 +157,16 @@ impl Json {
     }
 }
 
-/// That a source tells an error in place of its list.
+/// Returns the error that a source reports an error in place of its list.
 pub(super) fn told_error(error: &str) -> SourceError {
     SourceError::new(format!(
         "the source answered with an error in place of its list: {error}; see to that, and sync again"
     ))
 }
 
-/// Takes what stands at the place of the list: nothing in some way is an empty one, and records may be written without a
-/// list. Gives an error where the place itself is missing, and fails on anything else.
+/// Handles a value that is at the path of the list and is no list: an empty value is an empty list,
+/// and records may be written without a list. Returns an error where the path does not exist, and
+/// fails for any other value.
 fn stand_in(
     ended: &FeedEnd,
     telling: Option<&str>,
@@ -174,7 +176,7 @@ fn stand_in(
     let value = match ended.at_list() {
         None => return Ok(Some(no_list())),
         Some(Value::Null | Value::Bool(false)) => return Ok(None),
-        // What an empty element of XML becomes.
+        // An empty XML element becomes such a text.
         Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
         Some(value) => value,
     };
@@ -193,7 +195,8 @@ fn stand_in(
     }
 }
 
-/// The field by which an element of the list is told: what the records are in, or the address.
+/// Returns the field by which an element of the list is recognised: the list within it, or the
+/// address.
 fn telling_field(shape: &BodyShape) -> Option<String> {
     let below = shape.records.first_below().map(str::to_owned);
     below.or_else(|| {
@@ -217,7 +220,7 @@ fn in_words(error: FeedError, beginning: &[u8]) -> SourceError {
     }
 }
 
-/// Whether the first line is JSON of its own.
+/// Returns whether the first line is complete JSON.
 fn begins_with_a_line(beginning: &[u8]) -> bool {
     let mut lines = beginning.splitn(2, |byte| *byte == b'\n');
     let line = lines.next().unwrap_or_default();

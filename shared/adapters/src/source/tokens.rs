@@ -1,5 +1,5 @@
-//! Tokens that were signed in for: kept from run to run until they expire, asked for by one at a
-//! time, renewed when a source refuses them.
+//! Caches the tokens of sources: they are kept from run to run until they expire, requested by one
+//! task at a time, and renewed when a source refuses them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -14,19 +14,20 @@ use super::calls::{Calls, locked};
 use super::credentials::{forms, header_value};
 use super::sign_in::{Identity, TokenRequest};
 
-/// How long a token is used whose server does not say: until the source refuses it, but not for
-/// ever.
+/// How long a token is used whose server names no lifetime: until the source refuses it, but not
+/// for ever.
 const USUAL: Duration = Duration::from_mins(30);
-/// Longest a token is used, whatever its server says.
+/// The longest time that a token is used, whatever its server says.
 const LONGEST: Duration = Duration::from_hours(24);
-/// Most of a token's time that is left unused, so that it does not expire on its way.
+/// The longest part of a token's lifetime that is left unused, so that it does not expire on its
+/// way.
 const MARGIN: Duration = Duration::from_mins(1);
 
 /// The tokens of all sources.
 #[derive(Default)]
 pub(super) struct SourceTokens(Mutex<HashMap<Identity, TokenSlot>>);
 
-/// One token's place. Who asks for a token holds it, and the others wait.
+/// The slot of one token. The task that requests the token holds the lock, and others wait.
 type TokenSlot = Arc<tokio::sync::Mutex<Option<SourceToken>>>;
 
 /// A token.
@@ -40,14 +41,15 @@ pub(super) struct SourceToken {
 pub(super) struct TokenSession {
     sign_in: TokenRequest,
     slot: TokenSlot,
-    /// The tokens seen, to be kept out of messages.
+    /// The tokens used, to be removed from messages.
     seen: Mutex<Vec<SecretString>>,
 }
 
 impl SourceTokens {
     pub(super) fn session(&self, sign_in: TokenRequest) -> TokenSession {
         let mut slots = locked(&self.0);
-        // Places that nobody holds and whose token has expired: most are of secrets since changed.
+        // Slots that nobody uses and whose token has expired are removed; most belong to secrets
+        // that were changed since.
         slots.retain(|_, slot| Arc::strong_count(slot) > 1 || holds_good_one(slot));
         let slot = slots.entry(sign_in.identity()).or_default();
         TokenSession {
@@ -69,12 +71,12 @@ impl TokenSession {
         self.other_than(None, calls).await
     }
 
-    /// Returns what tells its sign-in from others, as a hash.
+    /// Returns the hash that distinguishes its login from others.
     pub(super) fn identity(&self) -> [u8; 32] {
         self.sign_in.identity().0
     }
 
-    /// A token in the place of one that was refused.
+    /// Returns a token in place of one that was refused.
     pub(super) async fn renewed(
         &self,
         calls: &Calls,
@@ -112,14 +114,14 @@ impl TokenSession {
         seen.extend(new);
     }
 
-    /// What must not be shown of the tokens used here.
+    /// Returns the tokens used here, which must not be shown.
     pub(super) fn hidden(&self) -> Vec<SecretString> {
         locked(&self.seen).clone()
     }
 }
 
 impl SourceToken {
-    /// A token received now, good for so many seconds.
+    /// Returns a token that was received now and is valid for so many seconds.
     pub(super) fn received(text: &str, seconds: Option<u64>) -> Result<Self, SourceError> {
         Ok(Self {
             header: header_value(&format!("Bearer {text}"))?,
@@ -127,7 +129,7 @@ impl SourceToken {
         })
     }
 
-    /// What goes into the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     pub(super) fn header(&self) -> &HeaderValue {
         &self.header
     }
@@ -143,8 +145,8 @@ impl SourceToken {
     }
 }
 
-/// How long to use a token that expires after so many seconds: all but a tenth of it, and all but
-/// a minute of a long one.
+/// Returns how long to use a token that expires after so many seconds: nine tenths of the time, but
+/// all except a minute of a long time.
 fn time_of_use(seconds: Option<u64>) -> Duration {
     match seconds {
         None | Some(0) => USUAL,

@@ -1,4 +1,4 @@
-//! Errors that a source tells with status 200: what stands around its list, or in its place, says so.
+//! Recognises errors that a source reports with status 200, beside its list or in its place.
 
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ const HOLDERS: [&str; 9] = [
     "info",
     "error",
 ];
-/// What an error calls its own words.
+/// Names of fields with the text of an error.
 const WORDS: [&str; 9] = [
     "message",
     "errormessage",
@@ -29,8 +29,8 @@ const WORDS: [&str; 9] = [
     "title",
 ];
 
-/// The error that an answer tells, in words: what stands where. `is_empty` where it holds no record, so that
-/// weaker signs count.
+/// Returns the error that an answer reports, in words, with its place. `is_empty` says whether the
+/// answer has no record, so that weaker signs count.
 pub(super) fn error_in(envelope: &Value, is_empty: bool) -> Option<String> {
     let fields = envelope.as_object()?;
     if let Some(sign) = sign(fields, "", is_empty) {
@@ -44,13 +44,13 @@ pub(super) fn error_in(envelope: &Value, is_empty: bool) -> Option<String> {
     })
 }
 
-/// The error in a text that is JSON, if it is one that came whole.
+/// Returns the error in a text, if the text is complete JSON.
 pub(super) fn error_in_text(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text.trim()).ok()?;
     error_in(&value, true)
 }
 
-/// Whether an answer without a list has something to say instead.
+/// Returns whether an answer without a list has a message instead.
 pub(super) fn says_something(envelope: &Value) -> bool {
     envelope.as_object().is_some_and(|fields| {
         fields
@@ -59,7 +59,7 @@ pub(super) fn says_something(envelope: &Value) -> bool {
     })
 }
 
-/// A field that says by its name and value that the request failed.
+/// Returns a field whose name and value say that the request failed.
 fn sign(fields: &Map<String, Value>, above: &str, is_empty: bool) -> Option<String> {
     fields.iter().find_map(|(name, value)| {
         is_sign(&plain(name), value, is_empty)
@@ -107,7 +107,7 @@ fn says_something_wrong(value: &Value) -> bool {
             "" | "0" | "false" | "no" | "none" | "null" | "noerror" | "noerrors"
         ),
         Value::Array(list) => list.iter().any(says_something_wrong),
-        // Some say with every answer that there was no error, in detail.
+        // Some sources add to every answer, in detail, that there was no error.
         Value::Object(fields) => fields.iter().any(|(name, value)| {
             let is_code = plain(name) == "code";
             says_something_wrong(value) && !(is_code && is_word_of_success(value))
@@ -159,7 +159,7 @@ fn is_word_of_failure(value: &Value) -> bool {
     )
 }
 
-/// A number, also as text, that HTTP knows as an error.
+/// Returns whether a value is a number, or a text of one, that HTTP uses for an error.
 fn is_code_of_failure(value: &Value, below: u64) -> bool {
     let code = match value {
         Value::Number(number) => number.as_u64(),
@@ -169,7 +169,7 @@ fn is_code_of_failure(value: &Value, below: u64) -> bool {
     code.is_some_and(|code| code >= 400 && code < below)
 }
 
-/// A sign, with the words for it that stand beside it.
+/// Adds the text of an error beside a sign to it.
 fn with_words(sign: String, fields: &Map<String, Value>) -> String {
     let words = fields.iter().find(|(name, value)| {
         let name = plain(name);
@@ -184,7 +184,7 @@ fn with_words(sign: String, fields: &Map<String, Value>) -> String {
     }
 }
 
-/// A name without case and what joins its words.
+/// Returns a name without case and without characters that join its words.
 pub(super) fn plain(name: &str) -> String {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()

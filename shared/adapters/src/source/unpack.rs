@@ -1,5 +1,6 @@
-//! Unpacks a body that is a gzip file (RFC 1952), told by its first bytes: a file that is sent as it lies on a disk is
-//! packed without a header that says so, and one that a server packs once more is packed twice.
+//! Decompresses a body that is a gzip file (RFC 1952), recognised by its first bytes: a file that
+//! is sent as it is stored may be compressed without a header that says so, and compressed twice if
+//! the server compresses it once more.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -10,25 +11,26 @@ use flate2::write::MultiGzDecoder;
 
 use super::failure;
 
-/// What a gzip file begins with: its mark, and the only method there is.
+/// The beginning of a gzip file: its magic number, and the only method there is.
 const GZIP: &[u8] = b"\x1F\x8B\x08";
-/// How often a body may be packed.
+/// How often a body may be compressed.
 const MOST: u8 = 2;
-/// Packed bytes that are unpacked at a time: they become a thousand times as many at the most.
+/// The compressed bytes that are decompressed at a time: they become at most a thousand times as
+/// many.
 const PIECE: usize = 1_024;
 
-/// A body that is unpacked, where it is packed, as it arrives.
+/// Decompresses a body while it arrives, where it is compressed.
 pub(super) struct Unpacking {
-    /// Bytes as they came.
+    /// The bytes as they were received.
     waiting: VecDeque<Bytes>,
     has_ended: bool,
     state: UnpackState,
-    /// How often it may be packed from here on.
+    /// How often it may still be compressed.
     most: u8,
 }
 
 enum UnpackState {
-    /// So few bytes came that nobody can tell.
+    /// Too few bytes were received to recognise a gzip file.
     Begun(Vec<u8>),
     Plain,
     Packed(Box<Packed>),
@@ -56,22 +58,23 @@ impl Unpacking {
         }
     }
 
-    /// Takes the next bytes as they came.
+    /// Takes the next bytes as they were received.
     pub(super) fn push(&mut self, chunk: Bytes) {
         self.waiting.push_back(chunk);
     }
 
-    /// Says that all has come.
+    /// Marks the body as received completely.
     pub(super) fn end(&mut self) {
         self.has_ended = true;
     }
 
-    /// Whether all has come.
+    /// Returns whether the body was received completely.
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended
     }
 
-    /// The next unpacked bytes of what has come; nothing where more has to come first, or nothing will.
+    /// Returns the next decompressed bytes of what was received; `None` where more bytes are needed
+    /// first, or the body has ended.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
         if let UnpackState::Begun(_) = self.state
             && !self.decide()
@@ -84,7 +87,7 @@ impl Unpacking {
         }
     }
 
-    /// Finds out whether it is packed; false where more bytes are needed for that.
+    /// Decides whether the body is compressed. Returns false where more bytes are needed for that.
     fn decide(&mut self) -> bool {
         let UnpackState::Begun(head) = &mut self.state else {
             return true;

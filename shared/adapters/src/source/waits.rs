@@ -1,4 +1,4 @@
-//! Until when readings wait because a source asked for it, for those who watch.
+//! Records until when readings wait because a source asked for a pause, to be shown to people.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use super::calls::locked;
 
-/// The sources that asked to be left alone for a while, by their URL in the document.
+/// The sources that asked for a pause, by their URL in the document.
 #[derive(Default)]
 pub(super) struct SourceWaits(Mutex<HashMap<String, Timestamp>>);
 
 impl SourceWaits {
-    /// Notes that a source wants no request before `until`.
+    /// Notes that a source allows no request before `until`.
     pub(super) fn note(&self, url: &str, until: Timestamp) {
         let mut waits = locked(&self.0);
         let now = Timestamp::now();
@@ -21,7 +21,7 @@ impl SourceWaits {
         *noted = until.max(*noted);
     }
 
-    /// Returns until when a source wants no request, where that is still to come.
+    /// Returns until when a source allows no request, where that is in the future.
     pub(super) fn of(&self, url: &str) -> Option<Timestamp> {
         let until = locked(&self.0).get(url).copied()?;
         (until > Timestamp::now()).then_some(until)

@@ -41,8 +41,8 @@ fn next_in(mut rest: &str) -> Result<Option<String>, Malformed> {
     }
 }
 
-/// The parameters of a link, and what follows the comma that ends it; neither `;` nor `,` counts
-/// inside quotes.
+/// Returns the parameters of a link, and the text after the comma that ends it; neither `;` nor `,`
+/// counts inside quotes.
 fn split_link(text: &str) -> Result<(Vec<&str>, &str), Malformed> {
     let mut parts = Vec::new();
     let (mut quoted, mut escaped, mut start) = (false, false, 0);
@@ -65,7 +65,7 @@ fn split_link(text: &str) -> Result<(Vec<&str>, &str), Malformed> {
         }
     }
     parts.push(text.get(start..).unwrap_or_default());
-    // Before the first `;` there is nothing.
+    // The text before the first `;` is no parameter.
     let first = parts.remove(0);
     if quoted || !first.trim().is_empty() {
         return Err(Malformed);
@@ -73,7 +73,7 @@ fn split_link(text: &str) -> Result<(Vec<&str>, &str), Malformed> {
     Ok((parts, rest))
 }
 
-/// Whether the relations of a link, all in one parameter, have `next` among them.
+/// Returns whether the relations of a link, all in one parameter, include `next`.
 fn is_next(parameters: &[&str]) -> Result<bool, Malformed> {
     let mut relations = None;
     for parameter in parameters.iter().map(|text| text.trim()) {
@@ -91,7 +91,7 @@ fn is_next(parameters: &[&str]) -> Result<bool, Malformed> {
     Ok(relations.any(|relation| relation.eq_ignore_ascii_case("next")))
 }
 
-/// What needs no quotes, in most people's reading of the grammar.
+/// Returns whether a text needs no quotes, by the usual reading of the grammar.
 fn is_word(text: &str) -> bool {
     !text.contains(|letter: char| letter.is_whitespace() || "<>\"".contains(letter))
 }

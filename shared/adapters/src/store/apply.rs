@@ -1,5 +1,5 @@
-//! Applying a plan: the people's items, their part of the log, their fingerprints and the mark that says
-//! so, in one transaction.
+//! Applies a plan in one transaction: the people's items, their part of the log, their
+//! fingerprints, and the mark that names them.
 
 use attendee_sync_app::ports::{
     Application, Applied, Held, InvitationBatch, InvitationBatchId, PlannedErasure, Staged,
@@ -19,20 +19,20 @@ use super::memberships::{GroupChanges, item_by_hand, journal_item};
 use super::outbox::invitation_batch_item;
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 
-/// People of one log item: a page of changes is some of these.
+/// The maximum number of people in one log item; a page of changes consists of some log items.
 const LOG_PEOPLE: usize = 100;
-/// Bytes of texts in a log item before it is packed: an item takes 400 KB (`DynamoDB` documentation,
-/// "Quotas").
+/// The maximum size of the texts in a log item before compression, in bytes: an item has at most
+/// 400 KB (`DynamoDB` documentation, "Quotas").
 const LOG_BYTES: usize = 300_000;
-/// People and bytes of one item of changes that wait: an item takes 400 KB (`DynamoDB` documentation,
-/// "Quotas").
+/// The maximum number of people and bytes in one item of pending changes: an item has at most 400
+/// KB (`DynamoDB` documentation, "Quotas").
 const STAGED_PEOPLE: usize = 100;
 const STAGED_BYTES: usize = 250_000;
 
 /// One item of a run's log.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LogPart {
-    /// What its people changed.
+    /// The changes of its people.
     pub(super) changes: Vec<Change>,
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn apply(
     }
 }
 
-/// All that is written of a part of a batch.
+/// Returns all writes of a part of a batch.
 fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError> {
     let Application {
         community,
@@ -128,7 +128,7 @@ fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError
     Ok(actions)
 }
 
-/// The mark of the batch, with the people of the part.
+/// Returns the write of the batch's mark, which includes the people of the part.
 fn mark(application: &Application<'_>) -> Result<WriteAction, StoreError> {
     let Put { expected, value } = &application.mark;
     let item = TableItemBuilder::new(keys::mark(application.event, application.batch))
@@ -138,7 +138,7 @@ fn mark(application: &Application<'_>) -> Result<WriteAction, StoreError> {
     Ok(WriteAction::put_if(item.build(), *expected))
 }
 
-/// What changed, in parts that fit into an item.
+/// Returns the changes, in parts that fit into an item.
 fn log_items(plan: &Plan) -> Vec<Vec<&Change>> {
     let mut items: Vec<Vec<&Change>> = Vec::new();
     let mut bytes = 0;
@@ -169,7 +169,7 @@ struct BorrowedLogPart<'c> {
     changes: &'c [&'c Change],
 }
 
-/// What is then known of the people's records, and of those that are out of scope.
+/// Returns the fingerprint entries of the people's records, and of those that are out of scope.
 fn entries(plan: &Plan, ignored: &[u64]) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(plan.people.len() + ignored.len());
     for person in &plan.people {
@@ -185,7 +185,7 @@ fn entries(plan: &Plan, ignored: &[u64]) -> Vec<Entry> {
     entries
 }
 
-/// Changes that wait, in parts that fit into an item.
+/// Returns the pending changes, in parts that fit into an item.
 fn staged_items(staged: &[Staged]) -> Result<Vec<Vec<&Held>>, StoreError> {
     let mut items: Vec<Vec<&Held>> = Vec::new();
     let mut bytes = 0;
@@ -231,7 +231,7 @@ pub(super) async fn rewrite(
     store.table.transact(actions, Durability::Normal).await
 }
 
-/// Makes groups, and counts those that nobody else had made.
+/// Creates groups. Returns how many did not exist before.
 pub(super) async fn make_groups(
     store: &TableStore,
     community: &CommunityId,
@@ -260,7 +260,7 @@ enum BorrowedUserState<'u> {
     User(&'u User),
 }
 
-/// Adds what is to be written of a person but for their groups, the attendee last.
+/// Adds the writes of a person except their groups, the attendee last.
 fn person_writes(
     writes: &mut Vec<WriteAction>,
     (community, event): (&CommunityId, &EventId),
@@ -313,7 +313,7 @@ pub(super) fn next(expected: Option<u64>) -> u64 {
     expected.map_or(1, |version| version + 1)
 }
 
-/// The tombstone, and the note of what is left to delete.
+/// Returns the writes of the tombstone, and of the note of what is left to delete.
 pub(super) fn erase(
     community: &CommunityId,
     planned: &PlannedErasure,

@@ -1,4 +1,4 @@
-//! What people did, and further API tokens.
+//! Stores the audit log, and further API tokens.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Audit, Note, StoreError, TokenStore};
@@ -14,7 +14,7 @@ use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
 use crate::table::{KeyRange, QueryPaging};
 
 pub(super) fn item((community, entry): &Note) -> Result<TableItem, StoreError> {
-    // What was done in the same instant stands side by side.
+    // Entries of the same instant get different keys.
     let salt: u32 = rand::rng().random();
     let key = keys::audit(community, entry.at, salt);
     let kept = SignedDuration::from_hours(24 * KEPT_DAYS);
@@ -26,7 +26,7 @@ pub(super) fn item((community, entry): &Note) -> Result<TableItem, StoreError> {
 }
 
 impl TableStore {
-    /// How many notes a transaction takes beside what they are about.
+    /// Returns how many log entries fit into a transaction beside the change itself.
     fn fitting_notes(&self) -> usize {
         self.table.transaction_limits().actions - 1
     }
@@ -36,7 +36,7 @@ impl TableStore {
         fit.map(|note| Ok(WriteAction::put(item(note)?))).collect()
     }
 
-    /// Those for which the transaction had no room.
+    /// Writes the log entries that did not fit into the transaction.
     async fn note_rest(&self, notes: &[Note]) -> Result<(), StoreError> {
         for note in notes.iter().skip(self.fitting_notes()) {
             self.record(note).await?;

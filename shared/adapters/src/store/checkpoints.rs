@@ -1,7 +1,8 @@
-//! How far runs came that were put down: parts, and a head that says which of them count.
+//! Stores run checkpoints: parts, and a head that says which parts are valid.
 //!
-//! Each writing has parts of its own, named by the version that its head gets and by chance. So whoever writes
-//! never writes over the parts of another, and what a process left that ended before its head is known by that.
+//! Each write has parts of its own, named by the version that its head gets and by a random stamp.
+//! So no process overwrites the parts of another, and the parts of a process that ended before it
+//! wrote its head are recognised as invalid.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -22,22 +23,22 @@ use crate::table::{
     KeyRange, QueryPaging, TableItem, TableItemBuilder, TableKey, WriteAction, failed,
 };
 
-/// Bytes of a part: an item takes 400 KB (`DynamoDB` documentation, "Quotas").
+/// The size of a part in bytes: an item has at most 400 KB (`DynamoDB` documentation, "Quotas").
 const PART_BYTES: usize = 350_000;
-/// Most bytes of how far a run came, unpacked.
+/// The maximum size of a checkpoint, decompressed, in bytes.
 const MAX_UNPACKED: u64 = 512 * 1024 * 1024;
-/// How often parts are read that others replace meanwhile.
+/// How often a checkpoint is read again because other processes replace its parts meanwhile.
 const MAX_TRIES: usize = 5;
 
-/// The beginning of the sort keys of all that is kept of how far runs came.
+/// The prefix of the sort keys of all checkpoints.
 const LEGS: &str = "L#";
 
-/// Which parts count.
+/// Says which parts are valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct CheckpointHead {
-    /// By what its parts are told from those of other writings of the same version.
+    /// Distinguishes its parts from those of other writes of the same version.
     stamp: u32,
-    /// How many parts it has; none where nothing is known.
+    /// The number of its parts; 0 where no checkpoint is valid.
     parts: usize,
 }
 
@@ -56,7 +57,7 @@ fn head_key(run: &RunId) -> TableKey {
     key(run, "HEAD")
 }
 
-/// The beginning of the sort keys of the parts of one writing, behind that of the run.
+/// Returns the prefix of the sort keys of one write's parts, after that of the run.
 fn parts_of(version: u64, stamp: u32) -> String {
     format!("P#{version:010}#{stamp:08x}#")
 }
@@ -74,7 +75,7 @@ impl Checkpoints for TableStore {
             let read = head.and_then(|head| head.version);
             let put = self.replace_checkpoint(run, read, Some(state), keep_until);
             match put.await {
-                // An erasure wrote it meanwhile.
+                // An erasure replaced the checkpoint meanwhile.
                 Err(StoreError::Conflict) => {}
                 other => return other,
             }
@@ -136,7 +137,7 @@ impl Checkpoints for TableStore {
             }
             let checkpoint = checkpoint(run, items)?;
             let is_whole = checkpoint.state.is_some() || checkpoint.version.is_none();
-            // Its parts may have been replaced while they were read.
+            // The parts may have been replaced while they were read.
             if is_whole || found.as_ref() == Some(&checkpoint) {
                 return Ok(Some(checkpoint));
             }
@@ -167,13 +168,13 @@ impl Checkpoints for TableStore {
 }
 
 impl TableStore {
-    /// Deletes the parts of older writings, and of others of this version, which came too late. Parts of a later
-    /// version may belong to a process that is about to write its head.
+    /// Deletes the parts of older writes, and of other writes of this version, which lost the race.
+    /// Parts of a later version may belong to a process that is about to write its head.
     async fn delete_beside(&self, run: &RunId, version: u64, own: &str) -> Result<(), StoreError> {
         let prefix = prefix(run);
         let pk = keys::log_partition(&run.event);
         let ranges = [
-            // The version before had parts without names of their own.
+            // The parts of the previous version had no names of their own.
             (format!("{prefix}0"), format!("{prefix}9~")),
             (format!("{prefix}P#"), format!("{prefix}{own}")),
             (
@@ -189,7 +190,7 @@ impl TableStore {
     }
 }
 
-/// Puts together what is stored of a run.
+/// Joins the items of a run's checkpoint.
 fn checkpoint(run: &RunId, items: Vec<TableItem>) -> Result<Checkpoint, StoreError> {
     let head_key = head_key(run);
     let Some(head) = items.iter().find(|item| item.key == head_key) else {

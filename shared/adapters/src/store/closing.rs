@@ -1,4 +1,4 @@
-//! Taking an event out: first no run of it begins any more, then what it left is deleted.
+//! Closes events: first no run can begin, then the rest of the event is deleted.
 
 use attendee_sync_app::ports::{AttendanceRemoval, StoreError};
 use attendee_sync_domain::config::EventDocument;
@@ -62,14 +62,15 @@ pub(super) async fn closing(
         .collect())
 }
 
-/// Writes the removals in as few transactions as hold them, each with the groups that its people leave.
+/// Writes the removals in as few transactions as possible, each with the groups that its people
+/// leave.
 pub(super) async fn remove_attendance(
     store: &TableStore,
     community: &CommunityId,
     event: &EventId,
     people: &[AttendanceRemoval],
 ) -> Result<(), StoreError> {
-    // Two items of each person, and the one of the journal.
+    // Each person has two items, and the journal has one.
     let most = store.table.transaction_limits().actions.saturating_sub(1) / 2;
     for part in people.chunks(most.max(1)) {
         let mut actions = Vec::with_capacity(2 * part.len() + 1);

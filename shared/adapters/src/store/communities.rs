@@ -1,4 +1,4 @@
-//! Communities and configurations.
+//! Stores communities and configurations.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Communities, CommunityRecord, StoreError};

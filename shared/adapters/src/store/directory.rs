@@ -1,4 +1,4 @@
-//! A community's people as lists, and what a person changes of them by hand.
+//! Stores what people change by hand, and reads a community's people as lists.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{

@@ -1,4 +1,4 @@
-//! What the drafts of communities are sealed with.
+//! Stores the secrets with which the drafts of communities are sealed.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{DraftSecrets, StoreError};

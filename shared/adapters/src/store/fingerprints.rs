@@ -1,4 +1,4 @@
-//! The packed fingerprints: a head, base pages of its generation, and the journal since.
+//! Stores the packed fingerprints: a head, base pages of its generation, and the journal since.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Fingerprinting, JournalPart, StoreError, StoredFingerprints};
@@ -10,12 +10,12 @@ use super::keys;
 use crate::table::{KeyRange, QueryPaging, TableKey};
 use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
-/// Which pages are valid.
+/// Says which pages are valid.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct FingerprintHead {
     generation: u64,
-    /// The last run whose journal the pages hold, where the version before wrote them: it told by that what of
-    /// the journal counts, and may have left some of it.
+    /// The last run whose journal the pages contain, where the previous version wrote them: it
+    /// recognised by this which part of the journal is valid, and may have left the other part.
     #[serde(default, skip_serializing)]
     folded: Option<RunNumber>,
 }
@@ -82,7 +82,8 @@ impl Fingerprinting for TableStore {
         }
         let generation = head.generation + 1;
         let pk = keys::fingerprints_partition(event);
-        // Of a fold that was cut off: with the new head, those that are not overwritten would count.
+        // These pages are of an interrupted fold: with the new head, those that are not overwritten
+        // would become valid.
         self.delete_range(&pk, &KeyRange::Prefix(keys::page_prefix(generation)))
             .await?;
         for (number, page) in pages.iter().enumerate() {
@@ -105,13 +106,14 @@ impl Fingerprinting for TableStore {
             .doc(&next)?
             .build();
         self.table.write(WriteAction::put_if(item, version)).await?;
-        // What was read of the journal, and no more: a batch of an older run may have come late.
+        // Only the parts of the journal that were read are deleted: a batch of an older run may
+        // have come late.
         let read = stored.journal.iter().map(|part| TableKey {
             pk: pk.clone(),
             sk: part.key.clone(),
         });
         self.table.delete_many(&read.collect::<Vec<_>>()).await?;
-        // Those, too, that a fold that was cut off had left.
+        // This includes pages that an interrupted fold left.
         let old_pages = KeyRange::Between(
             keys::page_prefix(0),
             format!("{}~", keys::page_prefix(head.generation)),

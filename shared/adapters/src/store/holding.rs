@@ -63,7 +63,7 @@ impl PendingChangeStore for TableStore {
     }
 
     async fn release_from(&self, run: &RunId, part: u32) -> Result<(), StoreError> {
-        // Behind the parts, and before what is staged.
+        // This key is after all parts, and before the staged changes.
         let end = format!("{}a", keys::held_prefix(run));
         let range = KeyRange::Between(keys::held(run, part).sk, end);
         self.delete_range(&keys::log_partition(&run.event), &range)
@@ -78,7 +78,7 @@ impl PendingChangeStore for TableStore {
 }
 
 impl TableStore {
-    /// Deletes what there is of a range.
+    /// Deletes all items of a range.
     pub(super) async fn delete_range(&self, pk: &str, range: &KeyRange) -> Result<(), StoreError> {
         let items = self.table.query(pk, range, QueryPaging::default()).await?;
         let keys: Vec<_> = items.into_iter().map(|item| item.key).collect();

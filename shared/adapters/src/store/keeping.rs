@@ -1,4 +1,4 @@
-//! What waits for a while, each under a key of its own.
+//! Stores values that expire, each under a key of its own.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{ExpiringStore, KeptKey, StoreError};
@@ -8,8 +8,8 @@ use super::TableStore;
 use super::keys;
 use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
-/// What an item holds while its time is not over: the table deletes it up to days later
-/// (`DynamoDB` documentation, "Using time to live").
+/// Returns the value of an item, unless it has expired: the table deletes expired items up to days
+/// later (`DynamoDB` documentation, "Using time to live").
 pub(super) fn current(item: TableItem, now: Timestamp) -> Option<Vec<u8>> {
     let until = i64::try_from(item.expires?).ok()?;
     (until > now.as_second()).then(|| item.into_data())?

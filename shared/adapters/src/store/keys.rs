@@ -20,7 +20,7 @@ fn key(pk: String, sk: impl Into<String>) -> TableKey {
     TableKey { pk, sk: sk.into() }
 }
 
-/// How many partitions people are spread over.
+/// The number of partitions that people are spread over.
 pub(super) const SHARDS: u8 = 16;
 
 pub(super) const COMMUNITIES: &str = "COMMUNITIES";
@@ -46,7 +46,7 @@ pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> TableKe
     )
 }
 
-/// The partition of the notes of events that were taken out and are not deleted to the end.
+/// Returns the partition of the notes of events that were closed and are not completely deleted.
 pub(super) fn closings_partition(community: &CommunityId) -> String {
     format!("C#{community}#CLOSE")
 }
@@ -76,7 +76,7 @@ pub(super) fn unrecorded_purge(
     key(closings_partition(community), name)
 }
 
-/// All partitions of an event but those of its configuration and its state.
+/// Returns all partitions of an event except those of its configuration and its state.
 pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
     let shards = (0..SHARDS).flat_map(|shard| {
         [
@@ -104,7 +104,8 @@ pub(super) fn erasure(community: &CommunityId, person: PersonId) -> TableKey {
     key(erasures_partition(community), person.to_string())
 }
 
-/// What the drafts of a community are sealed with: an erasure deletes it, whichever function finishes it.
+/// Returns the key of the secret of a community's drafts. An erasure deletes it, whichever function
+/// finishes the erasure.
 pub(super) fn draft_secret(community: &CommunityId) -> TableKey {
     key(format!("C#{community}#DRAFTS"), "SECRET")
 }
@@ -219,7 +220,7 @@ pub(super) fn log_partition(event: &EventId) -> String {
 pub(super) const CHANGES: &str = "C#";
 pub(super) const ISSUES: &str = "I#";
 
-/// The beginning of the sort keys of one batch's log.
+/// Returns the prefix of the sort keys of one batch's log.
 pub(super) fn log_prefix(kind: &str, batch: LogRef) -> String {
     format!("{kind}{}#{:06}#", number(batch.0), batch.1)
 }
@@ -244,8 +245,9 @@ pub(super) fn held(run: &RunId, part: u32) -> TableKey {
     )
 }
 
-/// The beginning of the keys of what waits of a run's batches for its end. It lies among what is held,
-/// as both name people, and behind all of it, as digits come before letters.
+/// Returns the prefix of the sort keys of the staged changes of a run's batches. They are stored
+/// beside the held changes, as both name people, and after all of these, as digits sort before
+/// letters.
 pub(super) fn staged_prefix(run: &RunId) -> String {
     format!("{}b", held_prefix(run))
 }
@@ -261,12 +263,12 @@ pub(super) fn staged(event: &EventId, batch: LogRef, part: &str) -> TableKey {
     )
 }
 
-/// The beginning of the keys of a run's marks.
+/// Returns the prefix of the sort keys of a run's marks.
 pub(super) fn marks_prefix(run: RunNumber) -> String {
     format!("M#{}#", number(run))
 }
 
-/// What says which people of a batch are done.
+/// Returns the key of a batch's mark, which says which of its people are done.
 pub(super) fn mark(event: &EventId, batch: LogRef) -> TableKey {
     key(
         log_partition(event),
@@ -299,7 +301,7 @@ pub(super) fn outbox_partition(event: &EventId, shard: u8) -> String {
     format!("E#{event}#O#{shard:x}")
 }
 
-/// The beginning of the sort keys of those who wait in an invitation batch.
+/// Returns the prefix of the sort keys of the people who wait in an invitation batch.
 pub(super) fn waiting_prefix(invitation_batch: InvitationBatchId) -> String {
     format!("{}#", invitation_batch_name(invitation_batch))
 }
@@ -330,7 +332,7 @@ pub(super) fn audit_partition(community: &CommunityId) -> String {
     format!("C#{community}#AUDIT")
 }
 
-/// In the order of time. Before 1970 nobody did anything.
+/// Returns the key of an audit entry; keys sort by time. There are no entries before 1970.
 pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> TableKey {
     let nanoseconds = at.as_nanosecond().max(0);
     key(
@@ -339,11 +341,12 @@ pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> TableK
     )
 }
 
-/// How the names of partitions begin whose items wait for a form or a session: nothing that is needed to
-/// carry on.
+/// The prefix of the names of partitions that hold sessions and form input. The installation works
+/// without these items.
 pub const KEPT_PARTITIONS: &str = "K#";
 
-/// Each in a partition of its own, so that they are spread as evenly as their keys are.
+/// Returns the key of a value that expires. Each is in a partition of its own, so that they are
+/// spread as evenly as their keys.
 pub(super) fn kept(KeptKey(bytes): KeptKey) -> TableKey {
     let prefix = String::from(KEPT_PARTITIONS);
     let name = bytes.iter().fold(prefix, |mut name, byte| {

@@ -1,4 +1,4 @@
-//! What runs changed and had to say.
+//! Stores the changes and issues of runs.
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +15,7 @@ use super::{keys, migration};
 use crate::table::{KeyRange, QueryPaging};
 use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
-/// Log items in a page of changes; each has up to some forty people's.
+/// The number of log items in a page of changes; each has the changes of some forty people at most.
 const PAGE_ITEMS: usize = 10;
 
 fn run_prefix(kind: &str, run: &RunId) -> String {
@@ -41,7 +41,7 @@ impl Logs for TableStore {
     ) -> Result<(Vec<Change>, Option<String>), StoreError> {
         let prefix = run_prefix(keys::CHANGES, run);
         let range = match cursor {
-            // The key after the cursor, up to the last key with the prefix.
+            // This is the range from the key after the cursor to the last key with the prefix.
             Some(after) if after.starts_with(&prefix) => {
                 KeyRange::Between(format!("{after} "), format!("{prefix}~"))
             }
@@ -97,7 +97,7 @@ impl Logs for TableStore {
         for item in &items {
             issues.extend(item.unpacked::<Vec<Issue>>()?);
         }
-        // A run that was taken up again says some things twice.
+        // A run that was continued repeats some issues.
         issues
             .sort_by(|a, b| (a.position, &a.code, &a.field).cmp(&(b.position, &b.code, &b.field)));
         issues.dedup();
@@ -150,7 +150,7 @@ impl Logs for TableStore {
         source_ids: &[String],
     ) -> Result<(), StoreError> {
         let pk = keys::log_partition(event);
-        // The version before left them; nobody reads them any more.
+        // The previous version left these items; nobody reads them any more.
         let intents = KeyRange::Prefix(migration::INTENTS.to_owned());
         self.delete_range(&pk, &intents).await?;
         for item in self

@@ -1,4 +1,4 @@
-//! Invitations that wait to be sent: invitation batches, and who waits in each.
+//! Stores the invitations that wait to be sent: invitation batches, and the people in each.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{InvitationBatch, InvitationBatchId, Outbox, StoreError};
@@ -12,7 +12,7 @@ use super::people::person_after;
 use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
 use crate::table::{KeyRange, QueryPaging};
 
-/// Greater than every digit of a person's id.
+/// A character that sorts after every digit of a person's id.
 const END: char = '~';
 
 pub(super) fn invitation_batch_item(
@@ -20,7 +20,8 @@ pub(super) fn invitation_batch_item(
     invitation_batch: &InvitationBatch,
     expected: Option<u64>,
 ) -> Result<TableItem, StoreError> {
-    // One that is made again must not look like the one before: somebody may be about to end that.
+    // A batch that is created again gets a new version: another process may be about to end the
+    // previous one.
     let first = || u64::from(rand::random::<u32>()) + 1;
     Ok(
         TableItemBuilder::new(keys::invitation_batch_key(event, invitation_batch.id))
@@ -91,7 +92,8 @@ impl Outbox for TableStore {
         let first = after.map_or(0, PersonId::shard);
         for shard in first..keys::SHARDS {
             let range = match after {
-                // Behind the person themselves, before everybody after them.
+                // The range begins after the person's own key, and before that of every later
+                // person.
                 Some(person) if shard == first => {
                     KeyRange::Between(format!("{prefix}{person}!"), end.clone())
                 }
@@ -128,7 +130,7 @@ impl Outbox for TableStore {
         } else {
             WriteAction::delete(key)
         };
-        // A claim, or what became of a mail: a second mail must not follow from a power cut.
+        // This is a claim, or the outcome of a mail: a power cut must not lead to a second mail.
         let actions = vec![WriteAction::put_if(item, attendee.expected), waiting];
         self.table.transact(actions, Durability::PowerCut).await
     }

@@ -35,12 +35,12 @@ pub(super) fn with_person<T: serde::de::DeserializeOwned>(
     Ok((person_of(item)?, item.doc()?))
 }
 
-/// References to logs that an attendee may have before it is looked up which of them are gone.
+/// The number of log references that an attendee may have before obsolete ones are removed.
 const MANY_REFERENCES: usize = 64;
 
 impl TableStore {
-    /// Leaves out references to logs that are gone, where an attendee has many, so that they are not
-    /// written again. The newest stays in any case: a log may be written after its people.
+    /// Removes references to logs that no longer exist, where an attendee has many, so that they
+    /// are not written again. The newest always stays: a log may be written after its people.
     async fn prune_references(
         &self,
         event: &EventId,
@@ -65,7 +65,7 @@ impl TableStore {
         Ok(())
     }
 
-    /// The oldest run of which there is a log of changes.
+    /// Returns the oldest run that has a log of changes.
     async fn oldest_log(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError> {
         let pk = keys::log_partition(event);
         let range = KeyRange::Prefix(keys::CHANGES.to_owned());
@@ -85,7 +85,8 @@ impl TableStore {
         Ok(oldest.first().and_then(number).map(RunNumber))
     }
 
-    /// Some of the items that lie under people's ids in 16 partitions, in the order of the ids.
+    /// Returns some of the items that are stored by people's ids in 16 partitions, in the order of
+    /// the ids.
     pub(super) async fn page_of_people(
         &self,
         partition: impl Fn(u8) -> String + Send,
@@ -130,8 +131,9 @@ impl People for TableStore {
             .iter()
             .map(|person| keys::attendee(event, *person))
             .collect();
-        // Whoever erases them puts the tombstone first and deletes the attendee then. Read the other
-        // way round, nobody is found who is a user and no attendee any more, and comes in again.
+        // Attendees are read before users, because an erasure writes the tombstone first and
+        // deletes the attendee then. In the other order, a read might find the user from before and
+        // no attendee, and the person would be added again.
         for item in self.table.get_many(&attendees).await? {
             actual
                 .attendees
@@ -277,7 +279,8 @@ impl People for TableStore {
         community: &CommunityId,
         people: &[PersonId],
     ) -> Result<(), StoreError> {
-        // What a note says goes first: once its deletion is done, nobody empties the logs again.
+        // The content of the notes is deleted first: once the notes themselves are deleted, nobody
+        // purges the engine's logs again.
         let bare = |person: &PersonId| {
             let erasure = Erasure {
                 person: *person,

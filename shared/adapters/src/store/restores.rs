@@ -1,4 +1,5 @@
-//! That the table was restored from a backup, and which communities' invitations go out since.
+//! Stores that the table was restored from a backup, and for which communities invitations were
+//! released since.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{RestoredBackup, Restores, StoreError, TableMark};
@@ -22,7 +23,7 @@ fn mark_key() -> TableKey {
     }
 }
 
-/// Of which restore a community's invitations were released.
+/// Returns the key of the restore after which a community's invitations were released.
 fn release_key(community: &CommunityId) -> TableKey {
     TableKey {
         pk: keys::community_partition(community),
@@ -33,7 +34,7 @@ fn release_key(community: &CommunityId) -> TableKey {
 impl TableStore {
     async fn put_restore(&self, key: TableKey, restore: &RestoredBackup) -> Result<(), StoreError> {
         let item = TableItemBuilder::new(key).doc(restore)?.build();
-        // Mails go out or wait by it.
+        // Whether mails are sent depends on this item, so a power cut must not lose it.
         self.table
             .transact(vec![WriteAction::put(item)], Durability::PowerCut)
             .await

@@ -1,4 +1,4 @@
-//! Runs, and the state item that lets one run an event at a time.
+//! Stores runs, and the state item that allows one run an event at a time.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
@@ -18,8 +18,8 @@ use crate::table::{TableItem, TableItemBuilder, WriteAction};
 /// How long runs are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// Which run of an event is the newest, which is under way, which waits for a decision, and up to
-/// where the source is known.
+/// The state of an event's runs: the newest one, the one under way, the one that waits for a
+/// decision, and the sync cursor.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct EventState {
     pub(super) newest: RunNumber,
@@ -32,17 +32,17 @@ pub(super) struct EventState {
     /// When a process last began to work on the run under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) alive: Option<Timestamp>,
-    /// Told apart by it from what others write at the same time: whoever opened the run.
+    /// A random number of the process that opened the run, by which it recognises its own write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) opener: Option<u64>,
-    /// The number of checkpoints that processes went on from in the run under way.
+    /// The number of checkpoints from which processes continued the run under way.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[serde(rename = "leg")]
     pub(super) checkpoint_number: u32,
     /// Whether a person asked that the run under way stop.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) stopping: bool,
-    /// Whether the event was taken out and what it left is being deleted.
+    /// Whether the event was closed and the rest of it is being deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) closing: bool,
     /// Whether what is stored of the event's people is being deleted.
@@ -62,7 +62,7 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl EventState {
-    /// Once this run is under way.
+    /// Returns the state with this run under way.
     fn with_run(self, number: RunNumber, now: Timestamp) -> Self {
         Self {
             under_way: Some(number),
@@ -74,7 +74,7 @@ impl EventState {
         }
     }
 
-    /// Once this run is over.
+    /// Returns the state after this run is over.
     fn after(mut self, run: &Run, mark: &CursorChange) -> Self {
         self.under_way = None;
         self.alive = None;
@@ -84,7 +84,7 @@ impl EventState {
         let holds_changes = run.hold.as_ref().is_some_and(RunHold::is_about_changes);
         self.held = match run.state {
             RunState::Held if holds_changes => Some(run.id.number),
-            // It looked at everybody whom an older one holds.
+            // This run read everybody whose changes an older run holds.
             RunState::Held | RunState::Succeeded if run.extent != Coverage::OnePerson => None,
             _ => self.held.filter(|held| *held != run.id.number),
         };
@@ -98,7 +98,8 @@ impl EventState {
 }
 
 impl TableStore {
-    /// Stores the run that was opened. Nothing where this process stood still for so long that others closed it.
+    /// Stores the run that was opened. Returns `None` where this process was paused for so long
+    /// that others closed the run.
     async fn begin_run(
         &self,
         event: &EventId,
@@ -131,7 +132,7 @@ impl TableStore {
 pub(super) fn run_item(run: &Run) -> Result<TableItem, StoreError> {
     let item = TableItemBuilder::new(keys::run(&run.id.event, run.id.number)).doc(run)?;
     if run.hold.as_ref().is_some_and(RunHold::keeps_invitations) {
-        // They wait until somebody decides, and without the run nobody could.
+        // The invitations wait until a person decides, which is impossible without the run.
         return Ok(item.build());
     }
     let until = run.started.checked_add(KEPT).unwrap_or(run.started);
@@ -152,7 +153,8 @@ impl RunStore for TableStore {
             let expected = stored.as_ref().map(|stored| stored.version);
             let state = stored.map(|stored| stored.value).unwrap_or_default();
             if let Some(number) = state.under_way {
-                // A write whose answer was lost is sent again, and meets itself.
+                // The SDK repeats a write whose answer was lost, and the repeated write conflicts
+                // with the first one.
                 if tried.is_some()
                     && tried == state.opener
                     && let Some(opening) = self.begin_run(event, number, mode, now).await?
@@ -179,7 +181,7 @@ impl RunStore for TableStore {
                         return Ok(opening);
                     }
                 }
-                // Somebody else was quicker; the next look says who.
+                // Another process was faster; the next read shows which run is under way.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
@@ -249,7 +251,7 @@ impl RunStore for TableStore {
             let Some(stored) = self.state_to_write(&run.id.event).await? else {
                 return Ok(());
             };
-            // Others gave it up, as its process had stood still for so long.
+            // Other processes gave the run up, because this one was paused for so long.
             if stored.value.under_way != Some(run.id.number) || !self.put_unless_over(run).await? {
                 return Ok(());
             }

@@ -1,4 +1,5 @@
-//! What processes that share a run tell each other: checkpoints, and where the run stands.
+//! Stores the state by which the processes that share a run coordinate: leases, requests to stop,
+//! and the state of the run.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{EventRunState, RunCoordination, RunStore as _, StoreError};
@@ -97,7 +98,8 @@ impl RunCoordination for TableStore {
         }
         match self.amend(stored, run).await {
             Ok(()) => Ok(true),
-            // A write whose answer was lost is sent again, and meets itself.
+            // The SDK repeats a write whose answer was lost, and the repeated write conflicts with
+            // the first one.
             Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.as_ref() == Some(run)),
             Err(error) => Err(error),
         }
@@ -105,8 +107,8 @@ impl RunCoordination for TableStore {
 }
 
 impl TableStore {
-    /// Stores a run in the place of what was read, to the letter: a run of the version before is written
-    /// otherwise than this one would.
+    /// Replaces a stored run if its document is exactly the one that was read. The comparison is on
+    /// the text, as the previous version writes the same run differently.
     async fn amend(&self, read: TableItem, after: &Run) -> Result<(), StoreError> {
         let ItemBody::Document(before) = read.body else {
             return Err(StoreError::Conflict);

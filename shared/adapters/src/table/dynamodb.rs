@@ -1,5 +1,5 @@
-//! The table of the cloud edition, through `aws-sdk-dynamodb`: consistent reads, pages followed to
-//! their end, what was not processed asked for again.
+//! The table of the cloud edition, through `aws-sdk-dynamodb`. Reads are consistent, all pages are
+//! followed, and unprocessed parts are requested again.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,15 +22,15 @@ use super::{
     WriteAction, WriteCondition, failed,
 };
 
-/// Most keys of a `BatchGetItem`, most actions of a `TransactWriteItems` and most requests of a
-/// `BatchWriteItem` (`DynamoDB` API reference).
+/// The maximum number of keys of a `BatchGetItem`, of actions of a `TransactWriteItems` and of
+/// requests of a `BatchWriteItem` (`DynamoDB` API reference).
 const MAX_GETS: usize = 100;
 const MAX_ACTIONS: usize = 100;
 const MAX_BATCH_WRITES: usize = 25;
-/// Most bytes of a transaction's people: it takes 4 MB, and its log item 400 KB (`DynamoDB`
-/// documentation, "Quotas").
+/// The maximum size of the people in a transaction, in bytes: a transaction has at most 4 MB, and
+/// its log item 400 KB (`DynamoDB` documentation, "Quotas").
 const MAX_TRANSACTION_BYTES: usize = 300_000;
-/// How often unprocessed parts are asked for again.
+/// How often unprocessed parts are requested again.
 const MAX_ROUNDS: u32 = 10;
 
 /// The names of the attributes.
@@ -43,7 +43,7 @@ const EXPIRES: &str = "expires";
 
 type Attributes = HashMap<String, AttributeValue>;
 
-/// A table, through a client of `DynamoDB` or of something that speaks its protocol.
+/// A table, through a client of `DynamoDB` or of a service with its protocol.
 #[derive(Debug, Clone)]
 pub struct DynamoTable {
     client: Client,
@@ -141,7 +141,7 @@ fn item(mut attributes: Attributes) -> TableItem {
     }
 }
 
-/// Waits before asking again for what was not processed.
+/// Waits before unprocessed parts are requested again.
 async fn back_off(round: u32) {
     tokio::time::sleep(Duration::from_millis(20 << round.min(8))).await;
 }
@@ -155,7 +155,7 @@ async fn next_round(round: u32, operation: &'static str) -> Result<u32, StoreErr
 }
 
 impl DynamoTable {
-    /// A table that exists, or that [`create`](Self::create) makes.
+    /// Returns a table that exists, or that [`create`](Self::create) creates.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self {
@@ -164,7 +164,7 @@ impl DynamoTable {
         }
     }
 
-    /// Makes the table where there is none; in the cloud the template does.
+    /// Creates the table where there is none; in the cloud the template creates it.
     pub async fn create(&self) -> Result<(), StoreError> {
         let described = self.client.describe_table().table_name(&self.name);
         if described.send().await.is_ok() {
@@ -486,14 +486,14 @@ impl Table for DynamoTable {
         Ok(())
     }
 
-    /// Nothing that the client could reach: point-in-time recovery keeps what it keeps.
+    /// Does nothing: a client cannot reach the copies of point-in-time recovery.
     async fn purge_deleted(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }
 
-/// Whether a transaction was cancelled because a condition does not hold, or because another
-/// transaction was at the same items.
+/// Returns whether a transaction was cancelled because a condition does not hold, or because
+/// another transaction uses the same items.
 fn is_conflict<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
         error.as_service_error()

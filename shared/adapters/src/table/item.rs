@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Most bytes a compressed document may have once it is unpacked.
+/// The maximum size of a decompressed document, in bytes.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
 
 /// A partition key and a sort key.
@@ -49,7 +49,7 @@ pub struct TableItem {
 }
 
 impl TableItem {
-    /// About how many bytes it has, its key included.
+    /// Returns the approximate size of the item in bytes, its key included.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let body = match &self.body {
@@ -84,7 +84,7 @@ impl TableItem {
         })
     }
 
-    /// Its bytes, where it has any.
+    /// Returns its bytes, where it has any.
     #[must_use]
     pub fn data(&self) -> Option<&[u8]> {
         match &self.body {
@@ -93,7 +93,7 @@ impl TableItem {
         }
     }
 
-    /// Its bytes, where it has any, without a copy.
+    /// Returns its bytes, where it has any, without a copy.
     #[must_use]
     pub fn into_data(self) -> Option<Vec<u8>> {
         match self.body {
@@ -151,36 +151,37 @@ impl TableItemBuilder {
         self
     }
 
-    /// Makes a value its document.
+    /// Sets the document to a value.
     pub fn doc<T: Serialize>(mut self, value: &T) -> Result<Self, StoreError> {
         let json = serde_json::to_string(value).map_err(|error| self.0.corrupt(error))?;
         self.0.body = ItemBody::Document(json);
         Ok(self)
     }
 
-    /// Makes bytes its content.
+    /// Sets the content to bytes.
     #[must_use]
     pub fn data(mut self, bytes: Vec<u8>) -> Self {
         self.0.body = ItemBody::Data(bytes);
         self
     }
 
-    /// Makes a value its content, as compressed JSON.
+    /// Sets the content to a value, as compressed JSON.
     pub fn packed<T: Serialize>(self, value: &T) -> Result<Self, StoreError> {
         let bytes = pack(value).map_err(|error| self.0.corrupt(error))?;
         Ok(self.data(bytes))
     }
 
-    /// Ends the construction.
+    /// Returns the item.
     #[must_use]
     pub fn build(self) -> TableItem {
         self.0
     }
 }
 
-/// Compressed JSON: logs are repetitive, and stored bytes cost.
+/// Returns a value as compressed JSON: logs are repetitive, and stored bytes cost money.
 fn pack<T: Serialize>(value: &T) -> std::io::Result<Vec<u8>> {
-    // At once: the encoder clears its output buffer at every write, however small.
+    // The JSON is written at once: the encoder clears its output buffer at every write, however
+    // small.
     let json = serde_json::to_vec(value)?;
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&json)?;

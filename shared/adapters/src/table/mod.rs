@@ -36,25 +36,25 @@ pub enum KeyRange {
 pub struct QueryPaging {
     /// Whether the greatest key comes first.
     pub newest_first: bool,
-    /// Most items to return; all of the range where there is none.
+    /// The maximum number of items to return; the whole range where there is none.
     pub limit: Option<usize>,
 }
 
-/// What has to hold of the stored item for a write to be done.
+/// The condition on the stored item under which a write is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteCondition {
-    /// Nothing.
+    /// There is no condition.
     Always,
     /// There is no item with this key.
     Absent,
     /// The stored item has this version.
     Version(u64),
-    /// The stored item has this document, to the letter.
+    /// The stored item has exactly this document.
     Document(String),
 }
 
 impl WriteCondition {
-    /// The condition that the item still is as it was read: absent, or of this version.
+    /// Returns the condition that the item is as it was read: absent, or of this version.
     #[must_use]
     pub fn unchanged(expected: Option<u64>) -> Self {
         expected.map_or(Self::Absent, Self::Version)
@@ -73,37 +73,38 @@ pub enum WriteAction {
 }
 
 impl WriteAction {
-    /// Stores an item, whatever is there.
+    /// Returns the write of an item, whatever is stored.
     #[must_use]
     pub fn put(item: TableItem) -> Self {
         Self::Put(item, WriteCondition::Always)
     }
 
-    /// Stores an item over this version, or where there is none if none is expected.
+    /// Returns the write of an item over this version, or, where none is expected, only where there
+    /// is no item.
     #[must_use]
     pub fn put_if(item: TableItem, expected: Option<u64>) -> Self {
         Self::Put(item, WriteCondition::unchanged(expected))
     }
 
-    /// Deletes an item, if there is one.
+    /// Returns the deletion of an item, if there is one.
     #[must_use]
     pub fn delete(key: TableKey) -> Self {
         Self::Delete(key, WriteCondition::Always)
     }
 
-    /// Deletes the item of this version.
+    /// Returns the deletion of the item of this version.
     #[must_use]
     pub fn delete_if(key: TableKey, version: u64) -> Self {
         Self::Delete(key, WriteCondition::Version(version))
     }
 
-    /// Holds where the stored item has this version, or is absent if none is expected.
+    /// Returns the check that the stored item has this version, or is absent if none is expected.
     #[must_use]
     pub fn check(key: TableKey, expected: Option<u64>) -> Self {
         Self::Check(key, WriteCondition::unchanged(expected))
     }
 
-    /// The key of the item that the action is about.
+    /// Returns the key of the item that the action is about.
     #[must_use]
     pub fn key(&self) -> &TableKey {
         match self {
@@ -112,7 +113,7 @@ impl WriteAction {
         }
     }
 
-    /// About how many bytes the action writes.
+    /// Returns the approximate number of bytes that the action writes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         match self {
@@ -122,30 +123,30 @@ impl WriteAction {
     }
 }
 
-/// What a power cut may do to a commit that was acknowledged. The end of the process does nothing to
-/// it in either case.
+/// What a power cut may do to a commit that was acknowledged. The end of the process does it no
+/// harm in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// It may take back the last moments; the next sync brings them again.
+    /// The commits of the last moments may be lost; the next sync writes them again.
     Normal,
-    /// It does nothing: the commit is on the disk before it is acknowledged.
+    /// Nothing is lost: the commit is on the disk before it is acknowledged.
     PowerCut,
 }
 
-/// What fits into one transaction.
+/// The limits of one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransactionLimits {
-    /// Most actions.
+    /// The maximum number of actions.
     pub actions: usize,
-    /// Most bytes that the items of people take together, so that the log item beside them, which
-    /// repeats what changed, fits into an item of its own.
+    /// The maximum size of the items of people together, in bytes, so that the log item beside
+    /// them, which repeats their changes, fits into one item.
     pub bytes: usize,
 }
 
 /// A table with one kind of key. Every read sees every write that was acknowledged before it.
 #[async_trait]
 pub trait Table: Debug + Send + Sync {
-    /// What fits into one transaction of this engine.
+    /// Returns the limits of one transaction of this engine.
     fn transaction_limits(&self) -> TransactionLimits;
 
     /// Returns the item with this key.
@@ -168,7 +169,7 @@ pub trait Table: Debug + Send + Sync {
     /// Does one write. [`StoreError::Conflict`] where its condition does not hold.
     async fn write(&self, action: WriteAction) -> Result<(), StoreError>;
 
-    /// Deletes an item and returns it, to one of several callers who ask at the same time.
+    /// Deletes an item and returns it; of several simultaneous callers, one gets it.
     async fn take(&self, key: &TableKey) -> Result<Option<TableItem>, StoreError>;
 
     /// Deletes items whatever they are; some may be deleted where it fails.
@@ -187,7 +188,7 @@ pub trait Table: Debug + Send + Sync {
     async fn purge_deleted(&self) -> Result<(), StoreError>;
 }
 
-/// Wraps what an engine says into the error of the port.
+/// Converts an engine's error to the error of the port.
 pub(crate) fn failed<E>(operation: &'static str) -> impl FnOnce(E) -> StoreError
 where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -1,5 +1,5 @@
-//! Bringing what the version before stored into the form of this one, where several processes share the table.
-//! On one machine it is done before anything else.
+//! Migrates what the previous version stored to the form of this version, where several processes
+//! share the table. On one machine this is done at the start, before anything else.
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::CommunityId;
@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::ports::Migrator;
 
 impl App {
-    /// Brings a community over as far as a run may, at its start. Where that fails, both forms are read until
-    /// the next run.
+    /// Migrates a community at the start of a run, as far as a run may. Where that fails, both
+    /// forms are read until the next run.
     pub(crate) async fn bring_over(&self, community: &CommunityId) {
         let now = self.parts.clock.now();
         let brought = self.parts.store.bring_over(community, Migrator::Run, now);
@@ -20,7 +20,8 @@ impl App {
         }
     }
 
-    /// Brings all communities over. For a process that may write configurations, beside others.
+    /// Migrates all communities. For a process that may write configurations while other processes
+    /// work.
     pub async fn bring_all_over(&self) -> Result<(), Error> {
         for community in self.parts.store.communities().await? {
             let now = self.parts.clock.now();

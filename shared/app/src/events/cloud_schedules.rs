@@ -9,7 +9,7 @@ use crate::App;
 use crate::error::Error;
 
 impl App {
-    /// Sees to it that the scheduler starts the event's syncs as its configuration says.
+    /// Sets the event's schedules at the scheduler to those of its configuration.
     pub(crate) async fn set_schedules(&self, document: &EventDocument) -> Result<(), Error> {
         let Some(schedules) = self
             .parts
@@ -24,8 +24,8 @@ impl App {
         Ok(())
     }
 
-    /// Sees to it that nothing starts syncs of an event that was taken out. Where that fails, what it
-    /// starts finds no event.
+    /// Deletes the schedules of a deleted event. A failure is only logged: a sync that they still
+    /// start finds no event.
     pub(crate) async fn clear_schedules(&self, event: &EventId) {
         let Some(schedules) = self
             .parts

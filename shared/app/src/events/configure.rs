@@ -1,4 +1,4 @@
-//! Checking and storing what configures an event.
+//! Checks and stores the configuration of an event.
 
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::config::{
@@ -17,24 +17,24 @@ use crate::error::Error;
 use crate::events::named_secrets::{Author, SecretUse};
 use crate::ports::{CommunityRecord, StoreError};
 
-/// Something worth knowing about an accepted configuration.
+/// A remark on an accepted configuration.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Notice {
-    /// Where in the document.
+    /// The path of the setting in the document.
     pub path: String,
-    /// What.
+    /// The remark, for people.
     pub reason: String,
 }
 
 /// An accepted configuration.
 #[derive(Debug, Clone)]
 pub struct Configured {
-    /// As it is stored: credentials replaced by the names of secrets.
+    /// The document as it is stored: credentials are replaced by the names of secrets.
     pub document: EventDocument,
-    /// What is worth knowing.
+    /// Remarks on the configuration.
     pub notices: Vec<Notice>,
-    /// What it took the place of.
+    /// The document that this one replaced.
     pub replaced: Option<EventDocument>,
     /// The secrets that were stored with it.
     pub secrets: Vec<SecretName>,
@@ -44,7 +44,7 @@ impl App {
     /// Checks a document and stores nothing.
     pub fn check_configuration(&self, document: &Value) -> Result<Configured, Error> {
         let mut document = self.checked(document)?;
-        // What comes back must not hold a credential, stored or not.
+        // The returned document must not contain a credential, whether it is stored or not.
         take_credentials(&mut document)?;
         Ok(Configured {
             notices: Self::notices(&document),
@@ -54,7 +54,7 @@ impl App {
         })
     }
 
-    /// Checks a document that is to be tried out, and may not be whole.
+    /// Checks a document for a test. It may be incomplete.
     pub fn check_for_test(&self, document: &Value) -> Result<EventDocument, Error> {
         let checked =
             check_for_test(document, &self.parts.addresses).map_err(Error::Configuration)?;
@@ -68,7 +68,7 @@ impl App {
             .map_err(Error::Configuration)
     }
 
-    /// Checks a document of the owner's and stores it, over whatever is stored.
+    /// Checks a document of the owner's and stores it, whatever version is stored.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         self.configure_as(document, &Actor::Owner).await
     }
@@ -83,8 +83,8 @@ impl App {
         Box::pin(self.configure_over(document, stored, Author::Owner, by)).await
     }
 
-    /// The same for any author, over this version, or where there is none; [`Error::Changed`] where it
-    /// is another by now.
+    /// Checks a document of any author and stores it in place of this version, or as the first one
+    /// where `version` is `None`. Fails with [`Error::Changed`] where another version is stored.
     pub async fn configure_version(
         &self,
         document: &Value,
@@ -153,7 +153,7 @@ impl App {
         })?;
         let document = configuration.document;
         if document.invitations.enabled {
-            // What waited while they were switched off may go.
+            // Invitations that waited while invitations were off may be sent now.
             self.request_dispatch(&document.event).await;
         }
         self.set_schedules(&document).await?;
@@ -192,7 +192,7 @@ fn take_credentials(
 }
 
 impl App {
-    /// What this version accepts in a configuration but does not do yet.
+    /// Returns remarks on settings that are accepted and have no effect.
     #[must_use]
     pub fn notices(document: &EventDocument) -> Vec<Notice> {
         let csv_path = document.source.format == FeedFormat::Csv

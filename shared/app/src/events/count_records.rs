@@ -1,4 +1,4 @@
-//! Counting the records of a source, as far as they are read in a moment: whether the pages follow each other.
+//! Counts the records of a source within limits, to see whether the pages follow each other.
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::feed::{expand, parse_element};
@@ -7,31 +7,31 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::ports::{FeedBlock, ReadMode};
 
-/// What was found when the pages were read on.
+/// What was counted so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordCount {
-    /// Records that were read.
+    /// The number of records read.
     pub records: u64,
-    /// Pages that were read.
+    /// The number of pages read.
     pub pages: u64,
-    /// Whether that is all.
+    /// Whether the source was read to its end.
     pub whole: bool,
     /// Why reading ended before.
     pub failed: Option<String>,
 }
 
-/// How far records are counted.
+/// The limits of a count.
 #[derive(Debug, Clone, Copy)]
 pub struct CountLimits {
-    /// Most records.
+    /// The maximum number of records.
     pub records: u64,
-    /// Most pages.
+    /// The maximum number of pages.
     pub pages: u64,
 }
 
 impl App {
-    /// Reads pages and counts; what was counted so far stays where the caller waits no longer. The error says in
-    /// words why the pages end early.
+    /// Reads pages and counts their records into `count`, which stays valid where the caller drops
+    /// the future. The error says, for people, why the pages end early.
     pub async fn count_records(
         &self,
         document: &EventDocument,

@@ -1,8 +1,8 @@
-//! All events that somebody may see, the ones that need somebody first.
+//! All events that a person may see, those that need attention first.
 //!
-//! An event costs two reads of the table: its configuration and its newest runs. One that fails longer
-//! than these runs go back costs up to four more, and one whose newest run was passed over by an older
-//! decision two more.
+//! An event costs two reads of the table: its configuration and its newest runs. An event that has
+//! failed for longer than these runs reach back costs up to four more reads, and one whose newest
+//! run left an older run's decision open costs two more.
 
 use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
@@ -23,71 +23,71 @@ pub const MOST_EVENTS: usize = 500;
 const CONCURRENT_READS: usize = 16;
 /// Newest runs of each event.
 const RUNS: usize = 10;
-/// Most runs of an event that is failing.
+/// The maximum number of runs read of an event that is failing.
 const MOST_RUNS: usize = 50;
 
 /// How many attendees an event has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttendeeCount {
-    /// As the list in memory says.
+    /// The count of the list in memory.
     Exactly(usize),
-    /// As the last whole read of its source says.
+    /// An estimate by the last complete read of the event's source.
     About(u64),
 }
 
 /// An event as the dashboard shows it.
 #[derive(Debug, Clone)]
 pub struct EventOverview {
-    /// Whose users its attendees are.
+    /// The community whose users attend the event.
     pub community: CommunityId,
-    /// Which one.
+    /// The event's id.
     pub event: EventId,
     /// Its name, for people.
     pub name: String,
     /// IANA time zone its times are shown in.
     pub time_zone: String,
-    /// How it is.
+    /// Its health.
     pub health: EventHealth,
     /// Its newest runs, the newest first.
     pub runs: Vec<Run>,
     /// The run that waits for a decision.
     pub waiting: Option<RunNumber>,
-    /// When it syncs next by itself.
+    /// Its next automatic sync.
     pub next_sync: Option<Due>,
-    /// Since when every sync failed, if the last one did; where the runs that were read all failed,
-    /// since the oldest of them.
+    /// Since when every sync has failed, if the last one did. Where all the runs that were read
+    /// failed, the time of the oldest of them.
     pub failing_since: Option<Timestamp>,
     /// How many attendees it has, where that is known without reading them.
     pub attendees: Option<AttendeeCount>,
 }
 
-/// Which events are wanted.
+/// Selects events of the dashboard.
 #[derive(Debug, Clone, Default)]
 pub struct DashboardFilter {
-    /// Words that are in their names or ids.
+    /// Words that names or ids of events contain.
     pub search: Option<Words>,
-    /// Of one community.
+    /// Only events of this community.
     pub community: Option<CommunityId>,
-    /// In one state.
+    /// Only events with this health.
     pub health: Option<EventHealth>,
 }
 
-/// Events, the ones that need somebody first.
+/// A list of events, those that need attention first.
 #[derive(Debug, Clone, Default)]
 pub struct Dashboard {
-    /// Those that were wanted.
+    /// The events that the filter selects.
     pub events: Vec<EventOverview>,
-    /// The communities that there are to choose from.
+    /// All communities that a filter can select.
     pub communities: Vec<CommunityId>,
-    /// How many there are in each state, of all that were read.
+    /// How many of all events that were read have each health.
     pub counts: Vec<(EventHealth, usize)>,
-    /// Whether there are more events than were read; words are then looked for in ids alone.
+    /// Whether there are more events than were read; the search then looks at ids alone.
     pub is_cut: bool,
 }
 
 impl App {
-    /// The events that somebody may see: those that fail, then those that wait for a decision, then
-    /// those that are overdue, then the rest, each by name.
+    /// Returns the events that a person may see: those that fail, then those that wait for a
+    /// decision, then those that are overdue, then the rest, each group by name.
     pub async fn dashboard(
         &self,
         who: &Authority,
@@ -136,7 +136,7 @@ impl App {
         let counts = EventHealth::ALL.map(count).to_vec();
         events.retain(|event| filter.health.is_none_or(|only| event.health == only));
         events.sort_by_cached_key(|event| {
-            // The longest failing first.
+            // The event that has failed longest comes first.
             let since = event.failing_since.unwrap_or(Timestamp::MAX);
             let name = event.name.to_lowercase();
             (event.health, since, name, event.event.clone())
@@ -149,7 +149,7 @@ impl App {
         })
     }
 
-    /// An event; nothing where it was deleted meanwhile.
+    /// Returns an event; `None` where it was deleted meanwhile.
     pub(crate) async fn overview(&self, event: EventId) -> Result<Option<EventOverview>, Error> {
         let Some(stored) = self.find_event(&event).await? else {
             return Ok(None);
@@ -157,7 +157,7 @@ impl App {
         let document = stored.value;
         let (runs, past) = self.newest_runs(&event).await?;
         let now = self.parts.clock.now();
-        // One event of whose time zone there is no data must not hide the others.
+        // Missing time zone data of one event must not hide the other events.
         let next_sync = self.due(&document, &past).unwrap_or_default();
         let failing_since = past.failing_since();
         let waiting = self.waiting(&event, &runs).await?;
@@ -178,7 +178,7 @@ impl App {
         }))
     }
 
-    /// The newest runs, and what they say of the syncs.
+    /// Returns the newest runs and a summary of the past syncs.
     async fn newest_runs(&self, event: &EventId) -> Result<(Vec<Run>, PastSyncs), Error> {
         let mut newest = self.parts.store.runs(event, None, RUNS).await?;
         let mut past = PastSyncs::of(&newest);
@@ -197,8 +197,8 @@ impl App {
         Ok((newest, past))
     }
 
-    /// The run that waits for a decision. Only a run that did not look at everybody leaves an older
-    /// one waiting.
+    /// Returns the run that waits for a decision. An older run keeps waiting only where the newest
+    /// run did not read everybody.
     async fn waiting(&self, event: &EventId, runs: &[Run]) -> Result<Option<RunNumber>, Error> {
         if let Some(run) = runs.iter().find(|run| waits(run)) {
             return Ok(Some(run.id.number));

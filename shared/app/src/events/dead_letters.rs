@@ -1,4 +1,4 @@
-//! What queues between processes have set aside: messages that were given up after a few tries.
+//! Dead letters: messages of the queues between processes that were given up after a few attempts.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::ports::{DeadLetterQueue, DeadLetters, QueueName};
 
 impl App {
-    /// What was set aside, queue by queue; `None` where there are no such queues.
+    /// Returns the dead letters of each queue; `None` where the installation has no dead-letter
+    /// queues.
     pub async fn dead_letters(&self) -> Result<Option<Vec<DeadLetterQueue>>, Error> {
         match self.dead_letter_queues() {
             Some(letters) => Ok(Some(letters.dead_letters().await?)),
@@ -18,7 +19,7 @@ impl App {
         }
     }
 
-    /// Whether there are queues that set something aside.
+    /// Returns whether the installation has dead-letter queues.
     #[must_use]
     pub fn sets_aside(&self) -> bool {
         self.dead_letter_queues().is_some()
@@ -30,8 +31,8 @@ impl App {
 }
 
 impl Audited<'_> {
-    /// Gives back what a queue set aside; whether there are such queues. It may be about any
-    /// community: each has an entry in its log.
+    /// Sends the dead letters of a queue back to it. Returns `false` where there are no such
+    /// queues. They may concern any community, so each community gets an entry in its log.
     pub async fn redrive(&self, queue: QueueName) -> Result<bool, Error> {
         let Some(letters) = self.app().dead_letter_queues() else {
             return Ok(false);

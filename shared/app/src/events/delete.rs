@@ -1,5 +1,5 @@
-//! Taking an event out for good: its configuration, its attendees, its runs and their logs. Users
-//! stay, without it and the groups that only it gave.
+//! Deletes an event for good: its configuration, its attendees, its runs and their logs. Users
+//! stay, but lose the event and the groups that only this event gave them.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub(crate) const PIECE: usize = 100;
 const CLEARING: Duration = Duration::from_secs(18);
 
 impl App {
-    /// Takes an event out, if it is stored in this version. Nobody sees it from then on; what it
-    /// left is deleted by [`Self::finish_closings`].
+    /// Closes an event if it is stored in this version. Nobody sees it from then on;
+    /// [`Self::finish_closings`] deletes the rest of it.
     pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
         let document = self.document(event).await?;
         match self.parts.store.close_event(&document, version).await {
@@ -39,7 +39,7 @@ impl App {
         self.forget_event(event);
         self.clear_schedules(event).await;
         for name in secrets_of(&document) {
-            // The event is gone all the same; nothing uses its credentials any more.
+            // The event is gone even if this fails, and nothing uses its credentials any more.
             if let Err(error) = self.parts.secrets.remove_secret(&name).await {
                 let error = with_causes(&error);
                 tracing::error!(%event, %name, error, "a deleted event's credential stays stored");
@@ -48,7 +48,7 @@ impl App {
         Ok(document.community)
     }
 
-    /// Deletes what events left that were taken out, by this process or by one that ended
+    /// Deletes what remains of closed events, whether this process closed them or one that ended
     /// meanwhile.
     pub async fn finish_closings(&self, community: &CommunityId) -> Result<(), Error> {
         for event in self.parts.store.closing(community).await? {
@@ -61,7 +61,7 @@ impl App {
         Ok(())
     }
 
-    /// The same as far as it gets in the time of one request; what is left then is for whoever asks next.
+    /// Does the same for as long as one request may take; the next caller clears the rest.
     pub async fn clear_closings(&self, community: &CommunityId) -> Result<(), Error> {
         let clearing = async {
             self.finish_closings(community).await?;
@@ -72,8 +72,8 @@ impl App {
         done.unwrap_or(Ok(()))
     }
 
-    /// Clears what deleted events left, as far as it gets, at the beginning of another event's run: their
-    /// trouble is not that event's.
+    /// Clears the rest of deleted events at the start of another event's run, as far as it gets. A
+    /// failure is only logged, as it is no failure of that run.
     pub(crate) async fn clear_what_was_left(&self, community: &CommunityId) {
         if let Err(error) = self.clear_closings(community).await {
             let error = with_causes(&error);
@@ -81,7 +81,8 @@ impl App {
         }
     }
 
-    /// What this process knows of an event goes with it: one that is made anew is another.
+    /// Forgets what this process keeps in memory of an event. A new event may later have the same
+    /// id.
     fn forget_event(&self, event: &EventId) {
         if let Ok(mut met) = self.met.lock() {
             met.remove(event);
@@ -128,7 +129,7 @@ impl App {
             }
         }
         match departed {
-            // Where somebody was changed meanwhile, those who are left are read again.
+            // Where an attendee was changed meanwhile, the remaining ones are read again.
             Ok(()) | Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }

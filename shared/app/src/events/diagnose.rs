@@ -1,4 +1,4 @@
-//! The source doctor as a use case: reads a whole feed, changes nothing, and says what it would
+//! Diagnoses a source: reads a whole feed, changes nothing, and reports what a sync of it would
 //! cause.
 
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::runs::details::{Asking, with};
 use crate::runs::too_many_records::too_many;
 use attendee_sync_domain::causes::with_causes;
 
-/// Elements of a feed that are looked at together.
+/// Elements of a feed that are examined together.
 const TOGETHER: usize = 8;
 /// Badges that are asked for at the same time.
 const CONCURRENT_BADGES: usize = 4;
@@ -30,14 +30,14 @@ const BADGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "application/pdf"];
 /// seconds for 100,000.
 const ADDING_MS: f64 = 0.18;
 
-/// What the doctor says of a source.
+/// The report on a source.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FeedDiagnosis {
-    /// What was found.
+    /// The findings.
     #[serde(flatten)]
     pub diagnosis: Diagnosis,
-    /// Pages read.
+    /// The number of pages read.
     pub pages: u64,
     /// Bytes read, after decompression.
     pub bytes: u64,
@@ -45,15 +45,15 @@ pub struct FeedDiagnosis {
     pub complete: bool,
     /// Seconds that reading took, and every sync will take about.
     pub read_seconds: f64,
-    /// Seconds that a first sync will take about, on one machine.
+    /// An estimate of the seconds that a first sync takes on one machine.
     pub first_sync_seconds: f64,
-    /// When it was done.
+    /// When the feed was read.
     pub examined: Timestamp,
 }
 
 impl App {
-    /// Reads the event's whole feed and says what it would cause. That the source fails is among
-    /// the findings.
+    /// Reads the event's whole feed and reports what it would cause. A failure of the source is one
+    /// of the findings.
     pub async fn diagnose_feed(&self, event: &EventId) -> Result<FeedDiagnosis, Error> {
         let document = self.document(event).await?;
         self.diagnose_document(&document).await
@@ -126,7 +126,8 @@ impl App {
         outcome
     }
 
-    /// Asks for some badges: are they what the app can show?
+    /// Requests some badges and checks whether the app can show them. Returns a finding where it
+    /// cannot.
     async fn badges(&self, badges: &[String]) -> Option<Finding> {
         let bad: Vec<String> = stream::iter(badges.iter().cloned())
             .map(|url| async move {
@@ -165,7 +166,7 @@ async fn look(
     let path = document.source.records_path();
     let mut position = 0;
     while let Some(block) = feed.next().await? {
-        // Details are asked for some records at a time.
+        // Details are requested for a few records at a time.
         for units in block.units.chunks(TOGETHER) {
             let bytes = |unit: &Option<Range<usize>>| block.bytes.get(unit.clone()?);
             let elements: Vec<_> = units

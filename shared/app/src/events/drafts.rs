@@ -1,10 +1,10 @@
-//! What keeps an erased person from being read in what waits for somebody's form.
+//! Makes form drafts unreadable that may name an erased person.
 //!
-//! Drafts (words that were looked for, fields that a test of a source found, sample invitations) may
-//! name people, and nobody can tell whom: they are sealed under handles that only browsers have. So
-//! each is sealed with a secret of its community, too. An erasure deletes that secret, and with it
-//! every draft that was begun before becomes unreadable for good, whoever has its handle. The sealed
-//! bytes themselves go when their time is over.
+//! Drafts (search words, fields that a test of a source found, sample invitations) may name people,
+//! and nobody can tell whom: they are sealed under handles that only browsers have. So each is also
+//! sealed with a secret of its community. An erasure deletes that secret, and with it every older
+//! draft becomes unreadable for good, even for those who have its handle. The sealed bytes
+//! themselves are deleted when they expire.
 
 use attendee_sync_domain::ids::CommunityId;
 use jiff::SignedDuration;
@@ -16,17 +16,17 @@ use crate::error::Error;
 /// How long a community's secret lasts where nobody is erased; then drafts of the last hour are lost.
 const LASTS: SignedDuration = SignedDuration::from_hours(24 * 365);
 
-/// What the drafts of a community are sealed with, beside what their handles say.
+/// The secret of a community with which its drafts are sealed, in addition to their handles.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DraftSecret(pub [u8; 32]);
 
 impl App {
-    /// The secret that drafts of a community are sealed with since its last erasure; makes one where
-    /// there is none. It is to be asked for before anything is read that goes into the draft, so that
-    /// an erasure in between makes the draft unreadable.
+    /// Returns the secret with which a community's drafts have been sealed since its last erasure;
+    /// creates one where there is none. A caller must get it before it reads anything that goes
+    /// into the draft, so that an erasure in between makes the draft unreadable.
     ///
-    /// Two processes that make one at the same time may leave the first draft of one of them
-    /// unreadable; whoever waits for it types it again.
+    /// Two processes that create one at the same time may leave the first draft of one of them
+    /// unreadable; the person has to type it again.
     pub async fn new_draft_secret(&self, community: &CommunityId) -> Result<DraftSecret, Error> {
         if let Some(secret) = self.draft_secret(community).await? {
             return Ok(secret);
@@ -42,7 +42,8 @@ impl App {
         Ok(stored.unwrap_or(DraftSecret(secret)))
     }
 
-    /// The same, where there is one: without it no draft of the community can be read.
+    /// Returns the same secret, or `None` where there is none: then no draft of the community can
+    /// be read.
     pub async fn draft_secret(
         &self,
         community: &CommunityId,
@@ -52,7 +53,7 @@ impl App {
         Ok(bytes.and_then(|bytes| Some(DraftSecret(bytes.try_into().ok()?))))
     }
 
-    /// Makes every draft of a community unreadable that was begun until now.
+    /// Makes every existing draft of a community unreadable.
     pub(crate) async fn shred_drafts(&self, community: &CommunityId) -> Result<(), Error> {
         Ok(self.parts.store.delete_draft_secret(community).await?)
     }

@@ -1,5 +1,5 @@
-//! Moves credentials that an earlier version kept by name alone to the events whose documents name
-//! them. It may end anywhere, and goes on from there.
+//! Moves credentials that an earlier version stored by name alone to the events whose documents
+//! name them. The move may be interrupted anywhere and continues from there.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::App;
 use crate::error::Error;
 use crate::ports::{CommunityCount, FormerSecrets, MoveStage};
 
-/// Events looked at before it is remembered how far the move has come.
+/// Events handled before the progress of the move is saved.
 const PAGE: usize = 20;
 
-/// What a move of credentials has done.
+/// The result of a move of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretsMoved {
     /// How many credentials have been copied.
@@ -24,8 +24,8 @@ pub struct SecretsMoved {
 }
 
 impl App {
-    /// Moves credentials for so long, or to the end; gives what it did, or nothing where all had been
-    /// moved before.
+    /// Moves credentials until `time` is over or all are moved. Returns what it did, or `None`
+    /// where all had been moved before.
     pub async fn move_secrets(
         &self,
         former: &dyn FormerSecrets,
@@ -69,8 +69,8 @@ impl App {
         }))
     }
 
-    /// Says whether more than one community has an event that names a secret; it reads on until it
-    /// knows.
+    /// Returns whether more than one community has an event that names a secret. Reads no further
+    /// than it needs to know that.
     async fn communities_with_secrets(
         &self,
         communities: &[CommunityId],
@@ -95,7 +95,7 @@ impl App {
         Ok(CommunityCount::OneAtMost)
     }
 
-    /// The next events after one, at most a page of them.
+    /// Returns the next events after `after`, at most one page of them.
     async fn owners_after(
         &self,
         communities: &[CommunityId],

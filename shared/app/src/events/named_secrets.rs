@@ -1,8 +1,8 @@
-//! Which secret a document may name, and whose choice that is.
+//! Which secret a document may name, and who decides that.
 //!
-//! What is stored for an event is that event's alone. A secret of the environment belongs to whoever
-//! holds the installation: their document may name it, and an admin's where it is bound to the
-//! admin's community.
+//! A credential that is stored for an event belongs to that event alone. A secret of the
+//! environment belongs to the owner of the installation: the owner's documents may name it, and an
+//! admin's documents may where it is bound to the admin's community.
 
 use attendee_sync_domain::config::{
     DocumentProblem, EventDocument, Problems, SecretName, SourceSettings,
@@ -12,21 +12,21 @@ use crate::App;
 use crate::error::Error;
 use crate::ports::{Binding, SecretOrigin};
 
-/// Who writes a document, as far as the secrets that it names are concerned.
+/// The author of a document, as far as it may name secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
-    /// Whoever holds the installation, or is an admin of all communities.
+    /// The owner of the installation, or an admin of all communities.
     Owner,
     /// Anybody else.
     Member,
 }
 
-/// What naming a secret comes to.
+/// The effect of naming a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretUse {
-    /// Nothing changes: none is named, or it is the event's already.
+    /// Nothing changes: the document names no secret, or one that is the event's already.
     Unchanged,
-    /// The name is to be given over to the environment.
+    /// The event is to use the environment's secret of this name.
     FromEnvironment(SecretName),
 }
 
@@ -146,7 +146,7 @@ fn bound_elsewhere(name: &SecretName) -> String {
     )
 }
 
-/// Whether a credential goes to no server that it does not go to now.
+/// Returns whether the document sends its credential only to servers that get it already.
 fn sends_no_further(stored: &SourceSettings, document: &SourceSettings) -> bool {
     document.servers().is_subset(&stored.servers())
 }

@@ -1,4 +1,4 @@
-//! Overviews: communities, their events, and where each event's newest run stands.
+//! Overviews: communities, their events, and the newest run of each event.
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId};
@@ -17,9 +17,9 @@ const CONCURRENT_READS: usize = 8;
 /// An event, as lists show it.
 #[derive(Debug, Clone)]
 pub struct EventView {
-    /// Whose users its attendees are.
+    /// The community whose users attend the event.
     pub community: CommunityId,
-    /// Which one.
+    /// The event's id.
     pub event: EventId,
     /// Its name, for people.
     pub name: String,
@@ -27,19 +27,20 @@ pub struct EventView {
     pub time_zone: String,
     /// The newest run, under way or over.
     pub last_run: Option<Run>,
-    /// When it syncs next by itself.
+    /// The next automatic sync.
     pub next_sync: Option<Due>,
-    /// Since when every sync failed, if the last one did.
+    /// Since when every sync has failed, if the last one did.
     pub failing_since: Option<Timestamp>,
 }
 
 impl App {
-    /// Every community, by name.
+    /// Returns all communities, by name.
     pub async fn communities(&self) -> Result<Vec<CommunityId>, Error> {
         Ok(self.parts.store.communities().await?)
     }
 
-    /// Some of a community's events, by name, those after `after`; with the cursor of the next.
+    /// Returns some of a community's events by name, those after `after`, with the cursor of the
+    /// next page.
     pub async fn events(
         &self,
         community: &CommunityId,
@@ -71,7 +72,7 @@ impl App {
         stored.ok_or_else(|| Error::NoEvent(event.clone()))
     }
 
-    /// The event's newest run, under way or over.
+    /// Returns the event's newest run, whether it is under way or over.
     pub async fn newest_run(&self, event: &EventId) -> Result<Option<Run>, Error> {
         Ok(self
             .parts
@@ -95,7 +96,7 @@ impl App {
         let (last_run, past) = self.history(&event).await?;
         Ok(EventView {
             last_run,
-            // One event of whose time zone there is no data must not hide the others.
+            // Missing time zone data of one event must not hide the other events.
             next_sync: self.due(&document, &past).unwrap_or_default(),
             failing_since: past.failing_since(),
             community: document.community,

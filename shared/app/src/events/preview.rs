@@ -1,4 +1,4 @@
-//! A preview: the plan of a sync, shown and dropped.
+//! A preview: plans a sync, shows the plan and applies nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -31,16 +31,15 @@ use crate::runs::stop::StopSign;
 #[derive(Debug, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Preview {
-    /// In figures.
+    /// The counts of the run.
     pub run: Summary,
-    /// Person by person.
+    /// The change of each person.
     pub changes: Vec<Change>,
-    /// What there is to say about records.
+    /// The issues of records.
     pub issues: Vec<Issue>,
 }
 
-/// Collects what a reading sends on, person by person, so that somebody who comes up in several
-/// batches is planned once.
+/// Collects the people that a reading sends, so that a person of several batches is planned once.
 #[derive(Default)]
 struct Collected(Mutex<(BTreeMap<PersonId, Delta>, Vec<Issue>)>);
 
@@ -121,7 +120,7 @@ impl App {
             keys_unique: mark.is_some_and(|mark| mark.keys_unique && mark.mapping_hash == of_feed),
         };
         let mut fetch = Fetch::new(&collected, &reading, fingerprints);
-        // A run of this number, should there be one, is another.
+        // If a run of this number exists, it is another run.
         let id = run.id.clone();
         let stop = StopSign::new(self, &id);
         let reporter = self.report(&run);
@@ -181,7 +180,7 @@ impl App {
         Ok(preview)
     }
 
-    /// Says what guards would hold.
+    /// Sets what the guards would hold back.
     async fn guard(
         &self,
         run: &mut Run,
@@ -193,7 +192,7 @@ impl App {
         for loss in all {
             losses.add(loss);
         }
-        // Nothing was added yet, so that all attendees were there before.
+        // Nobody was added yet, so all attendees count as present before the run.
         let counts = Counts {
             added: 0,
             ..run.counts
@@ -245,7 +244,8 @@ impl App {
     }
 }
 
-/// What was read of people, with what moves do to them.
+/// Adds the effects of moves to what was read of people. People who are written together stand next
+/// to each other.
 fn with_moves(mut people: BTreeMap<PersonId, Delta>, moved: Vec<Delta>) -> Vec<Delta> {
     for delta in moved {
         match people.get_mut(&delta.person) {

@@ -1,4 +1,5 @@
-//! What is proposed for a document by what its source answered: where the list is, how pages follow, which field is which.
+//! Proposes parts of a document by what its source answered: the path to the list, the pagination,
+//! and the mapping of the fields.
 
 use attendee_sync_domain::config::{EventDocument, FeedFormat};
 use attendee_sync_domain::lookup::Lookups;
@@ -12,7 +13,8 @@ use crate::ports::{RequestMade, ResponseSummary, SourceError};
 /// The elements of a list as bytes, or why there are none.
 type ElementBytes = Result<Vec<Option<Vec<u8>>>, SourceError>;
 
-/// What is proposed by the answer to a request that this document made; nothing where nothing was answered.
+/// Returns the proposal for the answer to a request of this document; `None` where there was no
+/// answer.
 pub(crate) fn proposed_for(
     document: &EventDocument,
     request: &RequestMade,
@@ -56,7 +58,7 @@ pub(crate) fn proposed_for(
     Some(proposed)
 }
 
-/// The elements that were read, where they lie by the document's path.
+/// Returns the elements that were read, nested as the document's path to the list says.
 fn rows(document: &EventDocument, units: &ElementBytes) -> Option<Value> {
     let units = units.as_ref().ok().filter(|units| !units.is_empty())?;
     let units = units
@@ -73,7 +75,7 @@ fn rows(document: &EventDocument, units: &ElementBytes) -> Option<Value> {
     }))
 }
 
-/// What a source that refused the request asks for.
+/// Returns the authentication that a source asks for that refused the request.
 fn refused(answer: &ResponseSummary, units: &ElementBytes) -> Option<ProposedDocument> {
     let challenges = answer
         .headers
@@ -106,7 +108,7 @@ fn nothing(reason: String) -> ProposedDocument {
     }
 }
 
-/// The document with the mapping that is proposed, where that says who people are.
+/// Returns the document with the proposed mapping; `None` where the proposal is no valid mapping.
 pub(crate) fn with_mapping(
     document: &EventDocument,
     proposed: &ProposedDocument,

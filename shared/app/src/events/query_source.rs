@@ -1,4 +1,4 @@
-//! What the source says of one person at this moment; nothing is written.
+//! Asks the source for one person's records now. Writes nothing.
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::Evaluator;
@@ -15,26 +15,27 @@ use crate::runs::read_mode::ask;
 use crate::runs::start::SyncScope;
 use crate::runs::too_many_records::too_many;
 
-/// Most of a person's records that are shown.
+/// The maximum number of a person's records that are shown.
 const MOST: usize = 20;
 
-/// What the source says of a person.
+/// What the source has of a person now.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct SourceSays {
-    /// Records looked at.
+    /// The number of records read.
     pub records_read: u64,
-    /// How long that took.
+    /// The duration of the query.
     pub milliseconds: u64,
-    /// Theirs, 20 at most: as they came, which rules hold on them, and what becomes of them.
+    /// The person's records, at most 20: each as it came, with the rules that match it and its
+    /// outcome.
     pub records: Vec<Tried>,
-    /// Whether there are more of theirs.
+    /// Whether the person has more records.
     pub more: bool,
 }
 
 impl App {
-    /// Reads the source and gives the records of one person. Also those that are left out of scope
-    /// or cannot be taken, where their address stands in them.
+    /// Reads the source and returns the records of one person. Records that are out of scope or
+    /// rejected are included where they contain the person's address.
     pub async fn query_source(
         &self,
         event: &EventId,
@@ -92,7 +93,7 @@ impl App {
     }
 }
 
-/// Whether a record may be of a person, as far as it says without its details.
+/// Returns whether a record may belong to a person, as far as that can be told without its details.
 fn may_be_theirs(evaluator: &Evaluator, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
     !evaluator.is_of_another(record, email)
 }
@@ -104,7 +105,7 @@ fn is_theirs(tried: &Tried, record: &FeedRecord<'_>, email: &EmailAddress) -> bo
     }
 }
 
-/// Whether the address stands somewhere in a value, however it is written.
+/// Returns whether a value contains the address, in whatever spelling.
 fn has(value: &Value, email: &EmailAddress) -> bool {
     match value {
         Value::String(text) => text

@@ -1,4 +1,4 @@
-//! Which events sync next by themselves, and beginning those that are due.
+//! Finds the next automatic sync of each event, and begins those that are due.
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::{AutoSync, EventDocument};
@@ -16,25 +16,25 @@ use crate::runs::start::{StartedRun, SyncScope};
 /// Runs read at a time to find the newest good one.
 const RUNS_PAGE: usize = 10;
 
-/// Most runs looked through for it: a source that fails for longer is shown as failing since the
-/// oldest of these.
+/// The maximum number of runs searched for it: a source that fails for longer is shown as failing
+/// since the oldest of these.
 const MOST_RUNS: usize = 500;
 
 /// Events that are read at the same time.
 const CONCURRENT_READS: usize = 8;
 
-/// How many syncs are told ahead.
+/// The number of future syncs that are shown.
 const TOLD_AHEAD: usize = 5;
 
-/// When an event syncs by itself.
+/// The automatic syncs of an event.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ScheduleView {
-    /// How often.
+    /// How often the event syncs automatically.
     pub auto_sync: AutoSync,
-    /// Its next syncs, to the second; the first may be due now.
+    /// The next syncs, to the second; the first may be due now.
     pub next: Vec<Due>,
-    /// Since when every sync failed, if the last one did.
+    /// Since when every sync has failed, if the last one did.
     pub failing_since: Option<Timestamp>,
     /// When the newest sync ended that read the source, what guards held of it or not.
     pub last_success: Option<Timestamp>,
@@ -44,7 +44,7 @@ pub struct ScheduleView {
 }
 
 impl App {
-    /// When an event syncs by itself, and whether that goes well.
+    /// Returns when an event syncs automatically, and whether its syncs succeed.
     pub async fn schedule(&self, event: &EventId) -> Result<ScheduleView, Error> {
         let document = self.document(event).await?;
         let (_, past) = self.history(event).await?;
@@ -57,8 +57,8 @@ impl App {
         })
     }
 
-    /// When an event would sync by itself by a document that need not be stored; the first may be
-    /// due now.
+    /// Returns when an event would sync automatically by a document that need not be stored; the
+    /// first sync may be due now.
     pub async fn upcoming(&self, document: &EventDocument) -> Result<Vec<Due>, Error> {
         let (_, past) = self.history(&document.event).await?;
         Ok(upcoming(
@@ -69,8 +69,8 @@ impl App {
         )?)
     }
 
-    /// The next sync of every event that has one, the earliest first. An event of which that
-    /// cannot be said is logged and left out.
+    /// Returns the next sync of every event that has one, the earliest first. An event whose next
+    /// sync cannot be determined is logged and left out.
     pub async fn next_syncs(&self) -> Result<Vec<(EventId, Due)>, Error> {
         let mut events = Vec::new();
         for community in self.parts.store.communities().await? {
@@ -131,7 +131,7 @@ impl App {
         Ok(due(document, past, self.parts.clock.now())?)
     }
 
-    /// The newest run, and what the runs say of the syncs back to the newest good one.
+    /// Returns the newest run, and a summary of the syncs back to the newest successful one.
     pub(crate) async fn history(&self, event: &EventId) -> Result<(Option<Run>, PastSyncs), Error> {
         let mut past = PastSyncs::default();
         let mut newest: Option<Run> = None;

@@ -1,5 +1,5 @@
-//! Trying a configuration out before it is stored: one page of the source, each raw record beside
-//! what would be made of it.
+//! Tests a configuration before it is stored: reads one page of the source and shows each raw
+//! record beside its outcome.
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::{
@@ -29,17 +29,18 @@ use crate::ports::{
 };
 use crate::runs::details::{Asking, with};
 
-/// Records shown of the page, and where each takes a request.
+/// The maximum number of records shown of the page, and the maximum where each record needs a
+/// request for its details.
 const RECORDS: usize = 50;
 const WITH_DETAILS: usize = 5;
 
-/// What came of trying a configuration out.
+/// The result of a test of a configuration.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct MappingTest {
     /// The request, its credentials masked.
     pub request: RequestMade,
-    /// What was answered, if anything was.
+    /// The answer, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<ResponseSummary>,
     /// Why no records could be read.
@@ -51,51 +52,51 @@ pub struct MappingTest {
     pub more: bool,
     /// The fields that these records have.
     pub fields: Vec<FieldFound>,
-    /// What is worth knowing about the configuration.
+    /// Remarks on the configuration.
     pub notices: Vec<Notice>,
-    /// What has to be put right before the document can be stored. Where it has no mapping, the records are shown as the
-    /// proposed one would make them.
+    /// What has to be corrected before the document can be stored. Where it has no mapping, the
+    /// records are shown with the proposed one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<DocumentProblem>,
-    /// What would be proposed by this answer.
+    /// The proposal by this answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Box<ProposedDocument>>,
 }
 
-/// A record beside what would be made of it.
+/// A record beside its outcome.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Tried {
-    /// Which record of the page, counting from 1.
+    /// The number of the record on the page, counting from 1.
     pub position: u32,
-    /// As it came.
+    /// The record as the source sent it.
     pub raw: Value,
     /// The levels above it, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<Value>,
-    /// What was answered when its details were asked for.
+    /// The answer to the request for the record's details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
-    /// The numbers of the rules that hold on it, counting from 1.
+    /// The numbers of the rules that match the record, counting from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<u32>,
-    /// What would become of it.
+    /// The outcome of the record.
     pub outcome: TriedOutcome,
     /// The attendee.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attendee: Option<TriedAttendee>,
-    /// What there is to say about it.
+    /// The issues of the record.
     pub issues: Vec<Issue>,
 }
 
-/// What would become of a record.
+/// The outcome of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TriedOutcome {
-    /// They would attend.
+    /// The person would attend.
     Attends,
-    /// The rule of this number would take them out.
+    /// The rule of this number would remove the person.
     Removed(u32),
     /// The rule of this number makes them a user of the community who does not attend.
     UserOnly(u32),
@@ -103,24 +104,24 @@ pub enum TriedOutcome {
     Erased,
     /// A rule leaves it out of scope.
     Ignored,
-    /// It could not be taken.
+    /// The record would be rejected.
     Rejected,
 }
 
-/// A record in our words.
+/// The fields of a record after the mapping.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct TriedAttendee {
-    /// Whose it is.
+    /// The person's address.
     pub email: EmailAddress,
-    /// What it says of them.
+    /// The person's fields.
     #[serde(flatten)]
     pub says: Incoming,
 }
 
 impl App {
-    /// Reads the source's first page by a document that need not be stored, and of which what says how the answer is read
-    /// may be missing. That the source cannot be read is part of the answer.
+    /// Reads the source's first page by a document that need not be stored. The settings that say
+    /// how the answer is read may be missing. A failure of the source is part of the result.
     pub async fn test_mapping(
         &self,
         document: &Value,
@@ -202,8 +203,8 @@ impl App {
         Ok(trial)
     }
 
-    /// Puts a secret of the environment into a document that names it and is not stored: only a stored
-    /// one has it given over.
+    /// Puts a secret of the environment into an unsaved document that names it: only saving a
+    /// document gives an event the right to use it.
     async fn lend_secret(&self, document: &mut EventDocument, author: Author) -> Result<(), Error> {
         let stored = self.parts.store.event(&document.event).await?;
         let stored = stored.as_ref().map(|stored| &stored.value);
@@ -264,7 +265,7 @@ async fn tried(
     Ok((all, false))
 }
 
-/// What would be made of some records, the first of which is at `position`.
+/// Returns the outcomes of some records, the first of which is at `position`.
 async fn evaluated(
     evaluator: &Evaluator,
     asking: &mut Option<Asking>,
@@ -289,7 +290,7 @@ async fn evaluated(
     Ok(tried.collect())
 }
 
-/// What an answer held and was not read, as it is said of a document.
+/// Turns a remark on an answer into a notice about the document.
 fn noticed(remark: Remark) -> Notice {
     Notice {
         path: remark.field,

@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::ports::{Note, StoreError};
 
 impl App {
-    /// Some entries of a community's audit log, the newest first; with the cursor of the next.
+    /// Returns some entries of a community's audit log, the newest first, with the cursor of the
+    /// next page.
     pub async fn audit(
         &self,
         community: &CommunityId,
@@ -33,8 +34,9 @@ impl App {
 }
 
 impl Audited<'_> {
-    /// Makes a token with a role in these communities, or in all where none is named. It is given
-    /// out here and never again. Entries go into the log of every community it opens.
+    /// Creates a token with a role in these communities, or in all where none is named. The token
+    /// is returned here and never again. Every community that it gives access to gets an entry in
+    /// its log.
     pub async fn add_token(
         &self,
         name: TokenName,
@@ -69,7 +71,7 @@ impl Audited<'_> {
         }
     }
 
-    /// Makes a token useless.
+    /// Revokes a token.
     pub async fn revoke_token(&self, name: &TokenName) -> Result<(), Error> {
         let tokens = self.app().parts.store.tokens().await?;
         let Some(token) = tokens.into_iter().find(|token| token.name == *name) else {

@@ -1,4 +1,4 @@
-//! Invitations that were queued together: at the end of their run they may go, or wait for a
+//! Invitation batches: invitations that one run queued are released at its end, or held for a
 //! person's approval.
 
 use attendee_sync_domain::config::EventDocument;
@@ -14,14 +14,14 @@ use crate::invitations::recipients::QueuedRecipient;
 use crate::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState, StoreError};
 
 impl App {
-    /// At the end of a run: what it queued may go, or the run is held.
+    /// At the end of a run, releases the invitations that it queued, or holds them and the run.
     pub(crate) async fn gather_invitations(
         &self,
         run: &mut Run,
         document: &EventDocument,
     ) -> Result<(), Error> {
         let queued = run.counts.invitations_queued;
-        // Several runs that were cut off one after the other invite no more than one that was not.
+        // A chain of interrupted runs may not invite more people than one complete run.
         let before = run
             .follows
             .as_ref()
@@ -51,7 +51,7 @@ impl App {
         Ok(())
     }
 
-    /// Stores what becomes of a run's invitations, whatever was stored before.
+    /// Stores the state of a run's invitation batch, whatever was stored before.
     pub(crate) async fn put_run_batch(
         &self,
         run: &Run,
@@ -66,7 +66,7 @@ impl App {
             .await
     }
 
-    /// A invitation batch that is not at its end.
+    /// Returns an invitation batch that is not finished.
     pub(crate) async fn invitation_batch(
         &self,
         event: &EventId,
@@ -104,7 +104,7 @@ impl App {
         }
     }
 
-    /// Decides about a run's invitations that wait for approval.
+    /// Stores the decision about a run's invitation batch that waits for approval.
     pub(crate) async fn decide_batch(
         &self,
         id: &RunId,
@@ -114,7 +114,7 @@ impl App {
             .invitation_batch(&id.event, InvitationBatchId::Run(id.number))
             .await?
         else {
-            // Decided before, and all sent: only the run does not say so yet.
+            // It was decided before and all is sent; only the run does not say so yet.
             return Ok(());
         };
         if stored.value.state == state {
@@ -139,8 +139,8 @@ impl App {
         Ok(())
     }
 
-    /// The people whose invitations a run queued and that did not go yet, some at a time; with the
-    /// cursor of the next.
+    /// Returns some of the people whose invitations a run queued and that are not sent yet, with
+    /// the cursor of the next page.
     pub async fn invited_by_run(
         &self,
         id: &RunId,
@@ -159,7 +159,7 @@ impl App {
             .flatten();
         let mut addresses = Vec::with_capacity(people.len());
         for person in people {
-            // Who was taken out meanwhile is still noted, and waits no longer.
+            // A person who was removed meanwhile is still in the batch, but waits no longer.
             if let QueuedRecipient::Here(stored, _) = self
                 .queued_recipient(&id.event, person, invitation_batch)
                 .await?

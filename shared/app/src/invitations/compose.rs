@@ -1,4 +1,4 @@
-//! The mail to an invited attendee: to whom, from which template, with the link that ends all mail.
+//! The mail to an invited attendee: its recipient, its template, and the unsubscribe link.
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::PersonId;

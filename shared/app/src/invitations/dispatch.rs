@@ -1,7 +1,9 @@
-//! Sending what waits: each invitation is claimed, handed over and recorded, one after the other.
+//! Sends queued invitations: each is claimed, handed to the mail service and recorded, one after
+//! the other.
 //!
-//! The claim is a conditional write, and only who made it sends. What was claimed and not recorded
-//! is in doubt: whoever knows that its sender has ended says so, and nobody sends it again unasked.
+//! The claim is a conditional write, and only the process that made it sends the mail. An
+//! invitation that was claimed and not recorded is unknown: a process that knows that the sender
+//! has ended marks it so, and nobody sends it again unless a person asks.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -23,46 +25,46 @@ use crate::ports::{
     OutgoingMail,
 };
 
-/// People read from an invitation batch at a time; between two times the configuration is looked at again.
+/// People read from an invitation batch at a time; the configuration is read again for each page.
 pub(super) const PAGE: usize = 100;
 /// How often a write is tried again because a sync changed the person meanwhile.
 const MAX_TRIES: u32 = 20;
 
-/// How far the invitations of an event came.
+/// The result of sending an event's invitations.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct DispatchResult {
-    /// Handed over.
+    /// Invitations handed to the mail service.
     pub sent: u64,
-    /// Not sent, for good.
+    /// Invitations that failed for good.
     pub failed: u64,
-    /// Nobody knows.
+    /// Invitations of which it is unknown whether they were sent.
     pub in_doubt: u64,
-    /// Taken back: no longer attending, or no longer wanted.
+    /// Invitations taken back, because the person no longer attends or is no longer to be invited.
     pub taken_back: u64,
-    /// Put off by the recipient's mail server, to be tried again.
+    /// Invitations that the recipient's mail server deferred; they are tried again.
     pub put_off: u64,
-    /// Why no more was sent, where some still waits.
+    /// Why sending stopped although invitations are left.
     pub trouble: Option<DeliveryFailure>,
 }
 
 /// Why no mail is sent for now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DeliveryFailure {
-    /// For people.
+    /// The reason, for people.
     pub reason: String,
     /// After how many seconds the mail service says to try again.
     pub retry_after_seconds: Option<u64>,
-    /// Whose mails it keeps.
+    /// Whose mails cannot be sent.
     pub keeps: Keeps,
 }
 
-/// Whose mails a trouble keeps.
+/// Whose mails a delivery failure holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keeps {
-    /// Those of every event: the mail service takes none.
+    /// The mails of every event: the mail service accepts none.
     All,
-    /// Those of the event alone, until somebody changes its configuration.
+    /// The mails of this event only, until somebody changes its configuration.
     Event,
 }
 
@@ -70,9 +72,9 @@ pub enum Keeps {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct DeliveryPause {
-    /// For people.
+    /// The reason, for people.
     pub reason: String,
-    /// When this process first found so.
+    /// When this process first noticed it.
     pub since: Timestamp,
 }
 
@@ -86,7 +88,7 @@ pub(super) struct DispatchContext<'a> {
     pub(super) mailer: &'a dyn Mailer,
 }
 
-/// What became of one who waited.
+/// The outcome for one recipient of the batch.
 enum RecipientOutcome {
     Sent,
     Failed,
@@ -94,15 +96,16 @@ enum RecipientOutcome {
     PutOff,
     /// A reminder that is not wanted any more.
     TakenBack,
-    /// They do not wait here.
+    /// The person's invitation is not in this batch any more.
     NotOurs,
-    /// Somebody else is sending.
+    /// Another process is sending the mail.
     BeingSent,
     Unavailable(DeliveryFailure),
 }
 
 impl App {
-    /// Sends the invitations of an event that may go, until none does or none is taken any more.
+    /// Sends the released invitations of an event, until none is left or the mail service accepts
+    /// none.
     pub async fn post(&self, event: &EventId) -> Result<DispatchResult, Error> {
         let mut posted = DispatchResult::default();
         let invitation_batches = self.parts.store.invitation_batches(event).await?;
@@ -144,26 +147,26 @@ impl App {
         }
     }
 
-    /// Why this process sends no invitations of an event, if it tried and could not.
+    /// Returns why this process sends no invitations of an event, if it tried and could not.
     #[must_use]
     pub fn standstill(&self, event: &EventId) -> Option<DeliveryPause> {
         self.standstills.lock().ok()?.get(event).cloned()
     }
 
-    /// Begins no further mail: the process is about to end. One that is on its way is not stopped,
-    /// as nobody would know what became of it.
+    /// Starts no further mail, because the process is about to end. A mail that is being sent is
+    /// not interrupted, as it would be unknown whether it was sent.
     pub fn stop_dispatching(&self) {
         self.closing.store(true, Ordering::Relaxed);
         self.post_wanted.notify_one();
     }
 
-    /// Whether no further mail is begun.
+    /// Returns whether no further mail is started.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
 
-    /// The events in which invitations may go.
+    /// Returns the events that have invitation batches which are not held.
     pub async fn events_to_dispatch(&self) -> Result<Vec<EventId>, Error> {
         let mut events = Vec::new();
         for community in self.parts.store.communities().await? {
@@ -190,7 +193,7 @@ impl App {
         let mut after = None;
         let mut left = false;
         loop {
-            // A run that is taken up holds back what it had let go.
+            // A run that is continued holds the batch again that it had released.
             let Some(now) = newest.filter(|invitation_batch| {
                 invitation_batch.value.state != InvitationBatchState::Held
             }) else {
@@ -218,7 +221,7 @@ impl App {
         Ok(())
     }
 
-    /// Whether somebody is left waiting.
+    /// Sends the mails of one page. Returns whether somebody is left waiting.
     async fn dispatch_page(
         &self,
         event: &EventId,
@@ -381,12 +384,12 @@ impl App {
                 .hand_over(context, person, invitation_batch, &mail)
                 .await;
         }
-        // A sync keeps changing them; they are looked at again the next time.
+        // A sync keeps changing the person; they are tried again the next time.
         Ok(RecipientOutcome::PutOff)
     }
 
-    /// Hands over the mail of a claimed invitation. What was said before the claim counts, also
-    /// where the first look missed it.
+    /// Hands over the mail of a claimed invitation. The suppression list is read again here: an
+    /// entry that was added before the claim counts even if the first read missed it.
     async fn hand_over(
         &self,
         context: &DispatchContext<'_>,
@@ -411,8 +414,8 @@ impl App {
         trouble.map_or(Ok(done), Err)
     }
 
-    /// Writes down what came of handing a mail over. A sync may change the person meanwhile; what
-    /// became of the mail is still written, until it is.
+    /// Records the outcome of handing a mail over. A sync may change the person meanwhile; the
+    /// write is repeated until it succeeds.
     async fn record(
         &self,
         event: &EventId,
@@ -429,7 +432,7 @@ impl App {
                 QueuedRecipient::Here(stored, invitation) => (stored, invitation),
                 QueuedRecipient::Elsewhere(seen) => {
                     if seen.is_none() {
-                        // Erased while the mail was on its way.
+                        // The person was erased while the mail was being sent.
                         self.forget_mail(person).await?;
                     }
                     if self
@@ -442,7 +445,7 @@ impl App {
                 }
             };
             if invitation.number() != number {
-                // It took so long that a person asked for the next one.
+                // It took so long that a person has asked for the next invitation meanwhile.
                 return Ok(done);
             }
             let next = invitation.handed(&handed, self.parts.clock.now());
@@ -456,7 +459,7 @@ impl App {
     }
 }
 
-/// What is said of a mail that was not handed over after all.
+/// Returns the error of a mail that was not handed over after all.
 fn not_tried() -> MailError {
     MailError::Unavailable {
         reason: "the table could not be read".to_owned(),

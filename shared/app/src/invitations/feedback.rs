@@ -1,4 +1,4 @@
-//! What comes back: bounces, complaints, and people who want no mail.
+//! Feedback on mail: bounces, complaints, and people who unsubscribe.
 
 use std::collections::HashMap;
 
@@ -15,27 +15,27 @@ use crate::invitations::queue::with_invitation;
 use crate::people::export::Exported;
 use crate::ports::{CommunityRecord, InvitationBatchId, InvitationRef, StoreError};
 
-/// Whether the address gets no mail from now on.
+/// Whether a bounce suppresses the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lasting {
-    /// It does not.
+    /// The address gets no mail from now on.
     Permanent,
-    /// It does; this mail alone was not taken.
+    /// Only this mail was not accepted; the address still gets mail.
     Transient,
 }
 
-/// An address that gets no mail.
+/// An entry of the suppression list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct SuppressionView {
-    /// Which, where its owner is a user.
+    /// The address, where its owner is a user.
     pub email: Option<EmailAddress>,
     /// First and last name of its owner, where they have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Under what it is kept.
+    /// The person's id, under which the entry is stored.
     pub person: PersonId,
-    /// Why and since when.
+    /// The reason and the time of the suppression.
     #[serde(flatten)]
     pub suppression: Suppression,
 }
@@ -47,8 +47,8 @@ impl Exported for SuppressionView {
 }
 
 impl App {
-    /// Takes what the mail service tells of a mail. Told twice, or in another order, it ends the
-    /// same. Of an event that is gone it says nothing.
+    /// Applies feedback of the mail service on a mail. Feedback that comes twice or in another
+    /// order has the same result. Feedback on a deleted event is ignored.
     pub async fn feedback(
         &self,
         about: &InvitationRef,
@@ -105,7 +105,8 @@ impl App {
         }
     }
 
-    /// What is said more strongly already stays: a complaint is not made a bounce.
+    /// Suppresses a person's address. A weightier reason stays: a bounce does not replace a
+    /// complaint.
     async fn suppress(
         &self,
         community: &CommunityId,
@@ -127,8 +128,8 @@ impl App {
             .await?)
     }
 
-    /// Ends all mail of a community to whoever the link was made for. `None` where we did not make
-    /// it.
+    /// Unsubscribes the person for whom the link was made from all mail of the community. Returns
+    /// `None` where this installation did not make the link.
     pub async fn unsubscribe(&self, token: &UnsubscribeToken) -> Result<Option<()>, Error> {
         if self.unsubscribing(token).await?.is_none() {
             return Ok(None);
@@ -142,7 +143,8 @@ impl App {
         Ok(Some(()))
     }
 
-    /// The community that an unsubscribe link is about; `None` where we did not make it.
+    /// Returns the community of an unsubscribe link; `None` where this installation did not make
+    /// the link.
     pub async fn unsubscribing(
         &self,
         token: &UnsubscribeToken,
@@ -151,7 +153,7 @@ impl App {
         Ok(community.filter(|community| token.is_genuine(&community.key)))
     }
 
-    /// Puts an address on the suppression list by hand.
+    /// Adds an address to the suppression list by hand.
     pub async fn suppress_address(
         &self,
         community: &CommunityId,
@@ -163,7 +165,7 @@ impl App {
             .await
     }
 
-    /// Takes an address off the suppression list.
+    /// Removes an address from the suppression list.
     pub async fn lift_suppression(
         &self,
         community: &CommunityId,
@@ -178,7 +180,7 @@ impl App {
             .await?)
     }
 
-    /// Some of the addresses that get no mail; with the cursor of the next.
+    /// Returns some entries of the suppression list, with the cursor of the next page.
     pub async fn suppressions(
         &self,
         community: &CommunityId,

@@ -1,5 +1,5 @@
-//! Sending invitations as long as there is time: what is left is ordered again, with growing gaps where no mail
-//! is taken.
+//! Sends invitations while there is time. A further command is queued for the rest, with growing
+//! delays while no mail is accepted.
 
 use std::pin::pin;
 use std::sync::atomic::Ordering;
@@ -14,16 +14,17 @@ use crate::error::Error;
 use crate::invitations::dispatch::{DispatchResult, Keeps};
 use crate::ports::RunCommand;
 
-/// Seconds after no mail was taken; they double up to the longest delay of an SQS message (Amazon
-/// SQS, "Message quotas").
+/// Seconds to wait after no mail was accepted. They double up to the longest delay of an SQS
+/// message (Amazon SQS, "Message quotas").
 const FIRST_GAP: u32 = 10;
 const LONGEST_GAP: u32 = 900;
-/// The same after recipients' servers put mail off: they want minutes (RFC 5321, section 4.5.4.1).
+/// The same after recipients' servers deferred mail: they expect minutes (RFC 5321, section
+/// 4.5.4.1).
 const FIRST_PUT_OFF: u32 = 300;
 
 impl App {
-    /// Says that invitations of an event may have come to wait. Where the order is not taken, the end
-    /// of the event's next run gives it again.
+    /// Requests that released invitations of an event be sent. Where the command cannot be queued,
+    /// the end of the event's next run requests it again.
     pub(crate) async fn request_dispatch(&self, event: &EventId) {
         self.post_wanted.notify_one();
         let Ok(orders) = self.orders() else { return };
@@ -37,8 +38,8 @@ impl App {
         }
     }
 
-    /// Sends the invitations of an event that may go, until the time is over; what is left is ordered
-    /// again, with growing gaps where no mail is taken.
+    /// Sends the released invitations of an event until the time is over, and queues a command for
+    /// the rest, with growing delays while no mail is accepted.
     pub async fn dispatch_until(
         &self,
         event: &EventId,
@@ -50,7 +51,7 @@ impl App {
         let posted = if let Ok(posted) = timeout_at(until, &mut posting).await {
             posted?
         } else {
-            // The one on its way is not stopped.
+            // The mail that is being sent is not interrupted.
             self.stop_dispatching();
             posting.await?
         };
@@ -63,8 +64,8 @@ impl App {
     }
 }
 
-/// After which gap the event's invitations are sent on, and what to remember of it; `None` where
-/// nothing is left to be tried by itself.
+/// Returns the delay after which sending continues, and the delay to remember for the next time;
+/// `None` where nothing is left to retry automatically.
 fn next_dispatch(posted: &DispatchResult, is_over: bool, waited: u32) -> Option<(Duration, u32)> {
     let growing = |first: u32| waited.saturating_mul(2).clamp(first, LONGEST_GAP);
     let (gap, asked) = match &posted.trouble {

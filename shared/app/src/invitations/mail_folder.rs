@@ -1,5 +1,5 @@
-//! What becomes of mails that were written into a folder: an erasure deletes those that name the
-//! person, and time deletes the rest.
+//! Cleans the folder of mails that were written instead of being sent: an erasure deletes the mails
+//! that name the person, and old mails are deleted by age.
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::PersonId;
@@ -10,11 +10,11 @@ use crate::App;
 use crate::error::Error;
 use crate::ports::CommunityRecord;
 
-/// For how many days a mail stays in the folder: long enough to look at what a sync invited, and
-/// short, as the folder is a copy of people's data that nobody needs.
+/// For how many days a mail stays in the folder: long enough to read what a sync invited, and
+/// short, as the folder is a copy of personal data that nobody needs.
 pub const MAIL_KEPT_DAYS: i64 = 30;
 
-/// A file that was begun so long ago is never finished: writing one takes less than a second.
+/// A file that was begun longer ago is never finished: writing one takes less than a second.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 impl App {
@@ -30,7 +30,8 @@ impl App {
         Ok(folder.clear(before(kept), before(ABANDONED_AFTER)).await?)
     }
 
-    /// Deletes the mails that are kept to a person, and the tests that show their invitation.
+    /// Deletes the stored mails to a person, and the stored tests that show the person's
+    /// invitation.
     pub(crate) async fn forget_mail(&self, person: PersonId) -> Result<(), Error> {
         match &self.parts.mail_folder {
             Some(folder) => Ok(folder.forget(person).await?),
@@ -38,8 +39,8 @@ impl App {
         }
     }
 
-    /// The people that a test mail names: its recipient first, then as whom it is shown. Fails where
-    /// the recipient was erased: nothing is sent to them.
+    /// Returns the people that a test mail names: its recipient first, then the person whose
+    /// invitation it shows. Fails where the recipient was erased, as nothing is sent to them.
     pub(crate) async fn people_of_test(
         &self,
         community: &CommunityRecord,
@@ -57,8 +58,8 @@ impl App {
         Ok([recipient].into_iter().chain(others).collect())
     }
 
-    /// Deletes what is kept of a test if somebody whom it names was erased while it was written: their
-    /// erasure may not have seen it.
+    /// Deletes the stored copy of a test if somebody whom it names was erased while it was written:
+    /// that erasure may not have seen it.
     pub(crate) async fn forget_late_test(
         &self,
         community: &CommunityRecord,

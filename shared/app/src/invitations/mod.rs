@@ -1,4 +1,4 @@
-//! Invitations: who waits for one, sending them, and what became of them.
+//! Invitations: the people who wait for one, sending them, and their outcome.
 
 pub(crate) mod adopt;
 pub(crate) mod batches;

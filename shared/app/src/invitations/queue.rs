@@ -1,4 +1,4 @@
-//! Inviting on request, where invitations stand, and how one would look.
+//! Queues invitations on request, counts them by state, and shows samples.
 
 use std::collections::BTreeMap;
 
@@ -22,22 +22,22 @@ use crate::ports::{
 /// Attendees read at a time.
 const PAGE: usize = 1_000;
 
-/// Who is to be invited.
+/// The people to invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvitationRequest {
     /// Everybody who attends and has no invitation; refused where they are more than this.
     NotInvited {
-        /// As many as the person who asks was told of.
+        /// The number that was shown to the person who asks.
         at_most: Option<u64>,
     },
-    /// These, if they have no invitation.
+    /// These people, if they have no invitation.
     These(Vec<EmailAddress>),
-    /// These, also if they have one that is not under way.
+    /// These people, even if they have an invitation, unless it is being sent.
     Again(Vec<EmailAddress>),
 }
 
 impl InvitationRequest {
-    /// Whether it names one person.
+    /// Returns whether the request names one person.
     #[must_use]
     pub fn is_one_person(&self) -> bool {
         match self {
@@ -47,33 +47,33 @@ impl InvitationRequest {
     }
 }
 
-/// What came of asking for invitations.
+/// The result of a request for invitations.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationsRequested {
-    /// Queued.
+    /// The number of invitations queued.
     pub queued: u64,
-    /// Have an invitation already.
+    /// People who have an invitation already.
     pub already_invited: u64,
-    /// Were taken out of the event.
+    /// People who were removed from the event.
     pub not_attending: u64,
-    /// Are on the suppression list.
+    /// People on the suppression list.
     pub suppressed: u64,
-    /// Are no attendees.
+    /// People who are no attendees.
     pub unknown: u64,
 }
 
-/// How many attendees' invitations stand where, and what waits.
+/// The invitations of an event by state, and what they wait for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationsView {
     /// Whether new attendees are invited.
     pub enabled: bool,
-    /// Attendees by the state of their invitation, `none` among them. Who was taken out is counted
-    /// only where they have one.
+    /// The number of attendees by the state of their invitation, with `none` for those without one.
+    /// A removed person is counted only if they have an invitation.
     #[cfg_attr(feature = "schemas", schema(value_type = BTreeMap<String, u64>))]
     pub states: BTreeMap<&'static str, u64>,
-    /// Waves that are not at their end.
+    /// Invitation batches that are not finished.
     pub waves: Vec<InvitationBatch>,
     /// The restore of a backup since which none is sent, until a person releases them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,12 +83,12 @@ pub struct InvitationsView {
     pub standstill: Option<DeliveryPause>,
 }
 
-/// An invitation as it would look.
+/// A sample of an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationSample {
-    /// To whom.
+    /// The recipient.
     pub to: Mailbox,
-    /// What it says.
+    /// The content of the mail.
     pub letter: Letter,
 }
 
@@ -129,8 +129,8 @@ impl App {
         Ok(asked)
     }
 
-    /// The invitation batch of those who were asked for, with one more; stored with each of them, so that no
-    /// sender ends it over them.
+    /// Returns the batch of requested invitations with one more person. It is stored together with
+    /// that person's invitation, so that no sender ends the batch before the person is sent theirs.
     pub(crate) async fn requested_batch(
         &self,
         event: &EventId,
@@ -215,7 +215,7 @@ impl App {
         Ok(people)
     }
 
-    /// Where the invitations of an event stand.
+    /// Returns the state of an event's invitations.
     pub async fn invitations(&self, event: &EventId) -> Result<InvitationsView, Error> {
         let document = self.document(event).await?;
         let mut states: BTreeMap<&'static str, u64> = InvitationState::ALL
@@ -285,7 +285,8 @@ impl App {
                 found.ok_or(Error::NoPerson)?
             }
         };
-        // Not their own: whoever looks at the sample must not unsubscribe them.
+        // The sample has no real link: a person who reads the sample must not unsubscribe the
+        // attendee.
         let unsubscribe = format!("{}/unsubscribe/example", self.parts.public_url);
         let letter = template.letter(&recipient, &unsubscribe);
         Ok(InvitationSample {
@@ -310,8 +311,8 @@ impl App {
         })
     }
 
-    /// Sends a sample to somebody who is to look at it; nobody's invitation. `concerns` are the people whom
-    /// it names.
+    /// Sends a sample to a person who wants to look at it. It counts as nobody's invitation.
+    /// `concerns` are the people whom it names.
     pub(crate) async fn send_sample(
         &self,
         sample: InvitationSample,

@@ -1,4 +1,5 @@
-//! Who waits in an invitation batch: whether they still do, and what is written of them.
+//! The recipients of an invitation batch: whether they still wait, and the writes that change their
+//! state.
 
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
@@ -10,16 +11,17 @@ use crate::error::Error;
 use crate::invitations::dispatch::DispatchResult;
 use crate::ports::{InvitationBatchId, StoreError};
 
-/// Someone who was noted as waiting in an invitation batch.
+/// A person whom the outbox has as waiting in an invitation batch.
 pub(crate) enum QueuedRecipient {
-    /// They do.
+    /// The person waits in this batch.
     Here(Box<Versioned<Attendee>>, Invitation),
-    /// They do not, as of this version of them.
+    /// The person does not wait in this batch, as of this version of the attendee (`None` where
+    /// there is no attendee).
     Elsewhere(Option<u64>),
 }
 
 impl App {
-    /// Whether an attendee's invitation is the one that waits in this invitation batch.
+    /// Returns whether an attendee's invitation is the one that waits in this invitation batch.
     pub(crate) async fn queued_recipient(
         &self,
         event: &EventId,
@@ -40,7 +42,8 @@ impl App {
         )
     }
 
-    /// Whether it was deleted; false where they were changed since they were seen.
+    /// Deletes a person's entry in an invitation batch. Returns false where the attendee was
+    /// changed since version `seen`.
     pub(crate) async fn drop_waiting(
         &self,
         event: &EventId,
@@ -60,7 +63,8 @@ impl App {
         }
     }
 
-    /// Whether it was written; false where somebody else changed them meanwhile.
+    /// Writes an attendee's invitation. Returns false where somebody else changed the attendee
+    /// meanwhile.
     pub(super) async fn put(
         &self,
         event: &EventId,
@@ -91,8 +95,9 @@ impl App {
         }
     }
 
-    /// Takes back an invitation that never went out. One that was asked for again fails instead.
-    /// False where it is left, as somebody was sending it before.
+    /// Takes back an invitation that was not sent. One that was requested again gets the state
+    /// failed instead. Returns false where it is left in the batch, because somebody was sending it
+    /// already.
     pub(super) async fn take_back(
         &self,
         event: &EventId,

@@ -1,5 +1,6 @@
-//! What is done with a table that came from a backup, before anything is served or synced: invitations
-//! are held, mails that were on their way are in doubt, and who was erased since is erased again.
+//! Prepares a table that came from a backup before anything is served or synced: invitations are
+//! held, mails that were being sent are marked unknown, and people who were erased since are erased
+//! again.
 
 use attendee_sync_domain::audit::{Actor, AuditAction};
 use attendee_sync_domain::ids::{CommunityId, EventId};
@@ -11,18 +12,18 @@ use crate::invitations::dispatch::DeliveryFailure;
 use crate::people::manual::Erased;
 use crate::ports::{ErasedPerson, InvitationBatch, InvitationBatchState, RestoredBackup};
 
-/// What was done with a restored table.
+/// What was done to a restored table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct AfterRestore {
     /// People who were erased after the backup was made, and are erased again.
     pub erased_again: u64,
-    /// Invitations that were being sent when the backup was made: they may have gone out.
+    /// Invitations that were being sent when the backup was made and may have been sent.
     pub in_doubt: u64,
 }
 
 impl App {
-    /// Makes a restored table fit for use. Only for a process that knows that it is the only one; asked
-    /// again, it does the same.
+    /// Prepares a restored table for use. May only be called by a process that knows that it is the
+    /// only one; calling it again has the same effect.
     pub async fn settle_restore(
         &self,
         restore: &RestoredBackup,
@@ -35,7 +36,7 @@ impl App {
         };
         let communities = self.parts.store.communities().await?;
         for erased in erased_since {
-            // One that was begun after the backup has nobody in it.
+            // A community that was created after the backup has no people in the table.
             if !communities.contains(&erased.community) {
                 continue;
             }
@@ -43,7 +44,7 @@ impl App {
             done.erased_again += u64::from(outcome == Erased::Now);
         }
         for community in communities {
-            // Those that were not finished when the backup was made.
+            // Finishes erasures that were not finished when the backup was made.
             self.finish_erasures(&community).await?;
             let made = restore.backup_made;
             self.as_of(&Actor::Owner)
@@ -53,8 +54,8 @@ impl App {
         Ok(done)
     }
 
-    /// Lets a community's invitations go that are held since a backup was restored. Returns that restore;
-    /// `None` where they were not held.
+    /// Releases the invitations of a community that have been held since a backup was restored.
+    /// Returns that restore; `None` where they were not held.
     pub(crate) async fn release_invitations(
         &self,
         community: &CommunityId,
@@ -76,7 +77,8 @@ impl App {
         Ok(Some(restore))
     }
 
-    /// The restore since which what is released of these invitation batches is held all the same.
+    /// Returns the restore because of which these invitation batches are held even where their
+    /// state is released.
     pub(crate) async fn hold_of_batches(
         &self,
         event: &EventId,
@@ -93,7 +95,7 @@ impl App {
     }
 }
 
-/// What is said of invitations that wait because a backup was restored.
+/// Returns the failure of invitations that wait because a backup was restored.
 pub(crate) fn held_since_restore(restore: &RestoredBackup) -> DeliveryFailure {
     DeliveryFailure::of_event(format!(
         "the backup of {} was restored, and it is unknown who was invited after it was made; queued \

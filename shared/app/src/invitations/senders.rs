@@ -1,7 +1,8 @@
-//! Which sender an event's mail may have: its community's, by the list of the installation's owner.
+//! Which senders an event's mail may use: those that the list of the installation's owner allows to
+//! its community.
 //!
-//! The list is asked when a document is saved and again before anything is sent: a document may be
-//! older than the list.
+//! The list is checked when a document is saved and again before anything is sent: a document may
+//! be older than the list.
 
 use attendee_sync_domain::config::{DocumentProblem, EventDocument, Problems};
 use attendee_sync_domain::mail::{InvitationTemplate, Mailbox, SenderRefused};
@@ -12,11 +13,11 @@ use crate::error::Error;
 use crate::invitations::dispatch::{DeliveryFailure, DeliveryPause};
 use crate::ports::{InvitationBatch, InvitationBatchState};
 
-/// Where a document names its sender.
+/// The path of the sender in a document.
 const PLACE: &str = "invitations.template.from";
 
 impl App {
-    /// Refuses a sender that the community of the document does not have.
+    /// Fails where the community of the document may not use this sender.
     pub(crate) fn require_sender(
         &self,
         document: &EventDocument,
@@ -30,14 +31,14 @@ impl App {
         })
     }
 
-    /// The template that an event's invitations are written by, or why none of them goes out until
+    /// Returns the template of an event's invitations, or the reason why none is sent until
     /// somebody changes the document or the owner changes the list of senders.
     pub(crate) fn template_to_send(
         &self,
         document: &EventDocument,
     ) -> Result<InvitationTemplate, DeliveryFailure> {
         let template = InvitationTemplate::new(document).map_err(|problems| {
-            // It was good when it was saved, perhaps by another version.
+            // The template was valid when it was saved, perhaps by another version.
             let first = problems.first().map(ToString::to_string);
             DeliveryFailure::of_event(first.unwrap_or_default())
         })?;
@@ -47,8 +48,8 @@ impl App {
         }
     }
 
-    /// Why an event's invitations wait, where that is because of their sender. Also a process that
-    /// sends none knows it.
+    /// Returns why an event's invitations wait, where their sender is the reason. It is known even
+    /// to a process that sends no mail.
     pub(crate) fn refused_sender(
         &self,
         document: &EventDocument,

@@ -1,7 +1,8 @@
-//! How many test mails may go: by each person, and in each community.
+//! Limits the number of test mails of each person and of each community.
 //!
-//! The times of the last ones are in the table, so that all processes count together. Each is added
-//! by a write that fails where another was added meanwhile: however many ask at once, no more go.
+//! The times of the latest tests are in the table, so that all processes count together. Each is
+//! added by a write that fails where another was added meanwhile: simultaneous requests cannot
+//! exceed the limit.
 
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::causes::with_causes;
@@ -19,7 +20,7 @@ pub(crate) const PER_HOUR: usize = 10;
 /// Most test mails that the people of a community send within a day.
 pub(crate) const PER_DAY: usize = 100;
 
-/// What is counted, where, and for how long.
+/// A limit: the key under which the times are stored, the maximum number, and the period.
 #[derive(Debug, Clone, Copy)]
 struct TestLimit {
     key: KeptKey,
@@ -28,7 +29,7 @@ struct TestLimit {
 }
 
 impl TestLimit {
-    /// Of a person, in all communities together.
+    /// Returns the limit of a person, which counts all communities together.
     fn of_person(by: &Actor) -> Self {
         let who = match by {
             Actor::Owner => "owner".to_owned(),
@@ -63,7 +64,7 @@ pub(crate) struct TestTurn {
     within: CountedTest,
 }
 
-/// When it was counted, and by which limit.
+/// One counted test mail: when, and in which limit.
 #[derive(Debug, Clone, Copy)]
 struct CountedTest {
     limit: TestLimit,
@@ -94,7 +95,7 @@ impl App {
         }
     }
 
-    /// Makes a test mail count as none. Where the table does not take that, it goes on counting.
+    /// Uncounts a test mail. Where the table does not accept that, the mail stays counted.
     pub(crate) async fn give_test_turn_back(&self, turn: TestTurn) {
         for counted in [turn.by, turn.within] {
             if let Err(error) = self.uncount_test(counted).await {
@@ -104,7 +105,7 @@ impl App {
         }
     }
 
-    /// Adds one; or says after how many seconds one may be added.
+    /// Counts one test mail, or returns the number of seconds after which one may be counted.
     async fn count_test(&self, limit: TestLimit) -> Result<Result<CountedTest, u64>, Error> {
         loop {
             let at = self.parts.clock.now();
@@ -144,7 +145,7 @@ impl App {
         }
     }
 
-    /// Whether they were stored; false where others were stored meanwhile.
+    /// Stores the times. Returns false where other times were stored meanwhile.
     async fn put_tests(
         &self,
         limit: TestLimit,

@@ -1,8 +1,8 @@
-//! Test mails: an invitation as somebody would get it, sent to somebody who looks at it.
+//! Test mails: a sample of an invitation, sent to a person who wants to look at it.
 //!
-//! A test could be used to send mail in an organiser's name. So it goes to few addresses alone, a
-//! few times an hour, from a sender of the community, and the audit log has it before the mail
-//! server does.
+//! A test could be used to send mail in an organiser's name. So it goes only to few addresses, a
+//! few times an hour, from a sender of the community, and it is recorded in the audit log before
+//! the mail server gets it.
 
 use attendee_sync_domain::audit::AuditAction;
 use attendee_sync_domain::causes::with_causes;
@@ -17,31 +17,31 @@ use crate::error::Error;
 use crate::invitations::test_limits::{PER_DAY, PER_HOUR};
 use crate::ports::{CommunityRecord, MailError};
 
-/// A test that somebody asks for.
+/// A test mail that a person asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct TestMail<'a> {
-    /// Of which event's invitation.
+    /// The event whose invitation is shown.
     pub event: &'a EventId,
-    /// A checked document that is not stored, which the mail is written by in the place of the
-    /// stored one. Only for whoever may store it.
+    /// A checked document that is not stored, whose template is used instead of the stored one. May
+    /// only be given for a person who may store it.
     pub unsaved: Option<&'a EventDocument>,
     /// The attendee whose invitation is shown; without one, an example of a person.
     pub shown_as: Option<&'a EmailAddress>,
-    /// Whom it goes to.
+    /// The recipient.
     pub to: &'a EmailAddress,
-    /// The address of whoever asks, where an identity provider vouches for it.
+    /// The address of the person who asks, where an identity provider vouches for it.
     pub own_address: Option<&'a EmailAddress>,
 }
 
 /// Why a test is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TestRefused {
-    /// The address is nobody's whom a test may go to.
+    /// Tests may not be sent to this address.
     #[error(
         "a test can be sent to attendees of this event, to the saved test recipients, and to your own address at the identity provider; this address is none of these: ask an admin to add it to the test recipients"
     )]
     Recipient,
-    /// The attendee who gets the test would see what is known of another.
+    /// The recipient is an attendee and would see another attendee's data.
     #[error(
         "a test sent to an attendee shows their own mail or an example person; leave this field empty, or send the test to one of the test recipients"
     )]
@@ -49,27 +49,27 @@ pub enum TestRefused {
     /// The community sends no mail to the address.
     #[error("{}; the address is on the community's suppression list, and gets no test mail", .0.in_words())]
     Suppressed(SuppressionReason),
-    /// Whoever asks has sent as many as a person may within an hour.
+    /// The person who asks has sent the hourly maximum of tests.
     #[error(
         "you have sent {PER_HOUR} test mails within an hour, which is the limit; try again in {}",
         in_words(*.retry_after_seconds)
     )]
     PersonLimit {
-        /// When the next one may go.
+        /// The seconds after which the next test may be sent.
         retry_after_seconds: u64,
     },
-    /// The community's people have sent as many as they may within a day.
+    /// The people of the community have sent the daily maximum of tests.
     #[error(
         "the people of this community have sent {PER_DAY} test mails within a day, which is the limit; try again in {}",
         in_words(*.retry_after_seconds)
     )]
     CommunityLimit {
-        /// When the next one may go.
+        /// The seconds after which the next test may be sent.
         retry_after_seconds: u64,
     },
 }
 
-/// How long it is, rounded up.
+/// Returns a duration in words, rounded up.
 fn in_words(seconds: u64) -> String {
     match (seconds.div_ceil(60), seconds.div_ceil(3_600)) {
         (1, _) => "a minute".to_owned(),
@@ -113,7 +113,7 @@ impl Audited<'_> {
             Ok(_) => Ok(()),
             Err(error) => {
                 if matches!(error, MailError::Unavailable { .. }) {
-                    // Nothing went out: it counts as none.
+                    // Nothing was sent, so the test is not counted.
                     app.give_test_turn_back(turn).await;
                 }
                 Err(Error::Mail(with_causes(&error)))

@@ -1,4 +1,4 @@
-//! Invitations that an ended process was sending: nobody knows whether they went out.
+//! Invitations that an ended process was sending: it is unknown whether they were sent.
 
 use attendee_sync_domain::ids::EventId;
 use futures_util::future::try_join_all;
@@ -13,8 +13,8 @@ use crate::ports::InvitationBatchId;
 const EVENTS_AT_ONCE: usize = 16;
 
 impl App {
-    /// Says of every invitation that an ended process was sending that it is in doubt; gives how
-    /// many there were. Only for a process that knows that it is the only one.
+    /// Marks every invitation that an ended process was sending as unknown. Returns their number.
+    /// May only be called by a process that knows that it is the only one.
     pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
         let mut events = Vec::new();
         for community in self.parts.store.communities().await? {

@@ -1,4 +1,4 @@
-//! May this person in? What the app asks at every sign-in.
+//! Access control: whether a person may come in. The app asks at every sign-in.
 
 use std::sync::PoisonError;
 
@@ -14,10 +14,10 @@ use crate::App;
 use crate::error::Error;
 use crate::ports::{AccessFacts, CommunityRecord};
 
-/// Runs among which the last complete one is looked for.
+/// The number of newest runs among which the last complete one is searched.
 const RUNS: usize = 20;
 
-/// Somebody as they are stored, for one event.
+/// What is stored of a person that decides about access to one event.
 pub(crate) struct AccessSubject {
     pub(crate) community: CommunityRecord,
     pub(crate) person: PersonId,
@@ -83,7 +83,7 @@ impl App {
             .as_ref()
             .is_some_and(|known| known.community != community.id)
         {
-            // The event was deleted and made again, in another community.
+            // The event was deleted and created again in another community.
             community = self.meet(event).await?;
             person = PersonId::of(&community.key, email);
             admission = self

@@ -20,29 +20,29 @@ use crate::people::cache::{ListChoice, ListOrder, ListSelection};
 /// People whose items are read at a time.
 const READ: usize = 500;
 
-/// Which attendees are wanted.
+/// A filter of attendees. Every part that is set must match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttendeeFilter {
-    /// By whether they may come in.
+    /// Whether they may come in.
     pub presence: PresenceFilter,
-    /// By where their invitation stands.
+    /// The state of their invitation.
     pub invitation: InvitationFilter,
-    /// By words in address or name.
+    /// Words in their address or name.
     pub search: Option<Words>,
     /// By what the event app reported of them.
     pub activity: ActivityFilter,
     /// By groups: of each of these sets they are in one group at least.
     pub groups: Vec<BTreeSet<GroupKey>>,
-    /// By their country, as it is written.
+    /// Their country, in the same spelling.
     pub country: Option<String>,
-    /// By the run that last changed something of them.
+    /// The run that last changed them.
     pub changed_in: Option<RunNumber>,
-    /// By when something of them last changed.
+    /// The time since which they were changed.
     pub updated_since: Option<Timestamp>,
 }
 
 impl AttendeeFilter {
-    /// Whether the attendee alone says if they are wanted, and most are.
+    /// Returns whether the filter needs only the attendee's item, and most attendees pass it.
     fn is_plain(&self) -> bool {
         let plain = Self {
             presence: self.presence,
@@ -84,20 +84,20 @@ impl ActivityFilter {
     }
 }
 
-/// Whose invitation stands where.
+/// A filter by the state of the invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InvitationFilter {
-    /// Anywhere.
+    /// Any state, or no invitation.
     #[default]
     Any,
-    /// They have none.
+    /// No invitation.
     None,
-    /// Here.
+    /// An invitation in this state.
     In(InvitationState),
 }
 
 impl InvitationFilter {
-    /// The filter by a state as the interface names it, `none` among them.
+    /// Returns the filter for the name of a state, or for `none`; `None` for any other name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         if name == "none" {
@@ -116,15 +116,15 @@ impl InvitationFilter {
     }
 }
 
-/// Whether attendees are wanted who may come in.
+/// A filter by whether attendees may come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PresenceFilter {
-    /// Those who may come in.
+    /// Attendees who may come in.
     #[default]
     Attending,
-    /// Those who were taken out.
+    /// Attendees who were removed.
     Removed,
-    /// Both.
+    /// All attendees.
     All,
 }
 
@@ -141,29 +141,29 @@ impl PresenceFilter {
 /// A page of a list of attendees.
 #[derive(Debug, Clone)]
 pub struct AttendeePage {
-    /// Who is on it.
+    /// The attendees on the page.
     pub attendees: Vec<AttendeeView>,
     /// The cursor of the next page; `None` after the last.
     pub next: Option<PersonId>,
-    /// Where in the list it is, where that is known.
+    /// The position of the page in the list, where it is known.
     pub extent: Option<PageExtent>,
 }
 
-/// Where in a list a page is.
+/// The position of a page in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageExtent {
-    /// How many come before it.
+    /// The number of attendees before the page.
     pub before: usize,
-    /// How many are in the list.
+    /// The number of attendees in the list.
     pub total: usize,
 }
 
-/// What a list of attendees can be filtered by.
+/// The values by which a list of attendees can be filtered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
-    /// The countries they come from, as they are written.
+    /// The countries of the attendees, as they are spelled.
     pub countries: Vec<ListChoice>,
-    /// The groups they are in, with their names.
+    /// The groups of the attendees, with their names.
     pub groups: Vec<(GroupName, ListChoice)>,
 }
 
@@ -171,16 +171,16 @@ pub struct Choices {
 #[derive(Debug, Clone, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct AttendeeView {
-    /// Who they are.
+    /// Their address.
     pub email: EmailAddress,
-    /// The same for programs, and for addresses of pages.
+    /// Their id, for programs and for the addresses of pages.
     pub person: PersonId,
     /// Whether they may come in.
     pub status: Presence,
-    /// Why not, where they may not.
+    /// Why they may not come in, where they may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when they are out because a person took them out by hand.
+    /// Since when they have been blocked by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
@@ -203,13 +203,14 @@ pub struct AttendeeView {
     pub run: RunNumber,
     /// When they were first added.
     pub added: Timestamp,
-    /// When something of them last changed.
+    /// When they were last changed.
     pub updated: Timestamp,
 }
 
 impl App {
-    /// A page of an event's attendees. Without filter and order they come by id as they are
-    /// stored, and the page is never empty while there are more; with one, by the index.
+    /// Returns a page of an event's attendees. Without a filter and an order they come from the
+    /// table in the order of their ids, and the page is never empty while there are more. Otherwise
+    /// the index selects them.
     pub async fn attendees(
         &self,
         event: &EventId,
@@ -286,7 +287,7 @@ impl App {
         selection.ok_or(Error::ListMoved)
     }
 
-    /// Everybody a filter lets through, in this order.
+    /// Returns all attendees that the filter lets through, in this order.
     pub async fn all_attendees(
         &self,
         event: &EventId,
@@ -298,14 +299,14 @@ impl App {
         Ok(all.await?.people)
     }
 
-    /// Reads in what an event's list is sorted and filtered by, where that was not done yet.
+    /// Loads the index of an event's list, unless it is loaded.
     pub async fn read_in(&self, event: &EventId) -> Result<(), Error> {
         let community = self.document(event).await?.community;
         let _users = self.index_users(&community, Some(event)).await?;
         self.index_attendees(event).await.map(drop)
     }
 
-    /// What these attendees can be filtered by further.
+    /// Returns the values by which these attendees can be filtered further.
     pub async fn attendee_choices(
         &self,
         event: &EventId,
@@ -329,7 +330,8 @@ impl App {
         })
     }
 
-    /// These attendees as they are now, in this order, without those who are gone.
+    /// Returns these attendees as they are stored now, in this order, without those who no longer
+    /// exist.
     pub async fn attendee_views(
         &self,
         community: &CommunityId,
@@ -352,7 +354,7 @@ impl App {
         Ok(views)
     }
 
-    /// One attendee, removed ones included.
+    /// Returns one attendee, who may be a removed one.
     pub async fn attendee(
         &self,
         event: &EventId,
@@ -374,7 +376,7 @@ impl App {
         Ok(view)
     }
 
-    /// The address of somebody in an event.
+    /// Returns the address of a person of an event.
     pub async fn address_of(
         &self,
         event: &EventId,
@@ -404,7 +406,8 @@ impl App {
     }
 }
 
-/// Nobody where an erasure has not come to the attendee yet.
+/// Returns an attendee as lists show them; `None` where their user is erased and the erasure has
+/// not reached the attendee yet.
 fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Option<AttendeeView> {
     let by_hand = set_by_hand(&attendee, user.as_ref());
     let (profile, groups) = match user {

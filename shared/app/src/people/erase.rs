@@ -1,9 +1,9 @@
-//! Erasing a person from a whole community, in steps that a crash between them does not lose.
+//! Erases a person from a whole community, in steps between which a crash loses nothing.
 //!
-//! First the user becomes a tombstone and leaves their groups, together with a note of what is left to delete;
-//! from then on nothing lets them in. Then drafts become unreadable, logs are cleaned, attendances deleted, mails
-//! that were kept and invitations that wait; the person is put on the list of erasures, and last the note is
-//! deleted.
+//! First the user becomes a tombstone and leaves their groups, together with a note of what is left
+//! to delete; from then on nothing lets the person in. Then drafts are made unreadable, logs are
+//! cleaned, and attendances, stored mails and waiting invitations are deleted; the person is put on
+//! the list of erasures, and last the note is deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::ports::{Erasure, InvitationBatchId, PlannedErasure, StoreError};
 const MAX_TRIES: u32 = 8;
 
 impl App {
-    /// What each erasure of a plan leaves, and what it expects.
+    /// Prepares each erasure of a plan: its tombstone, and the version of the user that it expects.
     pub(crate) async fn prepare_erasures(
         &self,
         community: &CommunityId,
@@ -73,7 +73,7 @@ impl App {
         now: Timestamp,
     ) -> Result<PlannedErasure, Error> {
         let key = self.known_community(community).await?.key;
-        // First: what changes them later fails the condition.
+        // This is read first, so that a later change of the user makes the write a conflict.
         let user = self.user_version(community, person).await?;
         let mut said = BTreeMap::new();
         let mut runs = BTreeMap::new();
@@ -127,7 +127,8 @@ impl App {
         if erasures.is_empty() {
             return Ok(());
         }
-        // From the tombstone on, nothing that is begun can hold what was known of them.
+        // The tombstones are written, so no draft begun from now on can contain what was known of
+        // these people.
         self.shred_drafts(community).await?;
         let events = self.parts.store.events(community).await?;
         for event in &events {
@@ -141,8 +142,8 @@ impl App {
         Ok(self.parts.store.end_erasures(community, &people).await?)
     }
 
-    /// Erases a person of whom only the id need be known. A tombstone also stays where nobody was known:
-    /// it refuses what runs under way still bring.
+    /// Erases a person of whom only the id must be known. A tombstone is written even where nobody
+    /// was known: it refuses records that runs under way still bring.
     pub(crate) async fn erase_person(
         &self,
         community: &CommunityId,
@@ -151,7 +152,7 @@ impl App {
         for _ in 0..MAX_TRIES {
             let outcome = match self.parts.store.user(community, person).await? {
                 Some(stored) if matches!(stored.value, UserState::Erased(_)) => {
-                    // Perhaps by a process that ended before it was done.
+                    // A process may have ended before it finished that erasure.
                     self.finish_erasures(community).await?;
                     return Ok(Erased::Already);
                 }
@@ -173,9 +174,9 @@ impl App {
         Err(Error::Contended)
     }
 
-    /// Deletes what a batch had to say about people who were erased before it was written: it may have
-    /// waited in a queue, or have been written while the erasure went on. What a run that began after
-    /// the erasure says stays. Asked again, it does the same.
+    /// Deletes a batch's issues about people who were erased before it was written: it may have
+    /// waited in a queue, or been written during the erasure. Issues of a run that began after the
+    /// erasure stay. Calling it again has the same effect.
     pub(crate) async fn forget_late_issues(
         &self,
         community: &CommunityId,
@@ -209,14 +210,17 @@ impl App {
 
     async fn finish_erasure(&self, erasure: &Erasure, events: &[EventId]) -> Result<(), Error> {
         for event in events {
-            // A run that had planned before the tombstone stood may write them until they are gone.
+            // A run that had planned before the tombstone was written may write the attendee until
+            // it is gone.
             while !self.forget_attendee(event, erasure).await? {}
         }
-        // A mail that is written until now is deleted here, a later one by whoever writes it.
+        // A mail that was stored before now is deleted here; the process that stores a later one
+        // deletes it.
         self.forget_mail(erasure.person).await
     }
 
-    /// Takes an erased person out of an event and its logs. False where they were written meanwhile.
+    /// Deletes an erased person from an event and its logs. Returns false where the attendee was
+    /// written meanwhile.
     async fn forget_attendee(&self, event: &EventId, erasure: &Erasure) -> Result<bool, Error> {
         let person = erasure.person;
         let stored = self.parts.store.attendee(event, person).await?;
@@ -269,14 +273,14 @@ impl App {
     }
 }
 
-/// Records that a run read of somebody whom it erases.
+/// The records of a person that a run read and that erase the person.
 pub(crate) struct ReadRecords<'r> {
     event: &'r EventId,
     mapping_hash: u64,
     records: Vec<&'r Contribution>,
 }
 
-/// What the records of a person said: those that were read last, and those that are stored.
+/// Returns what the records of a person said: those that were read last, and those that are stored.
 fn what_was_said(
     attendee: Option<&Attendee>,
     read: Option<&ReadRecords<'_>>,

@@ -1,4 +1,5 @@
-//! Notes erasures beside the table, so that restoring an older backup brings nobody back.
+//! Notes erasures beside the table, so that restoring an older backup does not bring an erased
+//! person back.
 
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use jiff::SignedDuration;
@@ -30,8 +31,8 @@ impl App {
         Ok(list.add(&erased).await?)
     }
 
-    /// Drops from the list of erasures what is older than [`ERASURES_KEPT_DAYS`]. Returns the number of
-    /// entries dropped.
+    /// Removes entries older than [`ERASURES_KEPT_DAYS`] from the list of erasures. Returns their
+    /// number.
     pub async fn trim_erasure_list(&self) -> Result<u64, Error> {
         let Some(list) = &self.parts.erasure_list else {
             return Ok(0);

@@ -1,4 +1,4 @@
-//! Why things are with one person as they are: gathers what is stored of them.
+//! Explains the state of one person: gathers what is stored of them.
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::explain::{ChangeExplained, Explanation, PersonFindings, explain};
@@ -17,8 +17,8 @@ use crate::ports::{InvitationBatchId, InvitationBatchState};
 const CHANGES: usize = 20;
 
 impl App {
-    /// Why things are with the person with this address as they are, from what is stored; the
-    /// source is not asked.
+    /// Explains the state of the person with this address in an event, by what is stored; the
+    /// source is not queried.
     pub async fn explanation(
         &self,
         event: &EventId,
@@ -65,8 +65,8 @@ impl App {
         Ok(explain(found))
     }
 
-    /// What the last runs that changed them did, by where they say that logs name them: only those
-    /// batches are read.
+    /// Returns the latest changes of an attendee. The attendee's item names the batches whose logs
+    /// have them, so only these are read.
     async fn changes_of(
         &self,
         event: &EventId,
@@ -112,7 +112,8 @@ impl App {
         Ok(held.then_some(run))
     }
 
-    /// Their change in the run that waits for a decision.
+    /// Returns the number of the run that waits for a decision and contains the person, with the
+    /// person's change.
     async fn held_of(
         &self,
         event: &EventId,
@@ -143,7 +144,8 @@ impl App {
         Ok(None)
     }
 
-    /// What a run has to say of them: by their id, or by the ids of their records.
+    /// Returns the issues of a run about the person: by the person's id, or by the ids of the
+    /// attendee's records.
     async fn issues_of(
         &self,
         run: &RunId,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 pub use rows::ChangeLine;
 
-/// In which form they leave.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Comma-separated values (RFC 4180) with a header line, in UTF-8.
@@ -26,7 +26,7 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Nothing written yet.
+    /// Returns an exporter that has written nothing yet.
     #[must_use]
     pub fn new(format: ExportFormat) -> Self {
         Self {
@@ -36,10 +36,10 @@ impl Exporter {
         }
     }
 
-    /// The text of some more rows; with the first, also of the header.
+    /// Returns the text of some more rows; the first call also returns the header.
     ///
     /// # Errors
-    /// Where a value cannot be written; none of ours is such.
+    /// Fails where a value cannot be written, which none of this program's values causes.
     pub fn write<T: Exported>(&mut self, items: &[T]) -> std::io::Result<Vec<u8>> {
         let is_first = std::mem::take(&mut self.is_first);
         let has_rows = self.has_rows;
@@ -51,7 +51,7 @@ impl Exporter {
         }
     }
 
-    /// What ends the text after the last row.
+    /// Returns the text after the last row.
     #[must_use]
     pub fn finish(self) -> &'static str {
         match (self.format, self.has_rows) {
@@ -62,15 +62,16 @@ impl Exporter {
     }
 }
 
-/// What can be a row of an export: a JSON document, or cells under headings.
+/// A value that can be a row of an export: a JSON document, or cells under headings.
 pub trait Exported: serde::Serialize {
     /// The headings.
     fn columns() -> Vec<&'static str>;
 
-    /// As many cells as there are headings: the members of the JSON document that are called so.
+    /// Returns as many cells as there are headings: the members of the JSON document with these
+    /// names.
     ///
     /// # Errors
-    /// Where a value cannot be written; none of ours is such.
+    /// Fails where a value cannot be written, which none of this program's values causes.
     fn cells(&self) -> serde_json::Result<Vec<String>> {
         let row = serde_json::to_value(self)?;
         let cell = |name| row.get(name).map(cell).unwrap_or_default();
@@ -117,15 +118,16 @@ fn csv<T: Exported>(items: &[T], with_header: bool) -> std::io::Result<Vec<u8>> 
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-/// What begins a formula, and its wide forms, which some spreadsheets take for the same.
+/// The characters that begin a formula, and their full-width forms, which some spreadsheets treat
+/// alike.
 const SIGNS: [char; 8] = [
     '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
 ];
-/// Where a cell of ours may end for a spreadsheet that separates by something else than commas.
+/// Characters that end a cell for a spreadsheet whose separator is not the comma.
 const ENDS: [char; 4] = [';', '\t', '\n', '\r'];
 
-/// A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection"): neither where it
-/// leaves out white space before it, nor where it begins a new cell in the middle of ours.
+/// Returns a cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection"), even if
+/// it ignores leading white space or begins a new cell in the middle of this one.
 fn harmless(cell: &str) -> String {
     let seen = cell.trim_start_matches(is_unseen);
     let (unseen, _) = cell.split_at(cell.len() - seen.len());
@@ -143,7 +145,7 @@ fn harmless(cell: &str) -> String {
     text
 }
 
-/// White space, control characters, and those without width.
+/// Returns whether a character is white space, a control character, or of zero width.
 fn is_unseen(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()

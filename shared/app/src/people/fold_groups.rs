@@ -1,4 +1,4 @@
-//! Keeping what the members of groups are read from short.
+//! Folds the journal of group memberships, so that reading members stays fast.
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::CommunityId;

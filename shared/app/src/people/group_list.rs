@@ -1,4 +1,5 @@
-//! The groups of a community: how many are in each, who put them there, and which rules name it.
+//! The groups of a community: the number of members, who granted the memberships, and the rules
+//! that name the group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use attendee_sync_domain::people::Grantor;
 use crate::App;
 use crate::error::Error;
 
-/// A group with what it is fed and used by.
+/// A group with its grantors and the events whose rules name it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct GroupDetails {
@@ -20,17 +21,18 @@ pub struct GroupDetails {
     pub name: GroupName,
     /// How many members it has.
     pub members: u64,
-    /// How many of them each event's sync, or a person, put there; some were put there by several.
+    /// The number of members by grantor: an event's sync, or a person. A member may have several
+    /// grantors.
     #[cfg_attr(feature = "schemas", schema(value_type = BTreeMap<String, u64>))]
     pub given_by: BTreeMap<Grantor, u64>,
-    /// The events whose rules add or take away the group.
+    /// The events whose rules add or remove the group.
     pub rules_of: BTreeSet<EventId>,
     /// What a person set about it.
     pub options: GroupOptions,
 }
 
 impl App {
-    /// A community's groups with what they are fed and used by, by name.
+    /// Returns a community's groups with their grantors and rules, by name.
     pub async fn group_details(&self, community: &CommunityId) -> Result<Vec<GroupDetails>, Error> {
         self.known_community(community).await?;
         let users = self.index_users(community, None).await?;

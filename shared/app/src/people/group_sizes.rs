@@ -1,4 +1,4 @@
-//! Looking things up: groups and runs.
+//! Reads groups and runs for lists.
 
 use attendee_sync_domain::group::{Group, GroupKey, GroupName, GroupOptions};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
@@ -52,7 +52,7 @@ impl App {
         Ok(self.parts.store.runs(event, before, limit).await?)
     }
 
-    /// One run.
+    /// Returns one run.
     pub async fn run(&self, id: &RunId) -> Result<Run, Error> {
         self.parts
             .store
@@ -71,7 +71,7 @@ impl App {
         Ok(self.parts.store.changes(run, cursor).await?)
     }
 
-    /// What a run had to say about records, by position.
+    /// Returns a run's issues of records, by position.
     pub async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, Error> {
         self.run(run).await?;
         Ok(self.parts.store.issues(run).await?)

@@ -1,4 +1,5 @@
-//! What a person does by hand: gives a group or takes it away, and erases somebody.
+//! Changes of people by hand: granting and revoking groups, blocking attendees, and erasing a
+//! person.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::ports::{ManualGroupChange, StoreError};
 /// How often it is tried again because others changed the person meanwhile.
 const MAX_TRIES: u32 = 8;
 
-/// What came of giving a group by hand, or taking it away.
+/// The result of granting or revoking a group by hand.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Granted {
@@ -24,28 +25,28 @@ pub struct Granted {
     pub group: GroupName,
     /// Whether something changed.
     pub changed: bool,
-    /// Who gives them the group now; they are in it unless nobody does.
+    /// The grantors of the membership now; the person is in the group unless there are none.
     pub by: BTreeSet<Grantor>,
 }
 
-/// What came of asking for an erasure.
+/// The result of a request for an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub enum Erased {
-    /// They were erased.
+    /// The person was erased.
     #[serde(rename = "erased")]
     Now,
-    /// They had been erased already.
+    /// The person had been erased already.
     #[serde(rename = "already_erased")]
     Already,
-    /// Nobody was known by this address. What runs under way still bring is refused, too.
+    /// Nobody was known by this address. Records that runs under way still bring are refused, too.
     #[serde(rename = "nobody_known")]
     Nobody,
 }
 
 impl App {
-    /// Gives a user a group by hand; makes the group where it is new. No sync takes away what was
-    /// given so.
+    /// Adds a user to a group by hand; creates the group where it is new. No sync takes such a
+    /// membership away.
     pub async fn grant(
         &self,
         community: &CommunityId,
@@ -56,7 +57,8 @@ impl App {
             .await
     }
 
-    /// Takes away what was given by hand of a group. Who is in it by an event's sync as well, stays.
+    /// Removes the grant of a group by hand. A person whom an event's sync also put into the group
+    /// stays in it.
     pub async fn revoke(
         &self,
         community: &CommunityId,
@@ -68,7 +70,8 @@ impl App {
             .await
     }
 
-    /// Changes a user's groups; `change` says how, or nothing where all is so already.
+    /// Changes a user's groups. `change` returns the edited groups, or `None` where nothing has to
+    /// change.
     async fn set_manual_groups(
         &self,
         community: &CommunityId,
@@ -135,8 +138,8 @@ impl App {
         }
     }
 
-    /// Takes an attendee out of an event by hand, or lets their records count again. False where all
-    /// was so already.
+    /// Blocks an attendee of an event by hand, or lets their records count again. Returns false
+    /// where nothing had to change.
     pub async fn set_blocked(
         &self,
         event: &EventId,
@@ -183,7 +186,8 @@ impl App {
     }
 
     /// Erases the person with this address from the whole community, as the delete flag does. A
-    /// tombstone also stays where nobody was known: it refuses what runs under way still bring.
+    /// tombstone is written even where nobody was known: it refuses records that runs under way
+    /// still bring.
     pub async fn erase_user(
         &self,
         community: &CommunityId,

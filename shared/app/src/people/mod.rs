@@ -1,4 +1,4 @@
-//! Attendees, users and groups: who they are, who may come in, and what people do by hand.
+//! Attendees, users and groups: what is stored of them, access, and changes by hand.
 
 pub(crate) mod access;
 pub(crate) mod activity;

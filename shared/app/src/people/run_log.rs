@@ -1,4 +1,4 @@
-//! A run's log: its changes and issues, narrowed down to what somebody looks for.
+//! A run's log: its changes and issues, with filters.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,31 +15,31 @@ use crate::people::cache::IndexedPerson;
 
 /// Changes that are enough for a page; one page of the log can have more.
 const ENOUGH: usize = 100;
-/// Pages of the log that are looked through for one page of what is looked for.
+/// The maximum number of log pages that are searched for one page of results.
 const LOOK: usize = 20;
 
-/// Which changes of a run are looked for.
+/// A filter of a run's changes.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeFilter {
-    /// What happened.
+    /// What the change did.
     pub action: Option<Action>,
-    /// What is part of the person's address or name, as it is now or was before.
+    /// Words in the person's address or name, as they are now or were before.
     pub words: Option<Words>,
 }
 
-/// Which issues of a run are looked for.
+/// A filter of a run's issues.
 #[derive(Debug, Clone, Default)]
 pub struct IssueFilter {
-    /// How much they matter.
+    /// Their severity.
     pub severity: Option<Severity>,
-    /// Their word for programs.
+    /// Their code.
     pub code: Option<String>,
-    /// The field they are about.
+    /// The field that they concern.
     pub field: Option<String>,
 }
 
 impl IssueFilter {
-    /// Whether this one is looked for.
+    /// Returns whether the filter lets an issue through.
     #[must_use]
     pub fn takes(&self, issue: &Issue) -> bool {
         let code = self.code.as_deref();
@@ -49,7 +49,7 @@ impl IssueFilter {
     }
 }
 
-/// Changes that are looked for, with the people whom the words name.
+/// A prepared filter of changes, with the people whose address or name has the words.
 #[derive(Debug, Clone)]
 pub struct Sought {
     action: Option<Action>,
@@ -65,7 +65,7 @@ impl Sought {
     }
 }
 
-/// What a change itself says of who they are and was, folded: it has old names that are known
+/// Returns the address and names in a change, folded: a change has former names that are stored
 /// nowhere else.
 fn named(change: &Change) -> String {
     let email = change.email.as_ref().map(ToString::to_string);
@@ -82,7 +82,7 @@ fn named(change: &Change) -> String {
 }
 
 impl App {
-    /// Gets ready to look for changes of a run.
+    /// Prepares a filter for the changes of a run.
     pub async fn sought(&self, run: &RunId, filter: ChangeFilter) -> Result<Sought, Error> {
         let ChangeFilter { action, words } = filter;
         let Some(words) = words else {

@@ -1,6 +1,6 @@
-//! Finding people by an address, by part of an address or of a name, or by the id of a record.
+//! Finds people by an address, by part of an address or of a name, or by the id of a record.
 //!
-//! Parts are looked for in the index; an exact address never needs it.
+//! Parts are searched in the index; an exact address never needs it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,11 +14,11 @@ use crate::App;
 use crate::error::Error;
 use crate::people::cache::IndexedPerson;
 
-/// Somebody who was found.
+/// A person who was found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct PersonFound {
-    /// Who they are.
+    /// Their address.
     pub email: EmailAddress,
     /// First and last name.
     pub name: String,
@@ -46,20 +46,20 @@ impl PersonFound {
 pub struct AttendeeFound {
     /// Their id.
     pub person: PersonId,
-    /// Who they are.
+    /// The person.
     pub found: PersonFound,
-    /// Whether they are found only if a typing error is assumed.
+    /// Whether the match assumes a typing error.
     pub is_similar: bool,
 }
 
-/// How well an attendee matches what was typed; the best first.
+/// How well an attendee matches the search text; the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum AttendeeMatch {
     ById,
     ByWords(WordMatch),
 }
 
-/// What the help desk typed.
+/// The search text of the help desk.
 struct DeskSearch {
     words: Option<Words>,
     id: Option<SearchedId>,
@@ -84,8 +84,8 @@ impl DeskSearch {
 }
 
 impl App {
-    /// A community's users by an exact address, or by words that are parts of their addresses or
-    /// names; at most so many, by address.
+    /// Finds a community's users by an exact address, or by words that are parts of their addresses
+    /// or names. Returns at most `limit`, by address.
     pub async fn search(
         &self,
         community: &CommunityId,
@@ -112,9 +112,9 @@ impl App {
         Ok(found)
     }
 
-    /// An event's attendees, removed ones included, by an exact address, by the id of a record in the
-    /// source, or by words; the best first, at most so many. Whoever is one typing error away comes
-    /// last.
+    /// Finds an event's attendees, removed ones included, by an exact address, by the id of a
+    /// record in the source, or by words. Returns at most `limit`, the best first; matches with one
+    /// typing error come last.
     pub async fn look_up(
         &self,
         event: &EventId,
@@ -164,7 +164,7 @@ impl App {
     }
 }
 
-/// A user who is not erased.
+/// Returns a user, unless they are erased.
 fn known(state: UserState) -> Option<User> {
     match state {
         UserState::User(user) => Some(user),

@@ -1,4 +1,4 @@
-//! One person as they are stored.
+//! Reads what is stored of one person, and the names of some people.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,8 @@ use crate::App;
 use crate::error::Error;
 
 impl App {
-    /// Returns an attendee of an event with their user; nothing where the event does not know them.
+    /// Returns an attendee of an event with their user; `None` where the event has no such
+    /// attendee.
     pub async fn stored_person(
         &self,
         community: &CommunityId,
@@ -24,8 +25,8 @@ impl App {
         Ok(Some((attendee.value, user.map(|user| user.value))))
     }
 
-    /// Returns what these users are called now: name and address, or the address alone. One read for all
-    /// of them; whoever is no user, or was erased, is not among them.
+    /// Returns the current names of these users: name and address, or the address alone. All are
+    /// read in one request; people who are no users, or who were erased, are left out.
     pub async fn names_of_people(
         &self,
         community: &CommunityId,

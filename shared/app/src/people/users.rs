@@ -16,7 +16,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct UserView {
-    /// Who they are.
+    /// Their address.
     pub email: EmailAddress,
     /// Their profile.
     pub profile: Profile,
@@ -26,7 +26,7 @@ pub struct UserView {
     pub events: BTreeMap<EventId, Presence>,
     /// When they became a user.
     pub created: Timestamp,
-    /// When something of the above last changed.
+    /// When one of the fields above was last changed.
     pub updated: Timestamp,
 }
 
@@ -38,7 +38,7 @@ pub struct GrantView {
     pub group: GroupKey,
     /// Its first spelling.
     pub name: GroupName,
-    /// Who gave it.
+    /// The grantors of the membership.
     pub by: BTreeSet<Grantor>,
 }
 
@@ -48,13 +48,13 @@ pub struct GrantView {
 pub struct MemberView {
     /// Their id in the community.
     pub person: PersonId,
-    /// Who they are.
+    /// Their address.
     pub email: EmailAddress,
     /// First and last name.
     pub name: String,
     /// Their events, and whether they attend.
     pub events: BTreeMap<EventId, Presence>,
-    /// Who gave it to them.
+    /// The grantors of the membership.
     pub by: BTreeSet<Grantor>,
 }
 
@@ -77,8 +77,8 @@ impl From<User> for UserView {
 }
 
 impl App {
-    /// Some of a community's users in the order of their ids, at least one while there are any;
-    /// with the cursor of the next.
+    /// Returns some of a community's users in the order of their ids, at least one while there are
+    /// any, with the cursor of the next page.
     pub async fn users(
         &self,
         community: &CommunityId,
@@ -105,7 +105,7 @@ impl App {
         }
     }
 
-    /// One user.
+    /// Returns one user.
     pub async fn user(
         &self,
         community: &CommunityId,
@@ -122,8 +122,8 @@ impl App {
         }
     }
 
-    /// Some of a group's members in the order of their ids, with the cursor of the next; `None`
-    /// where there is no such group.
+    /// Returns some of a group's members in the order of their ids, with the cursor of the next
+    /// page; `None` where there is no such group.
     pub async fn members(
         &self,
         community: &CommunityId,
@@ -152,7 +152,8 @@ impl App {
     }
 }
 
-/// Nobody where they are being erased, or left between the two reads.
+/// Returns a user as a member; `None` where they are being erased, or left the group between the
+/// two reads.
 fn member(person: PersonId, state: UserState, group: &GroupKey) -> Option<MemberView> {
     let UserState::User(mut user) = state else {
         return None;

@@ -1,4 +1,4 @@
-//! What a batch writes, and what waits for approval.
+//! Writing a batch, and storing its pending changes.
 
 use async_trait::async_trait;
 use attendee_sync_domain::guard::Loss;
@@ -13,7 +13,7 @@ use super::{BatchMark, PlannedErasure, StoreError};
 /// Changes that wait: for the end of their run, and then for a person's approval.
 #[async_trait]
 pub trait PendingChangeStore: Send + Sync {
-    /// Stores some, in the place of what was stored under the same part.
+    /// Stores pending changes under a part number, replacing what was stored under it.
     async fn hold(
         &self,
         run: &RunId,
@@ -21,31 +21,32 @@ pub trait PendingChangeStore: Send + Sync {
         held: &[Held],
         keep_until: Timestamp,
     ) -> Result<(), StoreError>;
-    /// One part; `None` after the last.
+    /// Returns the changes of one part; `None` after the last.
     async fn held(&self, run: &RunId, part: u32) -> Result<Option<Vec<Held>>, StoreError>;
-    /// Changes of a run that wait for its end, those behind the cursor, some items of them, each with its
-    /// cursor.
+    /// Returns some items of a run's changes that wait for its end, those after the cursor, each
+    /// with its own cursor.
     async fn staged(
         &self,
         run: &RunId,
         after: Option<&str>,
     ) -> Result<Vec<(String, Vec<Held>)>, StoreError>;
-    /// Deletes all that waits for the end of a run.
+    /// Deletes all changes of a run that wait for its end.
     async fn unstage(&self, run: &RunId) -> Result<(), StoreError>;
     /// Deletes a run's parts from this one on.
     async fn release_from(&self, run: &RunId, part: u32) -> Result<(), StoreError>;
-    /// Deletes all that waits of a run, for its end or for approval.
+    /// Deletes all pending changes of a run, whether they wait for its end or for approval.
     async fn release(&self, run: &RunId) -> Result<(), StoreError>;
 }
 
-/// A change that waits, as it was planned.
+/// A pending change, as it was planned.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Held {
-    /// What the run found out.
+    /// What the run read of the person.
     pub delta: Delta,
-    /// What would change; `None` where only another change of the same person waits.
+    /// The change; `None` where what was read of the person changes nothing by itself.
     pub change: Option<Change>,
-    /// What they would lose; `None` for who only changes together with somebody who loses something.
+    /// What the person would lose; `None` for a person who only waits because somebody written
+    /// together with them loses something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
 }
@@ -53,34 +54,34 @@ pub struct Held {
 /// A plan to apply.
 #[derive(Debug, Clone)]
 pub struct Application<'p> {
-    /// Whose users.
+    /// The community whose users are written.
     pub community: &'p CommunityId,
-    /// Which event.
+    /// The event.
     pub event: &'p EventId,
-    /// Which batch, as its log is found by.
+    /// The run and batch under which the log is stored.
     pub batch: LogRef,
     /// The name of the part of the batch that the plan is about: its items are named by it.
     pub part: &'p str,
-    /// Whether all that the run read was applied before.
+    /// Whether everything that the run read was applied before.
     pub after_all: bool,
-    /// What to do.
+    /// The plan.
     pub plan: &'p Plan,
-    /// The mark that says so, over the version it was read in: where it is another one by now, nothing
-    /// is done.
+    /// The mark that names these people as done, over the version that was read. Nothing is written
+    /// where the stored mark has another version.
     pub mark: Put<&'p BatchMark>,
     /// Changes that wait for the end of the run.
     pub staged: &'p [Staged],
     /// Fingerprints of records that are out of scope.
     pub ignored: &'p [u64],
-    /// The erasures in the plan, ready to be written.
+    /// The prepared erasures of the plan.
     pub erasures: &'p [PlannedErasure],
-    /// When the log may go.
+    /// When the log may be deleted.
     pub keep_until: Timestamp,
-    /// When the mark may go.
+    /// When the mark may be deleted.
     pub mark_until: Timestamp,
 }
 
-/// What came of applying a plan.
+/// The result of applying a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// All of it is written.
@@ -91,7 +92,7 @@ pub enum Applied {
     TooMuch,
 }
 
-/// A change that waits for the end of its run, with what it was planned over.
+/// A change that waits for the end of its run, with the version it was planned over.
 #[derive(Debug, Clone)]
 pub struct Staged {
     /// The change.

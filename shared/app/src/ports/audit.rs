@@ -1,4 +1,4 @@
-//! What the table keeps of who may come in and of what people did.
+//! The audit log, and further API tokens.
 
 use async_trait::async_trait;
 use attendee_sync_domain::audit::AuditEntry;
@@ -7,15 +7,16 @@ use attendee_sync_domain::ids::CommunityId;
 
 use super::StoreError;
 
-/// An entry with whose log it belongs to.
+/// An entry with the community to whose log it belongs.
 pub type Note = (CommunityId, AuditEntry);
 
-/// What people did, by community. Entries are kept for 400 days and never changed.
+/// The audit log of each community. Entries are kept for 400 days and never changed.
 #[async_trait]
 pub trait Audit: Send + Sync {
     /// Adds an entry.
     async fn record(&self, note: &Note) -> Result<(), StoreError>;
-    /// Some entries, the newest first, those before `before`; with the cursor of the next.
+    /// Returns some entries, the newest first, those before `before`, with the cursor of the next
+    /// page.
     async fn audit(
         &self,
         community: &CommunityId,
@@ -27,10 +28,11 @@ pub trait Audit: Send + Sync {
 /// Further API tokens, by their names.
 #[async_trait]
 pub trait TokenStore: Send + Sync {
-    /// All of them, by name.
+    /// Returns all tokens, by name.
     async fn tokens(&self) -> Result<Vec<AccessToken>, StoreError>;
-    /// Stores one together with its notes; [`StoreError::Conflict`] where there is one of its name.
+    /// Stores a token together with its log entries. Fails with [`StoreError::Conflict`] where
+    /// there is one of this name.
     async fn add_token(&self, token: &AccessToken, notes: &[Note]) -> Result<(), StoreError>;
-    /// Deletes one together with its notes.
+    /// Deletes a token together with storing its log entries.
     async fn delete_token(&self, name: &TokenName, notes: &[Note]) -> Result<(), StoreError>;
 }

@@ -1,31 +1,31 @@
-//! Where batches of changed people go.
+//! The sink of batches of changed people.
 
 use async_trait::async_trait;
 use attendee_sync_domain::plan::Batch;
 
-/// Where batches of changed people go.
+/// The sink of batches of changed people.
 #[async_trait]
 pub trait BatchSink: Send + Sync {
-    /// Takes a batch; it will be reconciled at least once, if what was taken is then flushed.
+    /// Accepts a batch. After the next flush it is guaranteed to be reconciled at least once.
     async fn send(&self, batch: Batch) -> Result<(), QueueError>;
-    /// Sees to it that nothing that was taken is in this process alone.
+    /// Makes sure that no accepted batch is held by this process alone.
     async fn flush(&self) -> Result<(), QueueError> {
         Ok(())
     }
 }
 
-/// Why a batch was not taken.
+/// Why a batch was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// Whoever takes batches has ended.
+    /// The receiver of the batches has ended.
     #[error("nobody takes batches any more")]
     Closed,
-    /// The queue did not take it, or did not answer.
+    /// The queue refused it, or did not answer.
     #[error("the queue could not be used ({operation})")]
     Failed {
-        /// What was asked of it.
+        /// The operation that failed.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

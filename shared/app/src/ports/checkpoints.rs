@@ -1,4 +1,4 @@
-//! How far runs came that were put down.
+//! Checkpoints of suspended runs.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
@@ -6,30 +6,32 @@ use jiff::Timestamp;
 
 use super::StoreError;
 
-/// How far a run came, as it is stored.
+/// A run checkpoint, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The version, by which it is known whether it is another one.
+    /// Its version; a write that replaces the checkpoint names the version it read.
     pub version: Option<u64>,
-    /// What was written down; `None` where nothing is, or nothing whole.
+    /// The checkpoint's bytes; `None` where nothing is stored, or only a part.
     pub state: Option<Vec<u8>>,
-    /// Whether there is nothing beside it that a process left which ended while it wrote.
+    /// Whether no pieces of an unfinished write lie beside it.
     pub is_alone: bool,
 }
 
-/// Keeps how far runs came, for the processes that go on with them. What is kept may name people, so an erasure
-/// rewrites it, while the process whose run it is may write it, too: each writes over the version it read.
+/// Stores run checkpoints for the processes that continue the runs. A checkpoint may name people,
+/// so an erasure rewrites it, and the process of the run may write it at the same time: each
+/// replaces the version it read.
 #[async_trait]
 pub trait Checkpoints: Send + Sync {
-    /// Stores how far a run came, in the place of whatever is stored.
+    /// Stores a checkpoint, replacing whatever is stored.
     async fn save_checkpoint(
         &self,
         run: &RunId,
         state: &[u8],
         keep_until: Timestamp,
     ) -> Result<(), StoreError>;
-    /// Stores it, or that nothing is known, in the place of what was read; [`StoreError::Conflict`] where
-    /// something else was stored meanwhile. Once it returns, nothing older is left.
+    /// Stores a checkpoint, or that there is none, in place of the version that was read. Fails
+    /// with [`StoreError::Conflict`] where another version was stored meanwhile. Once it returns,
+    /// nothing older is left.
     async fn replace_checkpoint(
         &self,
         run: &RunId,
@@ -37,10 +39,10 @@ pub trait Checkpoints: Send + Sync {
         state: Option<&[u8]>,
         keep_until: Timestamp,
     ) -> Result<(), StoreError>;
-    /// Returns how far a run came; `None` where nothing at all is stored of it.
+    /// Returns the checkpoint of a run; `None` where nothing of it is stored.
     async fn load_checkpoint(&self, run: &RunId) -> Result<Option<Checkpoint>, StoreError>;
-    /// Deletes how far a run came.
+    /// Deletes the checkpoint of a run.
     async fn delete_checkpoint(&self, run: &RunId) -> Result<(), StoreError>;
-    /// Returns the runs of an event of which something is stored.
+    /// Returns the runs of an event that have a stored checkpoint.
     async fn runs_with_checkpoint(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError>;
 }

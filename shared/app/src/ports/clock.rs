@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-/// What the time is. Order never comes from it.
+/// The time. No order of events is ever derived from it.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }

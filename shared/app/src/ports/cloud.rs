@@ -1,5 +1,5 @@
-//! What an installation of several processes asks of the outside beside the table: queues between
-//! them, schedules that start them, and what its queues have set aside.
+//! The ports of an installation of several processes, beside the table: queues between the
+//! processes, schedules that start them, and dead letters.
 
 use std::time::Duration;
 
@@ -14,32 +14,32 @@ use serde::{Deserialize, Serialize};
 use super::{QueueError, StoreError};
 use crate::runs::start::SyncScope;
 
-/// Something that is to be done by another process, or by a task of this one.
+/// A command that another process executes, or a task of this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum RunCommand {
-    /// To sync an event if a sync of it is due.
+    /// Sync an event if a sync of it is due.
     Due {
-        /// Which.
+        /// The event.
         event: EventId,
     },
-    /// To sync an event whose last sync failed, once it is time for that.
+    /// Sync an event whose last sync failed, once its retry is due.
     Retry {
-        /// Which.
+        /// The event.
         event: EventId,
     },
-    /// To do the work of a run that was opened.
+    /// Do the work of a run that was opened.
     Sync {
-        /// Which.
+        /// The run.
         run: RunId,
-        /// Whom it is about.
+        /// The people that the run is about.
         scope: SyncScope,
     },
-    /// To go on with a run from where it was put down.
+    /// Continue a run from its checkpoint.
     Continue {
-        /// Which.
+        /// The run.
         run: RunId,
-        /// The number of its checkpoint: a command that is delivered twice does nothing the second time.
+        /// The number of the checkpoint; it makes a redelivered command have no effect.
         #[serde(rename = "leg")]
         checkpoint_number: u32,
     },
@@ -55,23 +55,24 @@ pub enum RunCommand {
     },
     /// To look at all events: whether one should have synced and did not, and what is to be told.
     Watch,
-    /// To apply what was approved of a run.
+    /// Apply the approved changes of a run.
     Approval {
-        /// Which.
+        /// The run.
         run: RunId,
     },
-    /// To send the invitations of an event that may go.
+    /// Send the released invitations of an event.
     Post {
-        /// Which.
+        /// The event.
         event: EventId,
-        /// The seconds that were waited before, where no mail was taken; the next wait is longer.
+        /// The delay in seconds before this command, where no mail was accepted; the next delay is
+        /// longer.
         #[serde(default)]
         waited: u32,
     },
 }
 
 impl RunCommand {
-    /// The run that the order is about, if it is about one.
+    /// Returns the run that the command names, if it names one.
     #[must_use]
     pub fn run(&self) -> Option<&RunId> {
         match self {
@@ -88,60 +89,63 @@ impl RunCommand {
     }
 }
 
-/// Where orders go.
+/// The queue of commands.
 #[async_trait]
 pub trait Orders: Send + Sync {
-    /// Takes an order; it will be carried out at least once, not before `after` is over, which is
-    /// at most 15 minutes.
+    /// Queues a command. It is executed at least once, not before the delay `after`, which is at
+    /// most 15 minutes.
     async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError>;
 
-    /// Whether what is ordered is begun at once: then no run is ever queued.
+    /// Returns whether commands are executed at once, so that no run is ever queued.
     fn begins_at_once(&self) -> bool {
         false
     }
 }
 
-/// A batch with all that it takes to reconcile it: a run keeps the configuration it began with.
+/// A batch with all that is needed to reconcile it: a run keeps the configuration with which it
+/// began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchMessage {
-    /// Whose users.
+    /// The community whose users are written.
     pub community: CommunityId,
-    /// By what changes are decided; names the event.
+    /// The settings that decide about changes; they name the event.
     pub policy: Policy,
     /// The people.
     pub batch: Batch,
 }
 
-/// Where batches go that another process reconciles.
+/// The queue of batches that other processes reconcile.
 #[async_trait]
 pub trait BatchQueue: Send + Sync {
-    /// Takes some, all or an error; each will be reconciled at least once, in any order.
+    /// Queues all of these batches or fails. Each is reconciled at least once, in any order.
     async fn send(&self, batch_messages: &[BatchMessage]) -> Result<(), QueueError>;
 }
 
-/// What the processes that share a run tell each other through the table.
+/// The state by which the processes that share a run coordinate through the table.
 #[async_trait]
 pub trait RunCoordination: Send + Sync {
-    /// Where an event's runs stand; `None` before its first.
+    /// Returns the state of an event's runs; `None` before its first run.
     async fn run_state(&self, event: &EventId) -> Result<Option<EventRunState>, StoreError>;
-    /// Acquires the lease of the run under way for the process that goes on from the checkpoint of this number; false
-    /// where the run is not under way, or another process was quicker.
+    /// Acquires the lease of the run under way for the process that continues from the checkpoint
+    /// of this number. Returns false where the run is not under way, or another process was
+    /// quicker.
     async fn acquire_run_lease(
         &self,
         run: &RunId,
         checkpoint_number: u32,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Asks whoever works on the run under way to stop; false where it is not under way.
+    /// Asks the process that works on the run under way to stop. Returns false where the run is not
+    /// under way.
     async fn ask_to_stop(&self, run: &RunId) -> Result<bool, StoreError>;
-    /// Stores a run in the place of what was read of it; [`StoreError::Conflict`]
-    /// where it was changed meanwhile.
+    /// Replaces a stored run. Fails with [`StoreError::Conflict`] where it is no longer equal to
+    /// `before`.
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError>;
-    /// Stores where a run stands; false where it is over otherwise, or gone.
+    /// Stores the state of a run. Returns false where the run is over already, or gone.
     async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError>;
 }
 
-/// Where an event's runs stand.
+/// The state of an event's runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRunState {
     /// The number of the newest.
@@ -150,18 +154,18 @@ pub struct EventRunState {
     pub under_way: Option<RunNumber>,
     /// When a process last began to work on it.
     pub alive: Option<Timestamp>,
-    /// The number of checkpoints that processes went on from.
+    /// The number of checkpoints from which processes continued the run.
     pub checkpoint_number: u32,
     /// Whether a person asked that the run under way stop.
     pub stopping: bool,
-    /// Whether the event was taken out.
+    /// Whether the event was deleted.
     pub closing: bool,
 }
 
 /// The schedules that start an event's syncs.
 #[async_trait]
 pub trait Schedules: Send + Sync {
-    /// Makes these all that there are of the event. Returns what that changed.
+    /// Replaces all schedules of the event by these. Returns what that changed.
     async fn set(
         &self,
         event: &EventId,
@@ -190,9 +194,9 @@ pub enum ScheduleError {
     /// Those of an event could not be made as they are wanted.
     #[error("the schedules of the event \"{event}\" could not be set")]
     NotSet {
-        /// Whose.
+        /// The event.
         event: EventId,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -206,19 +210,19 @@ pub enum ScheduleError {
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QueueName {
-    /// Runs to begin or to go on with.
+    /// Runs to begin or to continue.
     Runs,
     /// Batches of people to reconcile.
     Batches,
-    /// Events whose invitations may go.
+    /// Events with released invitations.
     Invitations,
 }
 
 impl QueueName {
-    /// All of them.
+    /// All queues.
     pub const ALL: [Self; 3] = [Self::Runs, Self::Batches, Self::Invitations];
 
-    /// Its name, as the interface has it.
+    /// Returns the queue's name, as the interface uses it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -233,13 +237,13 @@ impl QueueName {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct DeadLetterQueue {
-    /// Of which queue.
+    /// The queue.
     pub queue: QueueName,
-    /// About how many; the queue service counts approximately.
+    /// The approximate number of messages, as the queue service counts.
     pub messages: u64,
-    /// Whether they are on their way back.
+    /// Whether they are being sent back to the queue.
     pub returning: bool,
-    /// Some of them.
+    /// Some of the messages.
     pub some: Vec<DeadLetter>,
 }
 
@@ -247,7 +251,7 @@ pub struct DeadLetterQueue {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
-    /// What it is about, for people: an event, a run, a batch; or that it cannot be read.
+    /// What it concerns, for people: an event, a run or a batch; or that it cannot be read.
     pub about: String,
     /// When it was sent first.
     pub sent: Option<Timestamp>,
@@ -255,22 +259,22 @@ pub struct DeadLetter {
     pub tries: u32,
 }
 
-/// What was set aside.
+/// The dead-letter queues.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// Per queue.
+    /// Returns the dead letters of each queue.
     async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError>;
-    /// Gives back what a queue set aside, to be tried again.
+    /// Sends the dead letters of a queue back to it for another attempt.
     async fn redrive(&self, queue: QueueName) -> Result<(), QueueError>;
 }
 
-/// What an installation of several processes has beside the table, and beside where its orders go.
+/// The ports of an installation of several processes, beside the table and the queue of commands.
 #[derive(Clone)]
 pub struct Cloud {
-    /// Where batches go.
+    /// The queue of batches.
     pub batches: std::sync::Arc<dyn BatchQueue>,
-    /// What starts syncs; in a process that configures events.
+    /// The schedules, in a process that configures events.
     pub schedules: Option<std::sync::Arc<dyn Schedules>>,
-    /// What was set aside; in a process that shows it.
+    /// The dead letters, in a process that shows them.
     pub dead_letters: Option<std::sync::Arc<dyn DeadLetters>>,
 }

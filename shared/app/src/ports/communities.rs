@@ -10,29 +10,30 @@ use super::StoreError;
 /// Communities and the events configured in them.
 #[async_trait]
 pub trait Communities: Send + Sync {
-    /// Every community, by name.
+    /// Returns every community, by name.
     async fn communities(&self) -> Result<Vec<CommunityId>, StoreError>;
-    /// One community.
+    /// Returns one community.
     async fn community(&self, id: &CommunityId) -> Result<Option<CommunityRecord>, StoreError>;
-    /// Makes a community; where there is one already, it stays and is given back.
+    /// Creates a community. Where it exists already, the stored one is returned unchanged.
     async fn make_community(
         &self,
         community: CommunityRecord,
     ) -> Result<CommunityRecord, StoreError>;
-    /// A community's events, by name.
+    /// Returns a community's events, by name.
     async fn events(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError>;
-    /// An event's configuration.
+    /// Returns an event's configuration.
     async fn event(&self, id: &EventId) -> Result<Option<Versioned<EventDocument>>, StoreError>;
-    /// Takes an event out: its configuration is gone and no run of it begins, while what it left
-    /// is still to be deleted. [`StoreError::Conflict`] where another version is stored, or where a
-    /// run is under way.
+    /// Closes an event: its configuration is deleted and no run of it can begin, while the rest of
+    /// it is still to be deleted. Fails with [`StoreError::Conflict`] where another version is
+    /// stored, or where a run is under way.
     async fn close_event(&self, document: &EventDocument, version: u64) -> Result<(), StoreError>;
-    /// The events of a community that were taken out and are not deleted to the end.
+    /// Returns the events of a community that were closed and are not completely deleted yet.
     async fn closing(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError>;
-    /// Whether this event is one.
+    /// Returns whether this event is closed and not completely deleted yet.
     async fn is_closing(&self, event: &EventId) -> Result<bool, StoreError>;
-    /// Deletes what is left of such an event but for its people, and notes that it is done. The
-    /// number of its last run stays: should it come back, its runs are counted on.
+    /// Deletes the rest of a closed event except its people, and notes that it is deleted. The
+    /// number of its last run stays: if the event is created again, its runs are counted from
+    /// there.
     async fn end_closing(&self, community: &CommunityId, event: &EventId)
     -> Result<(), StoreError>;
     /// Stores a configuration, and adds it to the history of its event; [`StoreError::Conflict`] where
@@ -59,8 +60,8 @@ pub trait Communities: Send + Sync {
 /// A community.
 #[derive(Debug, Clone)]
 pub struct CommunityRecord {
-    /// Which one.
+    /// The community's id.
     pub id: CommunityId,
-    /// What its person ids are made with.
+    /// The key with which its person ids are made.
     pub key: PersonKey,
 }

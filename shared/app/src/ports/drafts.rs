@@ -1,4 +1,4 @@
-//! What the drafts of a community are sealed with.
+//! The secrets with which the drafts of communities are sealed.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::CommunityId;
@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::StoreError;
 
-/// The secret of each community's drafts. It lies apart from the drafts, as whoever erases a person deletes it,
-/// and not everybody who erases people may write where sessions and drafts are.
+/// The secret of each community's drafts. It is stored apart from the drafts, because every process
+/// that erases people deletes it, and not all of these may write where sessions and drafts are.
 #[async_trait]
 pub trait DraftSecrets: Send + Sync {
-    /// Returns the secret of a community, while its time is not over.
+    /// Returns the secret of a community, unless it has expired.
     async fn draft_secret(
         &self,
         community: &CommunityId,

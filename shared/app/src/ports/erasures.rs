@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use jiff::Timestamp;
 
-/// For how many days an erasure stays on the list. A backup that is older cannot be restored without
-/// people who were erased coming back.
+/// For how many days an erasure stays on the list. Restoring an older backup may bring erased
+/// people back.
 pub const ERASURES_KEPT_DAYS: i64 = 400;
 
-/// Somebody who was erased, by what nobody can turn back into an address.
+/// An erased person, by an id that nobody can turn back into an address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ErasedPerson {
     /// When the erasure was noted.
@@ -35,7 +35,7 @@ pub enum ErasureListError {
     Table(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The list. It has ids and times alone.
+/// The list of erasures. It contains only ids and times.
 #[async_trait]
 pub trait ErasureList: Send + Sync {
     /// Adds people. Once this returns, a power cut does not lose them.
@@ -45,6 +45,6 @@ pub trait ErasureList: Send + Sync {
         &self,
         community: &CommunityId,
     ) -> Result<Vec<ErasedPerson>, ErasureListError>;
-    /// Drops who was erased before this time. Returns how many there were.
+    /// Removes people who were erased before this time. Returns their number.
     async fn drop_before(&self, time: Timestamp) -> Result<u64, ErasureListError>;
 }

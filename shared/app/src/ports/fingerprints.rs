@@ -1,4 +1,4 @@
-//! What is known of the records of a feed.
+//! Fingerprints: what is known of the records of a feed.
 
 use async_trait::async_trait;
 use attendee_sync_domain::fingerprint::Fingerprints;
@@ -6,12 +6,12 @@ use attendee_sync_domain::ids::{EventId, RunNumber};
 
 use super::StoreError;
 
-/// The packed memory of what is known of a feed.
+/// Stores the packed fingerprints of each event's feed.
 #[async_trait]
 pub trait Fingerprinting: Send + Sync {
-    /// All of it.
+    /// Returns all fingerprints of an event.
     async fn fingerprints(&self, event: &EventId) -> Result<StoredFingerprints, StoreError>;
-    /// Puts base pages in the place of the ones of `stored` and of its journal.
+    /// Replaces the base pages and the journal that were read as `stored` by new base pages.
     async fn fold(
         &self,
         event: &EventId,
@@ -27,7 +27,7 @@ pub struct StoredFingerprints {
     pub generation: u64,
     /// Base pages.
     pub pages: Vec<Vec<u8>>,
-    /// The journal since.
+    /// The journal since the base pages were written.
     pub journal: Vec<JournalPart>,
 }
 
@@ -36,14 +36,14 @@ pub struct StoredFingerprints {
 pub struct JournalPart {
     /// The run of the batch.
     pub run: RunNumber,
-    /// By what the store finds it.
+    /// The key under which the store finds it.
     pub key: String,
     /// Packed entries.
     pub entries: Vec<u8>,
 }
 
 impl StoredFingerprints {
-    /// What they say.
+    /// Returns the fingerprints of the pages and the journal together.
     #[must_use]
     pub fn unpacked(&self) -> Fingerprints {
         let parts = self.journal.iter();

@@ -1,31 +1,32 @@
-//! Who signs in.
+//! Identity providers, by which people sign in.
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
 
-/// An identity provider: knows people by tokens that it signed.
+/// An identity provider: it identifies people by tokens that it signed.
 #[async_trait]
 pub trait Identities: Send + Sync {
-    /// Whose token it is, and what they may do. Only its signature makes it theirs.
+    /// Returns the owner of a token and their rights. Only the token's signature proves who the
+    /// owner is.
     async fn identify(&self, token: &str) -> Result<Identified, NotIdentified>;
 }
 
-/// Somebody whom an identity provider knows.
+/// A person whom an identity provider identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identified {
-    /// Who they are, and what they may do.
+    /// Their identity and rights.
     pub authority: Authority,
-    /// For how long the token is good.
+    /// How long the token is valid.
     pub good_for: std::time::Duration,
 }
 
-/// Why nobody was identified. Its text holds nothing of the token.
+/// Why nobody was identified. The text contains nothing of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotIdentified {
     /// The token is not good.
     #[error("{0}")]
     Refused(&'static str),
-    /// The provider's keys cannot be had.
+    /// The provider's keys could not be fetched.
     #[error("the identity provider's keys cannot be had")]
     Unavailable,
 }

@@ -1,4 +1,4 @@
-//! Sending mail, and mail that was written into a folder.
+//! Sending mail, and the folder of mails that are written instead of being sent.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::{EventId, PersonId};
@@ -8,60 +8,60 @@ use jiff::Timestamp;
 /// Sends mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Hands a mail over, not faster than the account may send.
+    /// Hands a mail to the mail service, no faster than the account may send.
     async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError>;
 }
 
-/// Mails that were written into a folder instead of being sent, for people to read.
+/// Mails that were written to a folder instead of being sent, for people to read.
 #[async_trait]
 pub trait MailFolder: Send + Sync {
-    /// Deletes the mails to a person, and the tests that show somebody's invitation as theirs.
+    /// Deletes the mails to a person, and the tests that show the person's invitation.
     async fn forget(&self, person: PersonId) -> Result<(), MailError>;
     /// Deletes mails that were written before `old`, and files that were begun before `abandoned` and
     /// never finished. Returns the number of files deleted.
     async fn clear(&self, old: Timestamp, abandoned: Timestamp) -> Result<u64, MailError>;
-    /// The newest first, those before `before`.
+    /// Returns some mails, the newest first, those before `before`.
     async fn list(&self, before: Option<&str>, limit: usize) -> Result<Vec<StoredMail>, MailError>;
     /// Returns the mails that name a person, as an erasure of them would find them. Mails whose names do not say
     /// whom they name are not among them.
     async fn about(&self, person: PersonId) -> Result<Vec<MailAbout>, MailError>;
-    /// One, by its name; `None` where there is none of that name.
+    /// Returns one mail by its name; `None` where there is none of that name.
     async fn read(&self, name: &str) -> Result<Option<ReadMail>, MailError>;
 }
 
 /// A mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
-    /// What it is about; `None` for a test that is nobody's invitation.
+    /// The invitation; `None` for a test, which is nobody's invitation.
     pub about: Option<InvitationRef>,
-    /// The people a test names: who gets it, and as whose invitation it is shown. An erasure of one of
-    /// them deletes what is kept of it. Empty where `about` says whom the mail is about.
+    /// The people that a test names: its recipient, and the person whose invitation it shows. An
+    /// erasure of one of them deletes the stored copy. Empty where `about` names the person.
     pub concerns: Vec<PersonId>,
-    /// To whom.
+    /// The recipient.
     pub to: Mailbox,
-    /// What it says.
+    /// The content.
     pub letter: Letter,
-    /// Where one click ends all mail of this kind (RFC 8058).
+    /// The URL that unsubscribes with one click (RFC 8058).
     pub unsubscribe: Option<String>,
-    /// When it was written.
+    /// The date of the mail.
     pub date: Timestamp,
 }
 
-/// Whose invitation a mail is: what feedback names it by.
+/// Identifies the invitation of a mail; feedback refers to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationRef {
     /// The event.
     pub event: EventId,
     /// The attendee.
     pub person: PersonId,
-    /// The how-manieth.
+    /// The number of the attendee's invitation, counting from the first.
     pub number: u32,
 }
 
-/// A mail that was handed over.
+/// A mail that was handed to the mail service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// What the mail service calls it.
+    /// The message id that the mail service gave it.
     pub message_id: String,
 }
 
@@ -71,9 +71,9 @@ pub struct Sent {
 pub struct StoredMail {
     /// The name it is read by.
     pub name: String,
-    /// When it was written.
+    /// The date of the mail.
     pub date: Timestamp,
-    /// To whom, as `Name <address>`.
+    /// The recipient, as `Name <address>`.
     pub to: String,
     /// Its subject.
     pub subject: String,
@@ -94,36 +94,37 @@ pub struct MailAbout {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ReadMail {
-    /// In short.
+    /// The summary.
     #[serde(flatten)]
     pub mail: StoredMail,
-    /// Its headers, in order, decoded.
+    /// The headers, in order, decoded.
     pub headers: Vec<(String, String)>,
-    /// Its body as plain text.
+    /// The body as plain text.
     pub text: String,
-    /// Its body as HTML.
+    /// The body as HTML.
     pub html: String,
 }
 
-/// Why a mail was not handed over. Its text is for people and holds neither a credential nor an
+/// Why a mail was not handed over. The text is for people and contains neither a credential nor an
 /// address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// No mail is taken for now: the service is away, throttles, or refuses the account.
+    /// No mail is accepted at present: the service is unreachable, throttles, or refuses the
+    /// account.
     #[error("{reason}")]
     Unavailable {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// After how long it says to try again.
+        /// The delay after which the service says to try again.
         retry_after: Option<std::time::Duration>,
     },
-    /// This mail was not taken; a later try may succeed.
+    /// This mail was not accepted; a later attempt may succeed.
     #[error("{0}")]
     Deferred(String),
-    /// This mail will never be taken.
+    /// This mail will never be accepted.
     #[error("{0}")]
     Refused(String),
-    /// Nobody knows whether this mail was taken.
+    /// It is unknown whether this mail was accepted.
     #[error("{0}")]
     InDoubt(String),
 }

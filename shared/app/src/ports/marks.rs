@@ -1,4 +1,4 @@
-//! Marks: what says which people of a batch are done.
+//! Marks: they say which people of a batch are done.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,19 @@ use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
-/// What was done of a batch. Each transaction of the batch writes it, under the version it read, with its
-/// own people named in it too: whoever it names is done, and the batch is done once it names everybody.
+/// The people of a batch who are done. Each transaction of the batch writes the mark over the
+/// version it read, and adds its own people: everybody whom the mark names is done, and the batch
+/// is done once it names all of its people.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BatchMark {
-    /// How many people the whole batch has.
+    /// The number of people in the whole batch.
     pub batch_people: u32,
-    /// What became of its people, each kind once.
+    /// The outcomes of its people, each different one once.
     fates: Vec<MarkedFate>,
-    /// Its people, by the short form of their ids, each with the index of what became of them.
+    /// The people who are done, by the short form of their ids, each with the index of their
+    /// outcome.
     people: Vec<(u64, u16)>,
-    /// What it adds to the run's counts beside its people.
+    /// What the batch adds to the run's counts in addition to its people.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub beside: Counts,
 }
@@ -25,16 +27,16 @@ fn is_nothing(counts: &Counts) -> bool {
     *counts == Counts::default()
 }
 
-/// What became of a person of a batch.
+/// The outcome of a person of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MarkedFate {
-    /// What that adds to the run's counts.
+    /// What the person adds to the run's counts.
     pub counts: Counts,
 }
 
 impl BatchMark {
-    /// A mark of a batch with so many people, which names nobody yet.
+    /// Returns a mark of a batch of this size that names nobody yet.
     #[must_use]
     pub fn new(batch_people: u32) -> Self {
         Self {
@@ -43,30 +45,30 @@ impl BatchMark {
         }
     }
 
-    /// Names a person.
+    /// Adds a person who is done.
     pub fn name(&mut self, person: PersonId, fate: MarkedFate) {
         let known = self.fates.iter().position(|known| *known == fate);
         let index = known.unwrap_or_else(|| {
             self.fates.push(fate);
             self.fates.len() - 1
         });
-        // There are fewer kinds of counts than that: a person has few records.
+        // A batch has far fewer different outcomes than `u16::MAX`, as a person has few records.
         let index = u16::try_from(index).unwrap_or(u16::MAX);
         self.people.push((person.short(), index));
     }
 
-    /// Whether it names everybody.
+    /// Returns whether the mark names everybody.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.people.len() >= self.batch_people as usize
     }
 
-    /// The people it names, by the short form of their ids.
+    /// Returns the people who are done, by the short form of their ids.
     pub fn people(&self) -> impl Iterator<Item = u64> {
         self.people.iter().map(|(person, _)| *person)
     }
 
-    /// What the batch adds to the counts of its run.
+    /// Returns what the batch adds to the counts of its run.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = self.beside;
@@ -84,7 +86,7 @@ impl BatchMark {
 pub struct RunMarks(pub BTreeMap<u32, BatchMark>);
 
 impl RunMarks {
-    /// What all of them add to the counts of the run.
+    /// Returns what all batches add to the counts of the run.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -95,8 +97,8 @@ impl RunMarks {
     }
 }
 
-/// Returns the counts of a run of which at least this is known to be done, by its marks. Marks go before runs do,
-/// and runs of the version before have none: what a run was once counted by stays.
+/// Returns the counts of a run, raised to at least what its marks prove as done. Marks expire
+/// before runs do, and runs of the previous version have none, so no count is lowered.
 #[must_use]
 pub fn at_least(counts: Counts, done: &Counts) -> Counts {
     Counts {

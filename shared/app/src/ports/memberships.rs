@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use super::StoreError;
 
-/// The members of a community's groups. Whatever writes a user whose groups change writes the membership
-/// with it; what is read here is true after every such write, also while the journal is folded.
+/// The members of a community's groups. Every write that changes a user's groups writes the
+/// membership with it. A read sees every such write, even while the journal is folded.
 #[async_trait]
 pub trait Memberships: Send + Sync {
     /// Returns one page of a group's members, in the order of their ids.
@@ -34,8 +34,9 @@ pub trait Memberships: Send + Sync {
         community: &CommunityId,
         groups: &[GroupKey],
     ) -> Result<BTreeMap<GroupKey, u64>, StoreError>;
-    /// Puts the journal of a community's memberships into the pages of its groups, where it is longer than
-    /// the threshold allows and no other process folds it. What ends it in between costs nothing but time.
+    /// Folds the journal of a community's memberships into the pages of its groups, where it is
+    /// longer than the threshold allows and no other process folds it. An interruption costs
+    /// nothing but time.
     async fn fold_memberships(
         &self,
         community: &CommunityId,

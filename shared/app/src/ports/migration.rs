@@ -1,4 +1,4 @@
-//! Bringing what the version before stored into the form of this one.
+//! Migrates what the previous version stored to the form of this version.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::CommunityId;
@@ -6,23 +6,26 @@ use jiff::Timestamp;
 
 use super::StoreError;
 
-/// What kind of process brings something over: that decides what it may write.
+/// The kind of process that migrates, which decides what it may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Migrator {
-    /// A run. It may not write where configurations are, so it copies what lay there and leaves it.
+    /// A run. It may not write where configurations are stored, so it copies what was stored there
+    /// and leaves the original.
     Run,
-    /// The console of an installation of several processes; some of the version before may still be at work.
+    /// The console of an installation of several processes; processes of the previous version may
+    /// still be running.
     Console,
-    /// The only process there is.
+    /// The only process of the installation.
     OnlyProcess,
 }
 
-/// Brings what is stored over from the form of the version before.
+/// Migrates what is stored from the form of the previous version.
 #[async_trait]
 pub trait Migration: Send + Sync {
-    /// Brings a community over as far as a process of this kind may, where that is not done yet. May be called
-    /// by several processes at the same time, and again after one ended in between. Until it is done, the
-    /// community is used all the same; what the version before left unfinished may be found late.
+    /// Migrates a community as far as a process of this kind may, unless it is migrated already.
+    /// Several processes may call it at the same time, and again after an interruption. Until it is
+    /// done, the community is used all the same; what the previous version left unfinished may be
+    /// found late.
     async fn bring_over(
         &self,
         community: &CommunityId,

@@ -1,4 +1,4 @@
-//! All that the system asks of the outside, on one page.
+//! The ports: all that the system needs from outside, on one page.
 
 mod apply;
 mod audit;

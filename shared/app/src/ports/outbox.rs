@@ -1,4 +1,4 @@
-//! Invitations that are to go out, and addresses that get none.
+//! The outbox of invitations, and the suppression list.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
@@ -8,11 +8,11 @@ use attendee_sync_domain::plan::Put;
 
 use super::StoreError;
 
-/// Invitations that wait to be sent. Each waits in the outbox from the write that queues it to the
-/// write that says what became of it.
+/// The invitations that wait to be sent. Each is in the outbox from the write that queues it to the
+/// write that records its outcome.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// The invitation batches of an event that are not at their end.
+    /// Returns the invitation batches of an event that are not finished.
     async fn invitation_batches(
         &self,
         event: &EventId,
@@ -30,7 +30,7 @@ pub trait Outbox: Send + Sync {
         event: &EventId,
         invitation_batch: &Versioned<InvitationBatch>,
     ) -> Result<(), StoreError>;
-    /// Some of those who wait in an invitation batch, in the order of their ids.
+    /// Returns some of the people in an invitation batch, in the order of their ids.
     async fn waiting(
         &self,
         event: &EventId,
@@ -38,9 +38,9 @@ pub trait Outbox: Send + Sync {
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<PersonId>, StoreError>;
-    /// Stores an attendee with their invitation, and with it that it waits in this invitation batch, or, where it
-    /// is not under way, that it does so no longer. [`StoreError::Conflict`] where they were changed
-    /// meanwhile.
+    /// Stores an attendee with their invitation, and together with it their entry in this
+    /// invitation batch, or, where the invitation is not under way, deletes that entry. Fails with
+    /// [`StoreError::Conflict`] where the attendee was changed meanwhile.
     async fn put_invitation(
         &self,
         event: &EventId,
@@ -48,8 +48,9 @@ pub trait Outbox: Send + Sync {
         attendee: &Put<Attendee>,
         invitation_batch: InvitationBatchId,
     ) -> Result<(), StoreError>;
-    /// The same for an invitation that begins to wait in an invitation batch which may be at its end: the invitation batch
-    /// is stored with it. [`StoreError::Conflict`] also where the invitation batch was changed meanwhile.
+    /// Does the same for an invitation that enters an invitation batch which may be finished
+    /// meanwhile: the batch is stored in the same transaction. Fails with [`StoreError::Conflict`]
+    /// also where the batch was changed meanwhile.
     async fn queue_invitation(
         &self,
         event: &EventId,
@@ -57,8 +58,9 @@ pub trait Outbox: Send + Sync {
         attendee: &Put<Attendee>,
         invitation_batch: &Put<InvitationBatch>,
     ) -> Result<(), StoreError>;
-    /// Deletes what waits in an invitation batch of someone whose invitation is not in it, as of this version of
-    /// them. [`StoreError::Conflict`] where they were changed meanwhile.
+    /// Deletes the entry of a person in an invitation batch that their invitation is not in, as of
+    /// this version of the attendee. Fails with [`StoreError::Conflict`] where the attendee was
+    /// changed meanwhile.
     async fn drop_waiting(
         &self,
         event: &EventId,
@@ -71,27 +73,27 @@ pub trait Outbox: Send + Sync {
 /// The addresses that get no mail from a community.
 #[async_trait]
 pub trait SuppressionStore: Send + Sync {
-    /// Whether this person's is one.
+    /// Returns the person's entry, if they are on the list.
     async fn suppression(
         &self,
         community: &CommunityId,
         person: PersonId,
     ) -> Result<Option<Suppression>, StoreError>;
-    /// Some of them, in the order of their ids.
+    /// Returns some entries, in the order of the people's ids.
     async fn suppressions(
         &self,
         community: &CommunityId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<(PersonId, Suppression)>, StoreError>;
-    /// Makes it one.
+    /// Adds a person's address.
     async fn suppress(
         &self,
         community: &CommunityId,
         person: PersonId,
         suppression: &Suppression,
     ) -> Result<(), StoreError>;
-    /// Makes it none.
+    /// Removes a person's address.
     async fn lift_suppression(
         &self,
         community: &CommunityId,
@@ -103,44 +105,44 @@ pub trait SuppressionStore: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationBatch {
-    /// Which.
+    /// The id of the batch.
     pub id: InvitationBatchId,
-    /// Whether they may go.
+    /// Whether its invitations may be sent.
     pub state: InvitationBatchState,
-    /// How many there were.
+    /// The number of invitations queued in it.
     pub people: u64,
 }
 
-/// What queued an invitation batch.
+/// Identifies an invitation batch by what queued it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationBatchId {
-    /// People asked for them, one after the other.
+    /// Requests of people, one after the other.
     Asked,
-    /// This run.
+    /// The run of this number.
     Run(RunNumber),
 }
 
 impl InvitationBatchId {
-    /// The one that an invitation waits in.
+    /// Returns the batch that an invitation belongs to.
     #[must_use]
     pub fn of(invitation: &Invitation) -> Self {
         invitation.run().map_or(Self::Asked, Self::Run)
     }
 }
 
-/// Whether the invitations of an invitation batch may go.
+/// Whether the invitations of a batch may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationBatchState {
-    /// They wait for approval.
+    /// The invitations wait for approval.
     Held,
-    /// They may.
+    /// The invitations may be sent.
     Released,
-    /// They are taken back, one by one.
+    /// The invitations are taken back, one by one.
     Discarded,
 }

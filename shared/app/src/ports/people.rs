@@ -12,7 +12,8 @@ use super::{Application, Applied, InvitationBatch, StoreError};
 /// Users, attendees and groups.
 #[async_trait]
 pub trait People: Send + Sync {
-    /// What is stored of these people, with the groups named in `groups` or in their records.
+    /// Returns what is stored of these people, with the groups named in `groups` or in their
+    /// records.
     async fn actual(
         &self,
         community: &CommunityId,
@@ -22,52 +23,52 @@ pub trait People: Send + Sync {
     ) -> Result<Actual, StoreError>;
     /// Applies a plan in one transaction, with its log, its fingerprints and its mark: all or nothing.
     async fn apply(&self, application: Application<'_>) -> Result<Applied, StoreError>;
-    /// Those of these groups that the community has.
+    /// Returns those of these groups that the community has.
     async fn groups_named(
         &self,
         community: &CommunityId,
         groups: &[GroupKey],
     ) -> Result<Vec<Group>, StoreError>;
-    /// Makes groups; how many of them there were not.
+    /// Creates groups. Returns how many of them did not exist before.
     async fn make_groups(
         &self,
         community: &CommunityId,
         groups: &[Group],
     ) -> Result<u64, StoreError>;
-    /// Attendees by the short form of their ids.
+    /// Returns attendees by the short form of their ids.
     async fn attendees_by_short_id(
         &self,
         event: &EventId,
         people: &[u64],
     ) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
-    /// One attendee.
+    /// Returns one attendee.
     async fn attendee(
         &self,
         event: &EventId,
         person: PersonId,
     ) -> Result<Option<Versioned<Attendee>>, StoreError>;
-    /// One page of an event's attendees, removed ones included, in the order of their ids.
+    /// Returns one page of an event's attendees, removed ones included, in the order of their ids.
     async fn attendees(
         &self,
         event: &EventId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
-    /// Users by id.
+    /// Returns users by id.
     async fn users(
         &self,
         community: &CommunityId,
         people: &[PersonId],
     ) -> Result<Vec<(PersonId, UserState)>, StoreError>;
-    /// One user, or what is left of them.
+    /// Returns one user, or their tombstone.
     async fn user(
         &self,
         community: &CommunityId,
         person: PersonId,
     ) -> Result<Option<Versioned<UserState>>, StoreError>;
-    /// A community's groups, by key.
+    /// Returns a community's groups, by key.
     async fn groups(&self, community: &CommunityId) -> Result<Vec<Group>, StoreError>;
-    /// The erasures that are not finished.
+    /// Returns the erasures that are not finished.
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError>;
     /// Deletes an attendee; [`StoreError::Conflict`] where another version is stored.
     async fn delete_attendee(
@@ -76,8 +77,8 @@ pub trait People: Send + Sync {
         person: PersonId,
         version: u64,
     ) -> Result<(), StoreError>;
-    /// Ends erasures of which everything else is done: once it returns, nothing of what was deleted lies in
-    /// the store's own logs any more, nor do the notes of these erasures.
+    /// Ends erasures of which everything else is done. Once it returns, the deleted data is gone
+    /// from the store's own logs too, and so are the notes of these erasures.
     async fn end_erasures(
         &self,
         community: &CommunityId,
@@ -85,44 +86,45 @@ pub trait People: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// Somebody who leaves an event that is no more.
+/// The removal of a person from a deleted event.
 #[derive(Debug, Clone)]
 pub struct AttendanceRemoval {
-    /// Who.
+    /// The person.
     pub person: PersonId,
     /// The version of their attendee.
     pub version: u64,
     /// The user without it, where there is one.
     pub user: Option<Put<User>>,
-    /// The groups they leave.
+    /// The groups that the person leaves.
     pub leaves: Vec<GroupKey>,
 }
 
 /// A community's people as lists, and what a person changes of them by hand.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// What decides whether somebody may come in, in one request.
+    /// Returns what decides about a person's access to an event, in one request.
     async fn access_facts(
         &self,
         community: &CommunityId,
         event: &EventId,
         person: PersonId,
     ) -> Result<AccessFacts, StoreError>;
-    /// One page of a community's users, erased ones included, in the order of their ids.
+    /// Returns one page of a community's users, erased ones included, in the order of their ids.
     async fn user_page(
         &self,
         community: &CommunityId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<(PersonId, UserState)>, StoreError>;
-    /// One group.
+    /// Returns one group.
     async fn group(
         &self,
         community: &CommunityId,
         group: &GroupKey,
     ) -> Result<Option<Group>, StoreError>;
-    /// Stores a user whose groups were changed by hand, with what goes with it, all or nothing;
-    /// [`StoreError::Conflict`] where they were changed meanwhile, or the new group was made.
+    /// Stores a user whose groups were changed by hand, with the membership, all or nothing. Fails
+    /// with [`StoreError::Conflict`] where the user was changed meanwhile, or another process
+    /// created the new group.
     async fn set_manual_groups(
         &self,
         community: &CommunityId,
@@ -130,8 +132,9 @@ pub trait Directory: Send + Sync {
         user: &Put<User>,
         regrouping: ManualGroupChange<'_>,
     ) -> Result<(), StoreError>;
-    /// Deletes attendees of an event that is no more, with what their users had by it; each person
-    /// whole or not at all. [`StoreError::Conflict`] where one was changed meanwhile.
+    /// Deletes attendees of a deleted event, and what their users had from it; each person
+    /// completely or not at all. Fails with [`StoreError::Conflict`] where one was changed
+    /// meanwhile.
     async fn remove_attendance(
         &self,
         community: &CommunityId,
@@ -148,8 +151,8 @@ pub trait Directory: Send + Sync {
         plan: &PersonPlan,
         invitation_batch: Option<&Put<InvitationBatch>>,
     ) -> Result<(), StoreError>;
-    /// Puts a tombstone in a user's place, with the note of what is left to delete;
-    /// [`StoreError::Conflict`] where they were changed meanwhile.
+    /// Replaces a user by a tombstone, and notes what is left to delete. Fails with
+    /// [`StoreError::Conflict`] where the user was changed meanwhile.
     async fn write_tombstone(
         &self,
         community: &CommunityId,
@@ -157,23 +160,23 @@ pub trait Directory: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// An erasure with what it leaves.
+/// An erasure that is ready to be written.
 #[derive(Debug, Clone)]
 pub struct PlannedErasure {
-    /// Who, and what is left to delete.
+    /// The person, and what is left to delete.
     pub erasure: Erasure,
-    /// The version the user must have.
+    /// The version that the user must have; `None` where there must be no user.
     pub expected: Option<u64>,
-    /// What stays.
+    /// The tombstone that replaces the user.
     pub tombstone: Tombstone,
 }
 
-/// What decides whether somebody may come in.
+/// What decides about a person's access to an event.
 #[derive(Debug, Clone, Default)]
 pub struct AccessFacts {
     /// The event's configuration.
     pub document: Option<EventDocument>,
-    /// The user, or what is left of them.
+    /// The user, or their tombstone.
     pub user: Option<UserState>,
     /// The attendee.
     pub attendee: Option<Attendee>,
@@ -181,23 +184,23 @@ pub struct AccessFacts {
     pub group_options: CommunityGroupOptions,
 }
 
-/// What goes with a change of a user's groups by hand.
+/// The change of a membership that goes with a change of a user's groups by hand.
 #[derive(Debug, Clone, Copy)]
 pub enum ManualGroupChange<'g> {
-    /// Nothing: they stay in the group, or were in it already.
+    /// The membership does not change: the user stays in the group, or was in it already.
     Stays,
-    /// They come into a group that there is.
+    /// The user joins an existing group.
     Joins(&'g GroupKey),
-    /// They come into a group that is made with it.
+    /// The user joins a group that is created in the same write.
     JoinsNew(&'g Group),
-    /// They leave.
+    /// The user leaves the group.
     Leaves(&'g GroupKey),
 }
 
 /// A person whose data is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Erasure {
-    /// Who.
+    /// The person.
     pub person: PersonId,
     /// The groups they were in.
     pub groups: Vec<GroupKey>,

@@ -1,4 +1,4 @@
-//! What a table that was restored from a backup knows of it.
+//! The restore of a backup, as far as the table records it.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::CommunityId;
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 
-/// That the table is a backup's. Mails that went out after the backup was made are unknown to it.
+/// The restore of the backup that the table came from. Mails that were sent after the backup was
+/// made are unknown to the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RestoredBackup {
@@ -35,17 +36,18 @@ pub struct TableMark {
     pub seen: Timestamp,
 }
 
-/// Restores, and which communities' invitations go out again since.
+/// Restores, and the communities whose invitations were released since.
 #[async_trait]
 pub trait Restores: Send + Sync {
     /// Stores that the table was restored: from now on the invitations of every community are held.
     async fn note_restore(&self, restore: &RestoredBackup) -> Result<(), StoreError>;
-    /// Reads the restore since which a community's invitations are held; `None` where they are not.
+    /// Returns the restore because of which a community's invitations are held; `None` where they
+    /// are not.
     async fn invitation_hold(
         &self,
         community: &CommunityId,
     ) -> Result<Option<RestoredBackup>, StoreError>;
-    /// Stores that a community's invitations go out again after this restore.
+    /// Stores that a community's invitations are released after this restore.
     async fn release_invitations(
         &self,
         community: &CommunityId,

@@ -1,4 +1,4 @@
-//! Runs, their logs, and what earlier runs left for the next one.
+//! Runs, their logs, and what earlier runs leave for the next one.
 
 use async_trait::async_trait;
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
@@ -19,26 +19,26 @@ pub trait RunStore: Send + Sync {
         mode: RunMode,
         now: Timestamp,
     ) -> Result<RunOpening, StoreError>;
-    /// The run under way, if any.
+    /// Returns the number of the run under way, if any.
     async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError>;
-    /// The number of the newest run; 0 before the first.
+    /// Returns the number of the newest run; 0 before the first.
     async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError>;
-    /// A number that is another one once a run of the event was opened or closed.
+    /// Returns a number that changes whenever a run of the event is opened or closed.
     async fn run_mark(&self, event: &EventId) -> Result<u64, StoreError>;
     /// Stores a run, unless one of its number is stored; returns the one that is stored then.
     async fn add_run(&self, run: Run) -> Result<Run, StoreError>;
-    /// Stores where a run stands.
+    /// Stores the state of a run.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
-    /// Makes a run that had ended the one under way again, unless another is.
+    /// Makes a finished run the one under way again, unless another run is.
     async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<RunOpening, StoreError>;
-    /// Stores how a run ended, what the next one may go by, and lets it begin. Of a run that is not under
-    /// way any more, nothing is stored.
+    /// Stores how a run ended and the cursor for the next one, and lets the next run begin. Stores
+    /// nothing where the run is no longer under way.
     async fn close_run(&self, run: &Run, mark: &CursorChange) -> Result<(), StoreError>;
-    /// What earlier runs left for the next one.
+    /// Returns what earlier runs leave for the next one.
     async fn earlier_runs(&self, event: &EventId) -> Result<EarlierRuns, StoreError>;
-    /// One run.
+    /// Returns one run.
     async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError>;
-    /// An event's runs, newest first, those before `before`.
+    /// Returns an event's runs, newest first, those before `before`.
     async fn runs(
         &self,
         event: &EventId,
@@ -47,36 +47,36 @@ pub trait RunStore: Send + Sync {
     ) -> Result<Vec<Run>, StoreError>;
 }
 
-/// What runs changed, and what they had to say. Kept for 90 days.
+/// The logs of runs: changes and issues. They are kept for 90 days.
 #[async_trait]
 pub trait Logs: Send + Sync {
-    /// A page of a run's changes, with the cursor of the next.
+    /// Returns a page of a run's changes, with the cursor of the next.
     async fn changes(
         &self,
         run: &RunId,
         cursor: Option<String>,
     ) -> Result<(Vec<Change>, Option<String>), StoreError>;
-    /// What one batch of a run changed.
+    /// Returns what one batch of a run changed.
     async fn batch_changes(
         &self,
         event: &EventId,
         batch: LogRef,
     ) -> Result<Vec<Change>, StoreError>;
-    /// A run's issues, by position.
+    /// Returns a run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
-    /// The mark of one batch; `None` where nothing of it is written.
+    /// Returns the mark of one batch; `None` where nothing of the batch is written.
     async fn mark(
         &self,
         run: &RunId,
         batch: u32,
     ) -> Result<Option<Versioned<BatchMark>>, StoreError>;
-    /// The marks of a run's batches in this range.
+    /// Returns the marks of a run's batches in this range.
     async fn marks(
         &self,
         run: &RunId,
         batches: std::ops::RangeInclusive<u32>,
     ) -> Result<RunMarks, StoreError>;
-    /// Takes everything that names a person out of an event's logs.
+    /// Removes everything that names a person from an event's logs.
     async fn forget(
         &self,
         event: &EventId,
@@ -103,55 +103,57 @@ pub struct LoggedAbout {
     pub issues: Vec<(RunNumber, Issue)>,
 }
 
-/// What earlier runs left for the next one.
+/// What earlier runs leave for the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EarlierRuns {
-    /// Up to where the source is known; `None` where everything has to be read.
+    /// The sync cursor; `None` where everything has to be read.
     pub mark: Option<SyncCursor>,
     /// The run whose held changes wait for a decision.
     pub held: Option<RunNumber>,
 }
 
-/// Up to where a source is known.
+/// Sync cursor: up to which point the source was read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SyncCursor {
-    /// What decides what the feed means; another one asks for everything.
+    /// The hash of the settings that decide how the feed is understood; with another hash,
+    /// everything is read.
     #[serde(rename = "meaning")]
     pub mapping_hash: u64,
     /// The source's time when the newest read began.
     pub answered: Timestamp,
     /// When everything was last read.
     pub everything: Timestamp,
-    /// By what the source can tell that its answer would be the same.
+    /// The validators by which the source can tell that its answer would be the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validators: Option<Validators>,
-    /// Whether the last whole read showed that each source id is of one record alone.
+    /// Whether the last complete read showed that every source id belongs to one record only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keys_unique: bool,
-    /// Whether validators stayed the same while records changed: nothing is asked for by them any more.
+    /// Whether validators stayed the same while records changed: they are no longer used in
+    /// requests.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub validators_lie: bool,
 }
 
-/// What becomes of an event's mark.
+/// What a run does to an event's sync cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CursorChange {
-    /// It stays.
+    /// The cursor stays.
     Keep,
-    /// This one takes its place.
+    /// This cursor replaces it.
     Set(SyncCursor),
-    /// It goes: everything has to be read.
+    /// The cursor is deleted: the next run reads everything.
     Clear,
 }
 
 /// The answer to opening a run.
 #[derive(Debug)]
 pub enum RunOpening {
-    /// It is open.
+    /// The run is open.
     Run(Box<Run>),
-    /// This one is under way.
+    /// The run of this number is under way.
     Busy(RunNumber),
-    /// The event was taken out.
+    /// The event was deleted.
     Closing,
     /// What is stored about the event's people is being deleted.
     Purging,

@@ -2,18 +2,18 @@
 
 use super::{Remark, SourceError};
 
-/// The beginning of a feed, with what was asked for it. Holds no credential.
+/// The beginning of a feed, with the request for it. It contains no credential.
 #[derive(Debug)]
 pub struct FeedSample {
     /// The request that was made, or would have been.
     pub request: RequestMade,
-    /// What was answered, if anything was.
+    /// The answer, if there was one.
     pub answer: Option<ResponseSummary>,
     /// Elements of the list as bytes; `None` for one that was too long.
     pub units: Result<Vec<Option<Vec<u8>>>, SourceError>,
     /// Whether there are more, on this page or on others.
     pub more: bool,
-    /// What the answer held that was not read as a record.
+    /// Parts of the answer that were not read as records.
     pub remarks: Vec<Remark>,
 }
 
@@ -29,7 +29,7 @@ pub struct RequestMade {
     pub headers: Vec<(String, String)>,
 }
 
-/// An answer in short.
+/// A summary of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schemas", schema(as = SourceAnswer))]
@@ -38,12 +38,12 @@ pub struct ResponseSummary {
     pub status: u16,
     /// Its content type, if it named one.
     pub content_type: Option<String>,
-    /// Milliseconds until its headers were there.
+    /// Milliseconds until its headers arrived.
     pub milliseconds: u64,
-    /// Its headers that tell of paging and authentication.
+    /// The headers about pagination and authentication.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,
-    /// The text of its body as far as it was seen; personal data.
+    /// The text of the body as far as it was read; personal data.
     #[serde(skip)]
     pub text: Vec<u8>,
 }

@@ -1,21 +1,22 @@
-//! Credentials: where they are kept, and how they came there from earlier versions.
+//! Credentials: where they are stored, and their move from the stores of earlier versions.
 
 use async_trait::async_trait;
 use attendee_sync_domain::config::{SecretName, SecretOwner};
 use secrecy::SecretString;
 
-/// Credentials, each by a name within one event of one community. They go in and are used; they never
-/// come out.
+/// Stores credentials, each by a name within one event of one community. They are stored and used,
+/// and never shown again.
 ///
-/// A name that is nobody's ([`SecretName::owner`]) has no credential, and none is stored under it.
+/// A name that belongs to no event ([`SecretName::owner`]) has no credential, and none can be
+/// stored under it.
 #[async_trait]
 pub trait Secrets: Send + Sync {
-    /// Returns what is stored under the name; where nothing is, and the name was given over to the
-    /// environment, what that has.
+    /// Returns the credential that is stored under the name. Where none is, and the event may use
+    /// the environment's secret of this name, that secret is returned.
     async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
-    /// Forgets what is stored under the name, and that it was given over to the environment.
+    /// Deletes what is stored under the name, and the permission to use the environment's secret.
     async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError>;
-    /// Stores a secret; its name is not the environment's any more.
+    /// Stores a credential; its name no longer stands for the environment's secret.
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError>;
 
     /// Returns where the credential of this name comes from.
@@ -24,18 +25,19 @@ pub trait Secrets: Send + Sync {
         Ok(stored.map_or(SecretOrigin::Unknown, |_| SecretOrigin::Stored))
     }
 
-    /// Returns to whom the environment's secret of this name is bound.
+    /// Returns to which communities the environment's secret of this name is bound.
     fn binding(&self, _name: &SecretName) -> Binding {
         Binding::Open
     }
 
-    /// Returns what the environment has under this name, unless it is bound to other communities.
-    /// This asks for no permission: whoever calls it has looked at who wants it.
+    /// Returns the environment's secret of this name, unless it is bound to other communities. This
+    /// checks no permission: the caller must have checked it.
     fn environment_secret(&self, _name: &SecretName) -> Option<SecretString> {
         None
     }
 
-    /// Gives a name under which nothing is stored over to the environment, for its event alone.
+    /// Lets the event of a name under which nothing is stored use the environment's secret of that
+    /// name. The permission is for this event only.
     async fn use_environment(&self, _name: &SecretName) -> Result<(), SecretError> {
         Ok(())
     }
@@ -44,41 +46,43 @@ pub trait Secrets: Send + Sync {
 /// Where a credential comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretOrigin {
-    /// It was given with a document, and is stored.
+    /// It was given in a document, and is stored.
     Stored,
-    /// Somebody who may named a secret of the environment, whether or not it is there now.
+    /// A person with the right to do so named a secret of the environment, whether or not it exists
+    /// now.
     Environment,
     /// Nothing is known of it.
     Unknown,
 }
 
-/// To whom a secret of the environment is bound.
+/// To which communities a secret of the environment is bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Binding {
-    /// To nobody: the owner's documents may name it.
+    /// It is bound to none: the owner's documents may name it.
     Open,
-    /// To communities of which the name's is one: its admins may name it, too.
+    /// It is bound to communities, and the name's community is one of them: its admins may name it,
+    /// too.
     Here,
-    /// To other communities alone.
+    /// It is bound to other communities only.
     Elsewhere,
 }
 
-/// Credentials as earlier versions kept them: by name alone, for all communities at once.
+/// Credentials as earlier versions stored them: by name alone, for all communities at once.
 ///
-/// They are moved in an order that may end anywhere and begin again: first each is copied to every
-/// event whose document names it, then the old ones go.
+/// The move may be interrupted anywhere and continued: first each credential is copied to every
+/// event whose document names it, then the old ones are deleted.
 #[async_trait]
 pub trait FormerSecrets: Send + Sync {
     /// Returns how far the move has come.
     async fn stage(&self) -> Result<MoveStage, SecretError>;
-    /// Copies what is kept under these names to their owners, who keep what they have already; says
-    /// how many were copied.
+    /// Copies what is stored under these names to their owners, who keep what they have already.
+    /// Returns how many were copied.
     async fn copy(
         &self,
         names: &[SecretName],
         communities: CommunityCount,
     ) -> Result<u64, SecretError>;
-    /// Deletes what is kept under these names for all communities.
+    /// Deletes what is stored under these names for all communities.
     async fn delete(&self, names: &[SecretName]) -> Result<(), SecretError>;
     /// Remembers how far the move has come.
     async fn reach(&self, stage: &MoveStage) -> Result<(), SecretError>;
@@ -87,27 +91,27 @@ pub trait FormerSecrets: Send + Sync {
 /// How many communities of an installation have credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommunityCount {
-    /// There is one at most, so nobody else's credential can be meant.
+    /// There is at most one, so a name cannot refer to another community's credential.
     OneAtMost,
-    /// There are several.
+    /// There are several, so a name may refer to a credential of any of them.
     Several,
 }
 
 /// How far the move of credentials has come. Events are in the order of [`SecretOwner`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MoveStage {
-    /// They are copied; those of this event and the events before it are.
+    /// Credentials are being copied; those of this event and the events before it are done.
     Copying(Option<SecretOwner>),
     /// All are copied; the old ones of this event and the events before it are deleted.
     Deleting(Option<SecretOwner>),
-    /// All of it is done.
+    /// The move is finished.
     Done,
 }
 
-/// Where the token of whoever holds the installation is kept.
+/// Where the token of the installation's owner is stored.
 #[async_trait]
 pub trait OwnerToken: Send + Sync {
-    /// Returns the token as it is now, if there is one.
+    /// Returns the current token, if there is one.
     async fn owner_token(&self) -> Result<Option<SecretString>, SecretError>;
 }
 

@@ -18,21 +18,21 @@ pub trait Sources: Send + Sync {
         source: &SourceSettings,
         ask: &ReadMode,
     ) -> Result<Box<dyn Feed>, SourceError>;
-    /// Reads on where an earlier reading of the same was left.
+    /// Continues a reading from the position where an earlier one stopped.
     async fn resume(
         &self,
         source: &SourceSettings,
         ask: &ReadMode,
         place: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError>;
-    /// Until when readings of this source wait, because it asked for it.
+    /// Returns until when readings of this source wait, because the source asked for a pause.
     fn waits_until(&self, _source: &SourceSettings) -> Option<Timestamp> {
         None
     }
     /// Reads the side lists of `source.lookups`.
     async fn lookups(&self, source: &SourceSettings) -> Result<SourceSideLists, SourceError>;
-    /// Begins to ask for the details of records, by `source.details`, where no reading is to wait longer than
-    /// somebody does who `watches`.
+    /// Begins to request the details of records, by `source.details`. Where `watched` is set, a
+    /// person waits for them, and no request waits longer than that person would.
     async fn details(
         &self,
         _source: &SourceSettings,
@@ -40,61 +40,64 @@ pub trait Sources: Send + Sync {
     ) -> Result<Box<dyn AskDetails>, SourceError> {
         Err(SourceError::new("these sources have no details of records"))
     }
-    /// Reads the first page, up to `most` elements of its list, and tells what was asked and
-    /// answered, also where that failed.
+    /// Reads the first page, at most `most` elements of its list, and returns the request and the
+    /// answer, even where that failed.
     async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample;
-    /// The media type of what is at a public URL, asked without a credential.
+    /// Returns the media type of what is at a public URL, requested without a credential.
     async fn media_type(&self, url: &str) -> Result<String, SourceError>;
 }
 
-/// The details of records while a feed is read: asked for with the credential and at the pace of their source.
+/// Requests the details of records while a feed is read, with the credential and at the pace of
+/// their source.
 #[async_trait]
 pub trait AskDetails: Send + Sync {
-    /// The JSON at these addresses, in order, asked for a few at a time.
+    /// Returns the JSON at these addresses, in order, requested a few at a time.
     async fn ask(&self, urls: &[String]) -> Vec<Result<serde_json::Value, NoDetails>>;
 }
 
-/// Why the details of a record could not be had.
+/// Why the details of a record could not be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoDetails {
-    /// The reason, naming the address, for people. Holds no credential.
+    /// The reason with the address, for people. It contains no credential.
     pub reason: String,
-    /// Whether it is about this record alone. Else the source may fail whatever it is asked for.
+    /// Whether the failure concerns this record only. Otherwise the source may fail for any
+    /// request.
     pub of_record: bool,
 }
 
 /// A feed while it is read.
 #[async_trait]
 pub trait Feed: Send {
-    /// The next records; `None` once the feed has proved to be whole, or not to have changed. Where nobody waits for
-    /// them to the end, none of them counts as given out: [`place`](Self::place) stays as it was.
+    /// Returns the next records; `None` once the feed has proved to be complete, or unchanged.
+    /// Where the caller drops the future, none of the records counts as returned:
+    /// [`place`](Self::place) stays as it was.
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError>;
-    /// Pages and bytes read so far.
+    /// Returns the pages and bytes read so far.
     fn read(&self) -> (u64, u64);
-    /// Where the reading can go on after the records given out so far, by this process or another;
-    /// `None` where it has to begin again.
+    /// Returns the position from which this process or another can continue after the records
+    /// returned so far; `None` where the reading has to begin again.
     fn place(&self) -> Option<SourcePosition> {
         None
     }
-    /// What the answers said of the feed as a whole; to be asked after its end.
+    /// Returns what the answers said of the feed as a whole; only valid after its end.
     fn conclusion(&self) -> Conclusion {
         Conclusion::default()
     }
 }
 
-/// Where the reading of a feed was left, in the words of whoever reads it.
+/// A position in a feed, in a format that only the adapter understands.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SourcePosition(pub String);
 
-/// What a source is asked for.
+/// What a run reads from its source.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadMode {
     /// Everything.
     Everything,
-    /// Everything, unless it is as it was when these came with it.
+    /// Everything, unless the source still has these validators.
     Unless(Validators),
-    /// What changed since then, by `source.incremental`.
+    /// The changes since this time, by `source.incremental`.
     Since(Timestamp),
     /// One person's records, by `source.one_person`; everything where the source has no such
     /// filter.
@@ -103,7 +106,8 @@ pub enum ReadMode {
     Record(String),
 }
 
-/// By what a source can tell that its answer would be the same (RFC 9110, section 8.8).
+/// The validators by which a source can tell that its answer would be the same (RFC 9110, section
+/// 8.8).
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Validators {
@@ -118,16 +122,16 @@ pub struct Validators {
 /// What the answers said of a feed as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Conclusion {
-    /// It is as it was: nothing was sent.
+    /// Whether the source answered that nothing has changed, and sent no records.
     pub not_modified: bool,
-    /// By what to ask next time; only where one answer holds the whole feed.
+    /// The validators for the next request; only where one answer holds the whole feed.
     pub validators: Option<Validators>,
     /// The source's own time at its first answer.
     pub answered: Option<Timestamp>,
-    /// What the answers held that was not read as a record.
+    /// Parts of the answers that were not read as records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
-    /// Whether records were left out as their details could not be had.
+    /// Whether records were left out because their details could not be fetched.
     #[serde(default)]
     pub lacks_details: bool,
     /// Whether its validators were those of an earlier read, and its records were not.
@@ -136,7 +140,7 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// Whether everything that the answers held was read.
+    /// Returns whether everything in the answers was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.lacks_details && !self.remarks.iter().any(|remark| remark.incomplete)
@@ -146,27 +150,27 @@ impl Conclusion {
 /// The side lists of a source.
 #[derive(Debug, Clone, Default)]
 pub struct SourceSideLists {
-    /// What they hold.
+    /// The content of the lists.
     pub lookups: Lookups,
-    /// What their answers held that was not read.
+    /// Parts of their answers that were not read.
     pub remarks: Vec<Remark>,
 }
 
-/// Something that an answer held and that was not read as a record.
+/// A part of an answer that was not read as a record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Remark {
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: String,
     /// The part of the configuration it is about.
     pub field: String,
-    /// What it is, where it stands and what to do, for people.
+    /// What it is, where it is and what to do, for people.
     pub reason: String,
-    /// Whether somebody may be in the feed who was not read.
+    /// Whether a person who was not read may be in the feed.
     pub incomplete: bool,
 }
 
 impl Remark {
-    /// A remark that somebody may be in the feed who was not read.
+    /// Returns a remark that a person who was not read may be in the feed.
     #[must_use]
     pub fn incomplete(code: &str, field: &str, reason: String) -> Self {
         Self {
@@ -175,7 +179,7 @@ impl Remark {
         }
     }
 
-    /// A remark on something that was rightly left out.
+    /// Returns a remark on something that was rightly left out.
     #[must_use]
     pub fn notice(code: &str, field: &str, reason: String) -> Self {
         Self {
@@ -186,7 +190,7 @@ impl Remark {
         }
     }
 
-    /// The issue that a run says it by; it is about no record.
+    /// Returns the issue by which a run reports the remark; it belongs to no record.
     #[must_use]
     pub fn to_issue(&self) -> Issue {
         let severity = if self.incomplete {
@@ -203,17 +207,17 @@ impl Remark {
 pub struct FeedBlock {
     /// The bytes of all of them.
     pub bytes: Vec<u8>,
-    /// Where each lies; `None` for one that was too long to be read.
+    /// The range of each record in `bytes`; `None` for one that was too long to be read.
     pub units: Vec<Option<std::ops::Range<usize>>>,
 }
 
-/// Why a source cannot be read on. Its text is for people and holds no credential.
+/// Why reading a source failed. The text is for people and contains no credential.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct SourceError {
     /// What happened, where, and what to do.
     pub message: String,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }

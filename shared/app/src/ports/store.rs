@@ -1,4 +1,4 @@
-//! Everything that the table does, in one trait, and why it does not.
+//! The store: all that the table does, in one trait, and its errors.
 
 use async_trait::async_trait;
 
@@ -66,7 +66,7 @@ impl<T> Store for T where
 {
 }
 
-/// Why the store did not do what it was asked.
+/// Why the store did not do what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Something else was written meanwhile.
@@ -77,16 +77,16 @@ pub enum StoreError {
     Corrupt {
         /// Its key, which names no person.
         key: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// It did not answer, or refused.
+    /// The table did not answer, or refused.
     #[error("the table could not be used ({operation})")]
     Failed {
-        /// What was asked of it.
+        /// The operation that failed.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -1,5 +1,5 @@
-//! What becomes of changes that a guard holds: a person lets them through or drops them, or a newer
-//! run takes their place.
+//! Decisions about changes that guards hold: a person approves or discards them, or a newer run
+//! supersedes them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,8 @@ use crate::runs::reconcile::{ApplyMode, Passage};
 use crate::runs::start::{StartedRun, Task};
 
 impl App {
-    /// The changes of a run that wait for approval, some at a time; with the cursor of the next.
+    /// Returns some of the changes of a run that wait for approval, with the cursor of the next
+    /// page.
     pub async fn held(&self, id: &RunId, part: u32) -> Result<(Vec<Change>, Option<u32>), Error> {
         self.run(id).await?;
         let Some(held) = self.parts.store.held(id, part).await? else {
@@ -30,13 +31,13 @@ impl App {
         Ok((changes, next))
     }
 
-    /// Approves what a run holds and applies it, to its end.
+    /// Approves the pending changes of a run and applies all of them.
     pub async fn approve(&self, id: &RunId) -> Result<Run, Error> {
         let started = self.begin_approval(id).await?;
         self.finish(started).await
     }
 
-    /// Approves what a run holds; [`finish`](Self::finish) applies it.
+    /// Approves the pending changes of a run; [`finish`](Self::finish) applies them.
     pub async fn begin_approval(&self, id: &RunId) -> Result<StartedRun, Error> {
         let run = self.waiting_run(id).await?;
         let (document, community) = self.event_and_community(&id.event).await?;
@@ -66,7 +67,7 @@ impl App {
             }
         };
         if !waits(&run) {
-            // Somebody decided between the two looks.
+            // Somebody decided between the two reads of the run.
             self.parts
                 .store
                 .close_run(&run, &CursorChange::Keep)
@@ -87,8 +88,8 @@ impl App {
         })
     }
 
-    /// Applies what was approved: the changes that were shown, and no others. Whoever changed
-    /// meanwhile is left for the next sync.
+    /// Applies the approved changes: those that were shown, and no others. People who changed
+    /// meanwhile are skipped until the next sync.
     pub(crate) async fn finish_approval(
         &self,
         mut run: Run,
@@ -111,7 +112,7 @@ impl App {
                 run.reason = Some(with_causes(&error));
             }
         }
-        // What was not applied comes up again in the next sync.
+        // What was not applied is found again by the next sync.
         self.parts.store.release(&run.id).await?;
         if run.counts.invitations_queued > 0 {
             self.put_run_batch(&run, InvitationBatchState::Released)
@@ -125,7 +126,7 @@ impl App {
         Ok(run)
     }
 
-    /// Drops what a run holds. The next sync looks at the same people again.
+    /// Discards the pending changes of a run. The next sync checks the same people again.
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
         let discarded = self.discard_held(id).await;
         if let Err(error @ Error::Store(_)) = &discarded {
@@ -171,8 +172,8 @@ impl App {
         }
     }
 
-    /// Stores what became of what a run holds, and deletes the changes. Invitations it holds are
-    /// left waiting by a newer run, which knows nothing of them.
+    /// Stores the decision about a run's pending changes, and deletes them. A newer run that
+    /// supersedes them leaves the run's invitations waiting, as it knows nothing of them.
     pub(crate) async fn decide(&self, id: &RunId, decision: HoldDecision) -> Result<(), Error> {
         if let Some(run) = self.parts.store.run(id).await?.filter(waits) {
             let hold = run.hold.as_ref();
@@ -217,7 +218,7 @@ impl App {
 
     /// Counts what was done, also where it failed in the end.
     async fn count_applied(&self, run: &mut Run) -> Result<(), Error> {
-        // They were counted as unchanged while they waited.
+        // These records were counted as unchanged while they waited.
         let done = self
             .parts
             .store
@@ -230,7 +231,8 @@ impl App {
         Ok(())
     }
 
-    /// Applies the changes that still are what was shown; gives the number of the others.
+    /// Applies the changes that are still the ones that were shown. Returns the number of people
+    /// who were skipped.
     async fn apply_held(
         &self,
         run: &mut Run,
@@ -240,7 +242,7 @@ impl App {
         self.finish_erasures(&community.id).await?;
         let policy = Policy::new(document);
         let mut skipped = 0;
-        // Each part is a batch of its own. An attempt before this one may have applied some.
+        // Each part is a batch of its own. An earlier attempt may have applied some of them.
         for (part, number) in (0..).zip(run.next_batch..) {
             let Some(held) = self.parts.store.held(&run.id, part).await? else {
                 break;
@@ -259,10 +261,10 @@ impl App {
     }
 }
 
-/// What a person was shown, some people's, and approved.
+/// The changes of some people that a person was shown and approved.
 pub(crate) struct ShownChanges {
     changes: HashMap<PersonId, Option<Change>>,
-    /// People of whom something else would happen.
+    /// The number of people for whom the plan is now another one.
     others: AtomicU64,
 }
 
@@ -277,7 +279,7 @@ impl ShownChanges {
         }
     }
 
-    /// Whether what would happen to a person now is what was shown.
+    /// Lets a person's change pass where it is still the one that was shown.
     pub(crate) fn judge(&self, delta: &Delta, planned: &PersonPlan) -> Passage {
         let shown = self.changes.get(&delta.person);
         if shown.is_some_and(|shown| is_the_same(shown.as_ref(), planned.change.as_ref())) {
@@ -291,7 +293,8 @@ impl ShownChanges {
     }
 }
 
-/// Whether two changes do the same, in whichever words: what waited may have been planned by another version.
+/// Returns whether two changes have the same effect. Their reasons may differ: another version may
+/// have planned the change that waited.
 fn is_the_same(shown: Option<&Change>, planned: Option<&Change>) -> bool {
     let without_words = |change: Option<&Change>| {
         change.map(|change| Change {
@@ -318,7 +321,7 @@ fn decided(mut run: Run, decision: HoldDecision) -> Run {
         run.state = RunState::Succeeded;
         run.reason = Some(words);
     } else if let Some(reason) = &mut run.reason {
-        // A run that failed goes on saying why.
+        // The reason of a failed run still has to say why it failed.
         *reason = reason.replace(&undecided, &words);
     }
     run

@@ -1,26 +1,26 @@
-//! How much a batch holds, which each edition decides by what a batch costs there.
+//! The size of batches, which each edition limits by what a batch costs there.
 
 use crate::App;
 
-/// What a batch may hold.
+/// The limits of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BatchLimits {
-    /// Most people.
+    /// The maximum number of people.
     pub(crate) people: usize,
-    /// Bytes of records after which a batch is sent on, however few people they are.
+    /// The bytes of records after which a batch is sent, however few people it has.
     pub(crate) bytes: usize,
 }
 
 impl BatchLimits {
-    /// What is found out of a batch is a message of a queue, which takes at most 1 MiB (Amazon SQS,
-    /// "Message quotas"), and is written in one transaction, which takes 100 actions (`DynamoDB`
+    /// A batch of the cloud edition is a message of a queue, which has at most 1 MiB (Amazon SQS,
+    /// "Message quotas"), and is written in one transaction of at most 100 actions (`DynamoDB`
     /// documentation, "Quotas"): two a person, and those of the batch.
     const MESSAGE: Self = Self {
         people: 40,
         bytes: 500_000,
     };
-    /// A commit costs as much as writing some hundred items, so a process that has the table to itself
-    /// takes more at once: as many as keep a first sync of 100,000 people below 96 MiB.
+    /// A commit costs as much as writing some hundred items, so a process that has the table to
+    /// itself uses larger batches: as large as keeps a first sync of 100,000 people below 96 MiB.
     const IN_PROCESS: Self = Self {
         people: 800,
         bytes: 2_000_000,
@@ -28,7 +28,7 @@ impl BatchLimits {
 }
 
 impl App {
-    /// What a batch may hold in this edition.
+    /// Returns the limits of a batch in this edition.
     pub(crate) fn batch_limits(&self) -> BatchLimits {
         match self.parts.cloud {
             Some(_) => BatchLimits::MESSAGE,

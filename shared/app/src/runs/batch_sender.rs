@@ -10,7 +10,7 @@ use attendee_sync_domain::plan::{Batch, Policy};
 use crate::ports::{BatchMessage, BatchQueue, BatchSink, QueueError};
 use crate::runs::engine::TOGETHER;
 
-/// Batches on their way to other processes, some handed over at a time.
+/// Collects batches and sends several at a time to other processes.
 pub(super) struct BatchSender<'a> {
     batches: &'a dyn BatchQueue,
     community: CommunityId,
@@ -28,7 +28,7 @@ impl<'a> BatchSender<'a> {
         }
     }
 
-    /// What waits, where it is enough.
+    /// Takes the waiting batches if there are at least `enough`; otherwise returns none.
     pub(super) fn take(&self, enough: usize) -> Vec<BatchMessage> {
         let Ok(mut waiting) = self.waiting.lock() else {
             return Vec::new();

@@ -1,9 +1,9 @@
-//! How far a run came, written down for the process that goes on with it; and taking people out of it who are
-//! erased meanwhile.
+//! Run checkpoints for the process that continues a run, and the removal of erased people from
+//! them.
 //!
-//! An erasure puts its tombstone first and looks at what is written down then. Whoever writes something down
-//! looks for tombstones of the people in it afterwards, and writes it again without them. So whichever comes
-//! last finds the other.
+//! An erasure writes its tombstone first and reads the checkpoint then. A process that writes a
+//! checkpoint looks for tombstones of its people afterwards, and rewrites it without them. So
+//! whichever comes last finds the other.
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{EventId, PersonId, PersonKey, RunId, RunNumber};
@@ -20,30 +20,30 @@ use crate::runs::fetch::checkpoint::FetchCheckpoint;
 use crate::runs::reader::ReadBookmark;
 use crate::runs::start::{CarryOver, Lengths, SyncScope};
 
-/// How long what was put down is kept.
+/// How long a checkpoint is kept.
 const CHECKPOINT_KEPT: SignedDuration = SignedDuration::from_hours(48);
-/// The form of what is written down. Another one was written by another version.
+/// The format of a checkpoint. A checkpoint in another format was written by another version.
 const FORMAT: u32 = 2;
 
-/// What a run is, from one process to the next.
+/// The state of a run that the next process needs.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct RunCheckpoint {
-    /// The form it is written down in. The version before wrote none.
+    /// The format of the checkpoint. The previous version wrote none.
     format: u32,
-    /// The configuration it began with.
+    /// The configuration with which the run began.
     pub(crate) document: EventDocument,
     pub(crate) scope: SyncScope,
     pub(crate) left: CarryOver,
-    /// How long the fingerprints were when it began.
+    /// The lengths of the fingerprints when the run began.
     pub(crate) lengths: Lengths,
     pub(crate) stage: RunStage,
 }
 
-/// What a run is at.
+/// The stage of a run.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RunStage {
-    /// It is to begin.
+    /// The run has not begun to read.
     Begin,
     /// The source is being read.
     Reading {
@@ -51,22 +51,22 @@ pub(crate) enum RunStage {
         fetch: Box<FetchCheckpoint>,
         bookmark: Box<ReadBookmark>,
     },
-    /// It was read; batches are being reconciled.
+    /// The source was read; batches are being reconciled.
     Draining(Drain),
 }
 
-/// What is left of a checkpoint without a person.
+/// What remains of a checkpoint without a person.
 enum Without {
-    /// It did not name them.
+    /// The whole checkpoint: it did not name the person.
     Same,
-    /// The rest of it.
+    /// The checkpoint without the person.
     Rest,
-    /// Nothing: it was about them alone.
+    /// Nothing: the checkpoint was about this person only.
     Nothing,
 }
 
 impl RunCheckpoint {
-    /// A run that is to begin.
+    /// Returns the checkpoint of a run that has not begun to read.
     pub(crate) fn new(document: EventDocument, scope: SyncScope) -> Self {
         Self {
             format: FORMAT,
@@ -113,7 +113,7 @@ impl RunCheckpoint {
         }
     }
 
-    /// Takes somebody out of it.
+    /// Removes a person from it.
     fn forget(&mut self, key: &PersonKey, person: PersonId) -> Without {
         if matches!(self.scope, SyncScope::Record(_)) {
             // Nobody can tell here whose record it is.
@@ -133,8 +133,8 @@ impl RunCheckpoint {
 }
 
 impl App {
-    /// Writes down how far a run came. Where it was about one person who was erased, nothing is written down:
-    /// whoever goes on with it ends it.
+    /// Saves a run checkpoint. A run that is about one erased person leaves no checkpoint: the
+    /// process that continues such a run ends it.
     pub(crate) async fn save_run_checkpoint(
         &self,
         run: &RunId,
@@ -148,7 +148,8 @@ impl App {
             .save_checkpoint(run, &state, keep_until)
             .await?;
         loop {
-            // Until a look after the last write finds nobody: one may be erased between a look and a write.
+            // This repeats until a check after the last write finds nobody: a person may be erased
+            // between a check and a write.
             let people = checkpoint.people(&community.key);
             let erased = self.erased_since(community, run, &people).await?;
             let mut changed = false;
@@ -175,8 +176,8 @@ impl App {
         now.checked_add(CHECKPOINT_KEPT).unwrap_or(now)
     }
 
-    /// Those of these people who were erased while this run was under way, or one after it. Who was erased
-    /// before may come back by it.
+    /// Returns those of these people who were erased during this run or a later one. People who
+    /// were erased before may return by this run.
     async fn erased_since(
         &self,
         community: &CommunityRecord,
@@ -197,7 +198,7 @@ impl App {
         Ok(erased.map(|(person, _)| person).collect())
     }
 
-    /// Returns how far a run came; `None` where that was written by another version, or was lost.
+    /// Returns a run checkpoint; `None` where another version wrote it, or it was lost.
     pub(crate) async fn load_run_checkpoint(
         &self,
         run: &RunId,
@@ -231,7 +232,7 @@ impl App {
         Ok(found)
     }
 
-    /// Takes somebody who was erased out of what runs of an event have written down.
+    /// Removes an erased person from the checkpoints of an event's runs.
     pub(crate) async fn forget_in_checkpoints(
         &self,
         event: &EventId,
@@ -245,14 +246,14 @@ impl App {
             if self.parts.store.run_under_way(event).await? == Some(number) {
                 while !self.forget_in(&run, person).await? {}
             } else {
-                // Its process ended before it deleted it.
+                // The run's process ended before it deleted the checkpoint.
                 self.parts.store.delete_checkpoint(&run).await?;
             }
         }
         Ok(())
     }
 
-    /// False where something else was written down meanwhile.
+    /// Returns false where the checkpoint was written again meanwhile.
     async fn forget_in(&self, run: &RunId, person: PersonId) -> Result<bool, Error> {
         let Some(stored) = self.parts.store.load_checkpoint(run).await? else {
             return Ok(true);
@@ -261,7 +262,7 @@ impl App {
         if let Some(mut checkpoint) = stored.state.as_deref().and_then(RunCheckpoint::read) {
             let community = self.known_community(&checkpoint.document.community).await?;
             state = match checkpoint.forget(&community.key, person) {
-                // What lies beside it may name them.
+                // Pieces of an unfinished write may name the person.
                 Without::Same if stored.is_alone => return Ok(true),
                 Without::Same | Without::Rest => Some(checkpoint.written()?),
                 Without::Nothing => None,

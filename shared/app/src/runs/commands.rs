@@ -1,5 +1,6 @@
-//! What is ordered and not waited for: runs that are opened here, so that whoever asks knows which
-//! they are, mails that may go, and schedules. Other processes carry it out, or tasks of this one.
+//! Commands that are queued and not waited for: runs that are opened here, so that the caller knows
+//! their ids, mails to send, and scheduled syncs. Other processes execute them, or tasks of this
+//! one.
 
 use std::time::Duration;
 
@@ -13,13 +14,13 @@ use crate::ports::{CursorChange, Orders, RunCommand};
 use crate::runs::start::{StartedRun, SyncScope, Task};
 
 impl App {
-    /// What carries out what this process does not wait for.
+    /// Returns the queue of commands.
     pub(crate) fn orders(&self) -> Result<&dyn Orders, Error> {
         self.parts.orders.as_deref().ok_or(Error::Aborted)
     }
 
-    /// Opens a run and orders its work; gives its id. Where nobody works on the one under way any more, it
-    /// is ended first, and followed.
+    /// Opens a run, queues its work and returns its id. Where no process works on the run under way
+    /// any more, that run is ended first, and the new one follows it.
     pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
         let started = match self.begin(event, scope.clone()).await {
             Err(Error::Busy(id)) if self.is_abandoned(&id).await? => {
@@ -35,13 +36,14 @@ impl App {
         self.order_rest(started).await
     }
 
-    /// Begins to apply what a run holds, and orders the rest of it; gives its id.
+    /// Begins to apply the pending changes of a run, queues the rest of the work and returns the
+    /// run's id.
     pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
         let started = self.begin_approval(id).await?;
         self.order_rest(started).await
     }
 
-    /// Orders what is to be done of a run that was opened.
+    /// Queues the work of a run that was opened.
     async fn order_rest(&self, started: StartedRun) -> Result<RunId, Error> {
         let StartedRun { mut run, task, .. } = started;
         let id = run.id.clone();
@@ -61,8 +63,8 @@ impl App {
         self.order_or_close(run, &order).await
     }
 
-    /// The open run that an order names, with what it works by; `None` where the order is about no opened
-    /// run.
+    /// Returns the open run that a command names, ready to work on; `None` where the command names
+    /// no opened run.
     pub(crate) async fn opened(&self, order: &RunCommand) -> Result<Option<StartedRun>, Error> {
         let (id, task) = match order {
             RunCommand::Sync { run, scope } => (run, Task::Sync(scope.clone())),
@@ -84,9 +86,9 @@ impl App {
         }))
     }
 
-    /// Does the work of the run that an order names, to its end. Only for an order that comes once, to the
-    /// process that opened the run. Other orders have nobody here: the timer and the postman of one machine
-    /// look for themselves.
+    /// Does all the work of the run that a command names. Only for a command that is delivered
+    /// once, to the process that opened the run. Other commands are ignored here: on one machine,
+    /// the timer and the sender of mail find their work themselves.
     pub async fn execute_alone(&self, order: &RunCommand) -> Result<(), Error> {
         if let RunCommand::Notices { event } = order {
             // Where nobody sends mail, they wait for a process that does.
@@ -104,8 +106,8 @@ impl App {
         Ok(())
     }
 
-    /// Notes that this process began a run and could not bring it to an end. Who asks for a sync next takes
-    /// it up.
+    /// Notes that this process began a run and could not close it. The next request for a sync ends
+    /// that run and follows it.
     pub fn strand(&self, id: &RunId, error: &str) {
         tracing::error!(run = %id, error, "the run could not be brought to an end");
         if let Ok(mut stranded) = self.stranded.lock() {
@@ -113,7 +115,7 @@ impl App {
         }
     }
 
-    /// Whether this process could not bring the run to an end.
+    /// Returns whether this process could not close the run.
     pub(crate) fn is_stranded(&self, id: &RunId) -> bool {
         self.stranded
             .lock()
@@ -126,7 +128,8 @@ impl App {
         }
     }
 
-    /// Orders the work of a run that is open; where the order is not taken, the run has failed.
+    /// Queues the work of an open run. Where the command cannot be queued, the run is closed as
+    /// failed.
     async fn order_or_close(&self, mut run: Run, order: &RunCommand) -> Result<RunId, Error> {
         let Err(error) = self.orders()?.order(order, Duration::ZERO).await else {
             return Ok(run.id);

@@ -1,4 +1,4 @@
-//! Which run of an event is under way, and which wait for a decision.
+//! Finds which run of an event is under way, and which runs wait for a decision.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The details of records, by `source.details`: asked for before a block of the feed is taken, a few at a
-//! time, and for new and changed records alone.
+//! The details of records, by `source.details`: they are requested before a block of the feed is
+//! evaluated, a few at a time, and only for new and changed records.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,14 @@ use serde_json::Value;
 use crate::ports::{AskDetails, FeedBlock, NoDetails, SourceError};
 use crate::runs::fetch::Fetch;
 
-/// After so many failures in a row that may be the source's and not a record's, the reading ends.
+/// The reading ends after this many consecutive failures that may be the source's rather than a
+/// record's.
 const FAILURES: u32 = 50;
 
-/// What was found for one record, or why not.
+/// The details of one record, or why they could not be fetched.
 pub(crate) type DetailsFound = Result<Value, String>;
 
-/// The details of one reading.
+/// Requests the details of the records of one reading.
 pub(crate) struct Asking {
     source: Box<dyn AskDetails>,
     failures: u32,
@@ -30,8 +31,8 @@ impl Asking {
         }
     }
 
-    /// Asks for what has to be known before `block` is taken. Nothing is taken yet: it may be left and begun
-    /// again.
+    /// Requests the details that are needed before `block` is evaluated. This evaluates nothing, so
+    /// it may be interrupted and called again.
     pub(crate) async fn before(
         &mut self,
         fetch: &mut Fetch<'_>,
@@ -39,7 +40,7 @@ impl Asking {
     ) -> Result<(), SourceError> {
         fetch.details = HashMap::new();
         loop {
-            // What was found may say of further records that they have to be looked into.
+            // The details found may show that further records of a person have to be evaluated.
             let wanted = fetch.wanted_details(block);
             if wanted.is_empty() {
                 return Ok(());
@@ -122,7 +123,7 @@ fn without(reason: &str) -> String {
     )
 }
 
-/// A record with what was found for it. What needs no details has none.
+/// Returns a record with its details. A record that needs none gets empty ones.
 pub(crate) fn with<'v>(record: &FeedRecord<'v>, found: Option<&'v DetailsFound>) -> FeedRecord<'v> {
     let details = match found {
         Some(Ok(details)) => RecordDetails::Given(details),

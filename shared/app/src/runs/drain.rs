@@ -15,34 +15,34 @@ use crate::runs::progress::Reporter;
 use crate::runs::source_keys::Moves;
 use crate::runs::stop::StopSign;
 
-/// How long a process waits for batches of which none gets done, before it puts the run down.
+/// How long a process waits while no batch gets done, before it suspends the run.
 const ACTIVE_WAIT: Duration = Duration::from_secs(20);
-/// After which delay the next one looks.
+/// The delay after which the next process checks.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
-/// How long batches of which none gets done are waited for in all: longer than it takes until what
-/// cannot be reconciled is set aside.
+/// How long a run waits in all while no batch gets done: longer than it takes until a batch that
+/// cannot be reconciled becomes a dead letter.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
-/// Waits between two looks at what is done.
+/// The first and the longest pause between two checks.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
-/// Batches that are waited for.
+/// The batches that a run waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Drain {
-    /// How many were sent.
+    /// The number of batches sent.
     pub(super) batches: u32,
     /// People in them.
     pub(super) people: u64,
     /// Why the reading ended early, if it did.
     pub(super) failure: Option<String>,
-    /// All before this one are done.
+    /// The first batch that is not done.
     pub(super) next: u32,
-    /// Done ones after it.
+    /// Batches after it that are done.
     pub(super) beyond: BTreeSet<u32>,
-    /// What the done ones add.
+    /// The counts of the batches that are done.
     pub(super) counts: Counts,
-    /// When the last one was found done.
+    /// When a batch was last found done.
     pub(super) since: Timestamp,
-    /// What becomes of people by the source ids, once all of them are done.
+    /// The moves of people by source ids, to be applied when all batches are done.
     #[serde(default, skip_serializing_if = "Moves::is_empty")]
     pub(super) moves: Moves,
 }
@@ -66,7 +66,7 @@ impl Drain {
         }
     }
 
-    /// Notes a batch as done; whether that is new.
+    /// Notes a batch as done. Returns whether it was not noted before.
     pub(super) fn note(&mut self, batch: u32) -> bool {
         if batch < self.next || batch >= self.batches || !self.beyond.insert(batch) {
             return false;
@@ -100,8 +100,8 @@ pub(super) fn given_up(drain: &Drain) -> String {
 }
 
 impl App {
-    /// Waits until all batches are done. Gives the delay after which to look again, where they are
-    /// not yet.
+    /// Waits until all batches are done. Returns the delay after which to continue, where they are
+    /// not done yet.
     pub(super) async fn drain(
         &self,
         run: &RunId,

@@ -1,9 +1,9 @@
-//! The run engine: somebody reads the source and sends batches on, others reconcile them, and whoever
-//! finds all of them done judges what waits and closes the run. Where the time of a process is over before
-//! that, the run is put down, and another goes on with it.
+//! The run engine: one process reads the source and sends batches, others reconcile them, and the
+//! process that finds all of them done evaluates the guards and closes the run. Where the time of a
+//! process ends before that, it saves a checkpoint, and another process continues the run.
 //!
-//! In the cloud these are functions with queues between them; on one machine, tasks of one process with
-//! a channel between them.
+//! In the cloud these are functions with queues between them; on one machine, tasks of one process
+//! with a channel between them.
 
 use std::time::Duration;
 
@@ -36,26 +36,26 @@ use crate::runs::reconcile::ApplyMode;
 use crate::runs::start::{Lengths, StartedRun, SyncScope, Task};
 use crate::runs::stop::StopSign;
 
-/// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
-/// reference, `SendMessageBatch`).
+/// Batches that are sent to the queue together: as many as one request to SQS may have (Amazon SQS
+/// API reference, `SendMessageBatch`).
 pub(super) const TOGETHER: usize = 10;
 /// Batches that one process reconciles at the same time: one is planned while another is written.
 const CONCURRENT_BATCHES: usize = 3;
-/// Why nothing is done by a process that had stood still for too long.
+/// The reason why a process does nothing that was paused for so long that others gave its run up.
 pub(super) const GIVEN_UP: &str = "the run was given up meanwhile";
 
-/// What became of an order.
+/// The result of executing a command.
 #[derive(Debug)]
 pub enum CommandOutcome {
     /// The run is over.
     Over(Box<Run>),
-    /// The run goes on in another process.
+    /// The run was suspended; another process continues it.
     Suspended(RunId),
     /// There was nothing to do, for this reason.
     Nothing(&'static str),
 }
 
-/// What a reading keeps to, and to whom it tells how far it came.
+/// The limits of a reading, and the reporter of its progress.
 #[derive(Clone, Copy)]
 struct ReadingLimits<'r> {
     until: Option<Instant>,
@@ -63,23 +63,23 @@ struct ReadingLimits<'r> {
     reporter: &'r Reporter<'r>,
 }
 
-/// How far a run came in one process.
+/// The result of the work of one process on a run.
 enum Came {
-    /// To its end.
+    /// The run is at its end.
     Through,
-    /// Not to its end; the next process is to begin after this delay.
+    /// The run is suspended; the next process begins after this delay.
     Suspended(Duration),
 }
 
 impl App {
-    /// Carries out an order about a run, until the time is over. Asked twice, it does nothing the
-    /// second time.
+    /// Executes a command about a run until the time is over. A command that is delivered twice has
+    /// no effect the second time.
     pub async fn execute(
         &self,
         order: &RunCommand,
         until: Instant,
     ) -> Result<CommandOutcome, Error> {
-        // On the heap: it is large, and every caller's future would be too.
+        // This is boxed because it is large and would make the future of every caller as large.
         Box::pin(self.execute_here(order, until)).await
     }
 
@@ -127,8 +127,9 @@ impl App {
         }
     }
 
-    /// Orders the retry of a sync that failed for when it is due, where that is later: a message
-    /// waits 15 minutes at most, and is then ordered again. Whether it was.
+    /// Queues the retry of a failed sync for when it is due, where that is later. A message can be
+    /// delayed for at most 15 minutes, so the command may be queued again. Returns whether it was
+    /// queued.
     async fn wait_for_retry(&self, event: &EventId) -> Result<bool, Error> {
         let Some(due) = self.next_sync(event).await? else {
             return Ok(false);
@@ -177,7 +178,7 @@ impl App {
         self.begin_run(started, until).await
     }
 
-    /// Does the work of a run that was opened, until the time is over.
+    /// Does the work of an open run until the time is over.
     pub async fn begin_run(
         &self,
         started: StartedRun,
@@ -186,7 +187,7 @@ impl App {
         Box::pin(self.work_on(started, Some(until))).await
     }
 
-    /// Does the work of a run that was opened, until the time is over, if it ever is.
+    /// Does the work of an open run, until the time is over where there is a limit.
     pub(crate) async fn work_on(
         &self,
         started: StartedRun,
@@ -207,7 +208,7 @@ impl App {
             Task::Nothing => return Ok(CommandOutcome::Over(Box::new(run))),
         };
         if scope != SyncScope::Everyone {
-            // Should it fail before it reads, it is still no sync of everybody.
+            // Even if it fails before it reads, it does not count as a sync of everybody.
             run.extent = Coverage::OnePerson;
             if !self.parts.store.put_unless_over(&run).await? {
                 return Ok(CommandOutcome::Nothing(GIVEN_UP));
@@ -215,7 +216,7 @@ impl App {
         }
         run.state = RunState::Reading;
         let checkpoint = RunCheckpoint::new(document, scope);
-        // On the heap: it is large, and every caller's future would be too.
+        // This is boxed because it is large and would make the future of every caller as large.
         Box::pin(self.work_on_run(run, community, checkpoint, 0, until)).await
     }
 
@@ -230,7 +231,8 @@ impl App {
             return self.watch_over(id, order, until).await;
         }
         let Some(checkpoint) = self.load_run_checkpoint(id).await? else {
-            // It was begun by another version, was not written whole, or was about somebody who was erased.
+            // The run was begun by another version, its checkpoint is incomplete, or it was about a
+            // person who was erased.
             return self.follow_by_itself(id, until).await;
         };
         let run = self.run(id).await?;
@@ -239,7 +241,8 @@ impl App {
             .await
     }
 
-    /// Does a run's work until it is through, or the time over. `number` orders have begun processes of it.
+    /// Does a run's work until it is finished or the time is over. `number` is the number of the
+    /// next checkpoint.
     async fn work_on_run(
         &self,
         mut run: Run,
@@ -249,7 +252,7 @@ impl App {
         until: Option<Instant>,
     ) -> Result<CommandOutcome, Error> {
         let reporter = self.report(&run);
-        // Begun by an order, it is at least the first.
+        // A run that a command began has a stored number of at least 1.
         let stand = self.parts.store.run_state(&run.id.event).await?;
         let number = stand.map_or(number, |stand| stand.checkpoint_number.max(number));
         let source = checkpoint.document.source.clone();
@@ -290,7 +293,7 @@ impl App {
             self.request_waiting_dispatch(&run.id.event).await?;
         }
         if run.state == RunState::Failed && self.parts.cloud.is_some() {
-            // Where it cannot be ordered, the next slot is the next try.
+            // Where the retry cannot be queued, the next scheduled sync is the next attempt.
             if let Err(error) = self.wait_for_retry(&run.id.event).await {
                 tracing::warn!(run = %run.id, error = with_causes(&error), "no retry was ordered");
             }
@@ -303,7 +306,7 @@ impl App {
         Ok(stored.is_none_or(|stored| stored.state.is_over()))
     }
 
-    /// Orders again what an earlier order may have missed.
+    /// Requests again that released invitations be sent, in case an earlier request was lost.
     async fn request_waiting_dispatch(&self, event: &EventId) -> Result<(), Error> {
         let invitation_batches = self.parts.store.invitation_batches(event).await?;
         let may_go = |state| state != crate::ports::InvitationBatchState::Held;
@@ -316,7 +319,8 @@ impl App {
         Ok(())
     }
 
-    /// False where others gave the run up, as its process had stood still for so long: it stays over.
+    /// Suspends a run. Returns false where other processes gave the run up, because this one was
+    /// paused for so long: the run stays over.
     async fn suspend_run(
         &self,
         run: &Run,
@@ -389,7 +393,7 @@ impl App {
         }
         run.counts.add(&drain.counts);
         if let Some(failure) = drain.failure.clone() {
-            // Nobody knows what is many: what waits is dropped.
+            // The losses of the whole run are unknown, so the pending changes are dropped.
             run.counts.unchanged += self.records_that_wait(&run.id).await?;
             return Err(SourceError::new(failure).into());
         }
@@ -502,7 +506,7 @@ impl App {
             let reconciling = self.reconcile_all(&community.id, &policy, batches, reporter);
             // The queue ends with the reading, and reconciling with the queue.
             let (read, reconciled) = tokio::join!(reading, reconciling);
-            // Why reconciling ended says more than that its queue was closed.
+            // The error of reconciling says more than the closed queue does.
             reconciled?;
             read
         };
@@ -545,7 +549,8 @@ impl App {
         Ok(Reached::End)
     }
 
-    /// Reads the source on into a queue, which ends with it; with what another process needs to go on.
+    /// Continues reading the source into a queue, which is dropped at the end. Also returns what
+    /// another process needs to continue.
     async fn read_into(
         &self,
         queue: impl BatchSink,
@@ -571,7 +576,7 @@ impl App {
         (read, fetch.checkpoint())
     }
 
-    /// Reconciles the batches of a channel, to its end.
+    /// Reconciles the batches of a channel until it is closed.
     async fn reconcile_all(
         &self,
         community: &CommunityId,

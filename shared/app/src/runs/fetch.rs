@@ -32,7 +32,7 @@ use crate::runs::details::DetailsFound;
 use crate::runs::sight::{Lost, Sight};
 use crate::runs::source_keys::{KeysFound, SourceKeys};
 
-/// Issues of a run that are kept; the others are counted.
+/// The maximum number of issues of a run that are stored; further ones are only counted.
 pub(crate) const MAX_ISSUES: u64 = 1_000;
 
 /// One reading of a feed.
@@ -52,33 +52,34 @@ pub(crate) struct Fetch<'a> {
     limits: BatchLimits,
     fingerprints: Fingerprints,
     keys: SourceKeys,
-    /// Whether the last whole read showed that each source id is of one record alone.
+    /// Whether the last complete read showed that every source id belongs to one record only.
     keys_unique: bool,
-    /// Whether all of the feed was read, and proved so.
+    /// Whether all of the feed was read, and it proved to be complete.
     is_whole: bool,
     /// People whose records have, or may have, another address or none: they are not missing.
     holders: HashSet<u64>,
-    /// Whether nobody was known when the run began.
+    /// Whether no fingerprints were stored when the run began, so that all people are expected to
+    /// be new.
     expects_strangers: bool,
-    /// People sent on in this run, in the short form of their ids.
+    /// People who came up in this run, by the short form of their ids.
     touched: HashSet<u64>,
     batch: Vec<Delta>,
     in_batch: HashMap<PersonId, usize>,
     waiting: BTreeMap<PersonId, Delta>,
-    /// The source keys of records that were rejected: their people are in the feed all the same. Not their ids,
-    /// which name people and might be written down.
+    /// The source keys of rejected records: their people are not missing from the feed. Keys are
+    /// kept because the ids themselves name people and would be written to a checkpoint.
     rejected: HashSet<u64>,
-    /// People of whom a record was rejected that says whose it is.
+    /// People of whom a record was rejected that has a valid address.
     unreadable: HashSet<u64>,
-    /// Whether a record could not be read of which nobody can tell whose it is.
+    /// Whether a record could not be read, and nobody can tell whose it is.
     is_unclear: bool,
     sight: Sight,
-    /// Whether `source.details` is asked for, and what was found for the block that comes next.
+    /// Whether `source.details` is used, and the details found for the next block.
     asks_details: bool,
     pub(crate) details: HashMap<u64, DetailsFound>,
-    /// Whether a record was left out as its details could not be had.
+    /// Whether a record was left out because its details could not be fetched.
     pub(crate) lacks_details: bool,
-    /// Whether a record of somebody is not known.
+    /// Whether a person's record came up that has no stored fingerprint.
     has_news: bool,
     issues: Vec<Issue>,
     ignored: Vec<u64>,
@@ -86,17 +87,17 @@ pub(crate) struct Fetch<'a> {
     /// Bytes of the records in the batch.
     batch_bytes: usize,
     position: u32,
-    /// The position in the second reading, if there is one.
+    /// The position in the verification pass, if there is one.
     again: u32,
-    /// The names that no record had yet, as long as every record was looked into.
+    /// The configured names that no record has had yet, as long as every record was evaluated.
     names: Option<NameWatch>,
-    /// What became of records that were not sent on.
+    /// The counts of records that were not sent.
     pub(crate) counts: Counts,
-    /// People sent on.
+    /// The number of people sent.
     pub(crate) sent: u64,
 }
 
-/// What a reading goes by.
+/// The settings of a reading.
 pub(crate) struct ReadingContext<'a> {
     pub(crate) document: &'a EventDocument,
     pub(crate) evaluator: &'a Evaluator,
@@ -104,7 +105,7 @@ pub(crate) struct ReadingContext<'a> {
     pub(crate) run: RunNumber,
     pub(crate) ask: &'a ReadMode,
     pub(crate) limits: BatchLimits,
-    /// Whether the last whole read showed that each source id is of one record alone.
+    /// Whether the last complete read showed that every source id belongs to one record only.
     pub(crate) keys_unique: bool,
 }
 
@@ -158,22 +159,22 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Records read so far.
+    /// Returns the number of records read so far.
     pub(crate) fn records(&self) -> u64 {
         u64::from(self.position)
     }
 
-    /// The number the next batch will have.
+    /// Returns the number of the next batch.
     pub(crate) fn next_batch(&self) -> u32 {
         self.next_batch
     }
 
-    /// Whether all of the feed was asked for.
+    /// Returns whether all of the feed was requested.
     pub(crate) fn reads_everything(&self) -> bool {
         matches!(self.ask, ReadMode::Everything | ReadMode::Unless(_))
     }
 
-    /// The one person that is asked for.
+    /// Returns the one person whose records were requested, if it was one.
     fn only(&self) -> Option<&EmailAddress> {
         match self.ask {
             ReadMode::Person(email) => Some(email),
@@ -184,7 +185,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Whether a record of the attendee's was rejected: they are not missing, only unreadable.
+    /// Returns whether a record of the attendee was rejected: then they are not missing, only
+    /// unreadable.
     pub(crate) fn was_rejected(&self, attendee: &Attendee) -> bool {
         let of_records = attendee.records.iter().map(|r| &r.incoming.source_id);
         of_records
@@ -193,7 +195,7 @@ impl<'a> Fetch<'a> {
             .any(|id| self.rejected.contains(&self.evaluator.source_key(Some(id))))
     }
 
-    /// Takes some records.
+    /// Evaluates the records of a block. Fails with [`TooMany`] at the configured maximum.
     pub(crate) async fn take(
         &mut self,
         block: &FeedBlock,
@@ -225,7 +227,7 @@ impl<'a> Fetch<'a> {
         self.say(vec![issue]);
     }
 
-    /// One element of the list: a record, or an object with records in it.
+    /// Evaluates one element of the list: a record, or an object that contains records.
     fn unit(&mut self, bytes: Option<&[u8]>) {
         let hash = self.evaluator.fingerprint(bytes.unwrap_or_default());
         if bytes.is_some() && self.known_unit(hash) {
@@ -305,7 +307,7 @@ impl<'a> Fetch<'a> {
         self.keys.note(key, hash);
     }
 
-    /// Whoever cannot be read is in the feed all the same.
+    /// Notes a rejected record: its person is not missing from the feed.
     fn note_rejected(&mut self, rejection: Rejection) {
         self.is_unclear |= rejection.email.is_none() && rejection.source_id.is_none();
         if let Some(email) = rejection.email {
@@ -327,8 +329,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Says, where a record is new, that the source has the validators of an earlier reading all the same;
-    /// whether it was so.
+    /// Adds a warning where a record is new although the source sent the validators of an earlier
+    /// reading. Returns whether it did.
     pub(crate) fn doubt_validators(&mut self) -> bool {
         if self.has_news {
             let reason = "the source answered with the ETag or Last-Modified of an earlier read, though its records have \
@@ -351,8 +353,8 @@ impl<'a> Fetch<'a> {
         } else {
             !waits
         };
-        // Batches may overtake each other: each says what was passed over before it, and whether
-        // another has them attend.
+        // Batches are unordered, so each carries the person's skipped records, and whether another
+        // batch keeps the person attending.
         let kept = if is_new && !self.is_partial() {
             self.kept(person.short(), contribution.hash)
         } else {
@@ -388,7 +390,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Sends on who is in the batch.
+    /// Sends the people in the batch.
     pub(crate) async fn flush(&mut self) -> Result<(), QueueError> {
         let people = std::mem::take(&mut self.batch);
         self.in_batch.clear();
@@ -418,12 +420,12 @@ impl<'a> Fetch<'a> {
             .await
     }
 
-    /// Sees to it that all that was sent on has been taken.
+    /// Makes sure that the queue has accepted everything that was sent.
     pub(crate) async fn hand_over(&self) -> Result<(), QueueError> {
         self.queue.flush().await
     }
 
-    /// The feed ended early: what was read of it is right, and nobody is taken out.
+    /// Ends a reading whose feed ended early: what was read is applied, and nobody is removed.
     pub(crate) async fn end_early(&mut self) -> Result<(), QueueError> {
         // Records that waited for the end were read and are not applied.
         let waiting: usize = self
@@ -436,7 +438,7 @@ impl<'a> Fetch<'a> {
         self.flush().await
     }
 
-    /// The feed was read to its end: now come removals and erasures.
+    /// Ends a reading of the whole feed: sends the removals and erasures.
     pub(crate) async fn end(&mut self) -> Result<(), QueueError> {
         let holders = self.keys.holders(&mut self.fingerprints);
         self.holders.extend(holders);
@@ -448,12 +450,12 @@ impl<'a> Fetch<'a> {
         self.send_all(waiting).await
     }
 
-    /// Notes that all of the feed was read, and proved so.
+    /// Notes that all of the feed was read, and proved to be complete.
     pub(crate) fn was_whole(&mut self) {
         self.is_whole = true;
     }
 
-    /// What the source ids of the reading say, which is over.
+    /// Returns what the source ids of a finished reading show.
     pub(crate) fn keys_found(&mut self) -> KeysFound {
         self.keys.sort();
         let may_move = self.is_whole || self.keys_unique;
@@ -465,26 +467,27 @@ impl<'a> Fetch<'a> {
         found
     }
 
-    /// Whether each source id of the whole feed is of one record alone; `None` where not all of it was read.
+    /// Returns whether every source id of the whole feed belongs to one record only; `None` where
+    /// not all of it was read.
     pub(crate) fn are_keys_unique(&self) -> Option<bool> {
         let is_as_before = self.keys_unique && self.keys.is_empty();
         self.is_whole
             .then(|| is_as_before || self.keys.are_unique(&self.fingerprints))
     }
 
-    /// Takes a record that has lost its address as one of whoever had its id.
+    /// Treats a record that has lost its address as one of the person whose record had its id.
     pub(crate) fn record_of(&mut self, email: EmailAddress, contribution: Contribution) {
         self.person(email, contribution);
     }
 
-    /// Counts a record whose id is of somebody who is not there any more.
+    /// Counts a record whose id belongs to a person who no longer exists.
     pub(crate) fn record_of_nobody(&mut self, contribution: &Contribution) {
         self.counts.ignored += 1;
         self.ignored.push(contribution.hash);
     }
 
-    /// The records that a person has lost who loses one to another address: also others that a whole feed
-    /// lacks.
+    /// Returns the records that a person loses, given that one moved to another address. Includes
+    /// further records that a complete feed no longer has.
     pub(crate) fn gone_of(
         &mut self,
         person: u64,
@@ -504,7 +507,8 @@ impl<'a> Fetch<'a> {
         gone
     }
 
-    /// The people who came up, and of whom the whole feed lacks a record whose id did not come up.
+    /// Returns people who came up in the feed, with those of their records that the complete feed
+    /// no longer has and whose ids did not come up.
     pub(crate) fn left_over(&mut self) -> Vec<(u64, BTreeSet<u64>)> {
         if !self.is_whole {
             return Vec::new();
@@ -535,27 +539,28 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// Says what the answers held that was not read as a record.
+    /// Adds issues about parts of the answers that were not read as records.
     pub(crate) fn remark(&mut self, remarks: &[Remark]) {
         self.say(remarks.iter().map(Remark::to_issue).collect());
     }
 
-    /// What there is to say of the elements of the list.
+    /// Returns a remark on the elements of the list, if there is one.
     pub(crate) fn own_remark(&self) -> Option<Remark> {
         self.sight.remark()
     }
 
-    /// What the feed has no more.
+    /// Returns what the feed no longer has.
     pub(crate) fn lost(&self) -> Lost {
-        // Some changed records show nothing of the feed as a whole.
+        // A read of some changed records shows nothing about the feed as a whole.
         if !self.reads_everything() {
             return Lost::default();
         }
         self.sight.lost(self.taken, self.records())
     }
 
-    /// Why the feed is none where people came from it before; nothing where it may be one. An empty one may mean that
-    /// everybody is gone, where the organiser wants missing people out: then a person decides.
+    /// Returns why the feed is unusable if people came from it before; `None` where it may be
+    /// valid. An empty feed may mean that everybody is gone, where the organiser wants missing
+    /// people removed: then a person decides.
     pub(crate) fn unusable(&self, missing: MissingPolicy, is_complete: bool) -> Option<String> {
         let lost = self.lost();
         let is_empty = self.records() == 0;
@@ -571,7 +576,8 @@ impl<'a> Fetch<'a> {
         (is_gone && self.fingerprints.have_keys()).then(|| self.sight.without(id))
     }
 
-    /// Whether people of whom the feed lacks all may be in it all the same.
+    /// Returns whether a record is unreadable in such a way that any missing person may be in the
+    /// feed.
     pub(crate) fn is_unclear(&self) -> bool {
         self.is_unclear
     }
@@ -588,8 +594,8 @@ pub(super) fn add(
     }
 }
 
-/// The fingerprint of a record nested in an element of the list: it changes with the whole
-/// element, as expressions may look at all of it.
+/// Returns the fingerprint of a record nested in an element of the list. It changes with the whole
+/// element, as expressions may use all of it.
 fn leaf(unit: u64, index: usize, last: bool) -> u64 {
     let mix = (index as u64) << 1 | u64::from(last);
     // The 64-bit finaliser of SplitMix, a bijection for every unit.

@@ -1,5 +1,5 @@
-//! The end of a run: the guards judge what would be lost, all of it together, and it is let
-//! through or held for a person's approval.
+//! The guards at the end of a run: they judge all losses of the run together, and pending changes
+//! are applied, or held for a person's approval.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -22,26 +22,27 @@ use crate::runs::source_keys::Moves;
 
 /// Attendees read at a time to count them.
 const CENSUS_PAGE: usize = 1_000;
-/// People and bytes of one part of what waits: an item takes 400 KB (`DynamoDB` documentation, "Quotas").
+/// The maximum number of people and bytes in one part of the pending changes: an item has at most
+/// 400 KB (`DynamoDB` documentation, "Quotas").
 const PART_PEOPLE: usize = 100;
 const PART_BYTES: usize = 300_000;
 
-/// What settling goes by.
+/// The inputs of evaluating the guards.
 pub(crate) struct Settling<'a> {
     pub(crate) document: &'a EventDocument,
     pub(crate) community: &'a CommunityId,
     pub(crate) policy: &'a Policy,
     /// The number of the run's next batch.
     pub(crate) next_batch: u32,
-    /// What becomes of people by the source ids of the records.
+    /// The moves of people by the source ids of records.
     pub(crate) moves: &'a Moves,
-    /// What the feed has no more.
+    /// What the feed no longer has.
     pub(crate) lost: &'a Lost,
     pub(crate) reporter: &'a Reporter<'a>,
 }
 
 impl App {
-    /// Lets through what waits for the end of the run, or holds it.
+    /// Applies the changes that wait for the end of the run, or holds them for approval.
     pub(crate) async fn evaluate_guards(
         &self,
         run: &mut Run,
@@ -61,7 +62,8 @@ impl App {
                 .hold_what_is_many(run, &waiting, moves.people, &mut settling)
                 .await?;
             moves.after.retain(|delta| !held.contains(&delta.person));
-            // Who has a ticket of somebody who is held is in all the same; it counts as known later.
+            // A person who has a ticket of somebody who is held attends all the same; the record
+            // counts as known later.
             if !held.is_empty() {
                 moves
                     .after
@@ -77,7 +79,7 @@ impl App {
         Ok(self.parts.store.unstage(&run.id).await?)
     }
 
-    /// What moves do, planned, and counted among what would be lost.
+    /// Plans the moves, and counts them among the losses.
     async fn moves_that_wait(
         &self,
         run: &mut Run,
@@ -104,7 +106,7 @@ impl App {
         for held in &people {
             let short = held.delta.person.short();
             if waiting.people.contains(&short) {
-                // What waits of them is put together with it.
+                // The waiting changes of the person are merged with the move.
                 waiting.in_parts.insert(short);
             } else if let Some(loss) = &held.loss {
                 waiting.losses.add(loss);
@@ -130,7 +132,7 @@ impl App {
         self.let_through(run, held.collect(), settling).await
     }
 
-    /// Records that stand for the people whose changes wait for the end of a run.
+    /// Returns the number of records of the people whose changes wait for the end of a run.
     pub(crate) async fn records_that_wait(&self, run: &RunId) -> Result<u64, Error> {
         Ok(self.what_waits(run).await?.records)
     }
@@ -170,9 +172,9 @@ impl App {
         self.let_through(run, whole.people, settling).await
     }
 
-    /// Plans again what waits, before a person is asked: when it was planned first, not all of
-    /// everybody's records had come up. Who loses nothing by all of them is let through, and so is what no
-    /// guard holds.
+    /// Plans the waiting changes again before a person is asked: when each was planned first, not
+    /// all records of its person had come up. People who lose nothing by all of their records are
+    /// applied, and so are changes that no guard holds.
     async fn hold_what_is_many(
         &self,
         run: &mut Run,
@@ -216,7 +218,7 @@ impl App {
             held_people += people(&stay);
             run.counts.unchanged += records(&stay);
             self.let_through(run, go, settling).await?;
-            // What stays is moved up, so that the parts have no gap.
+            // The remaining changes are moved up, so that the numbers of parts have no gap.
             if !stay.is_empty() {
                 self.parts
                     .store
@@ -242,7 +244,8 @@ impl App {
         Ok(holding)
     }
 
-    /// Those who lose something by what is stored now; the others are let through.
+    /// Returns the people who lose something compared to what is stored now, and applies the
+    /// others.
     async fn losing(
         &self,
         run: &mut Run,
@@ -269,7 +272,7 @@ impl App {
         Ok(losing)
     }
 
-    /// What the guards say; attendees are counted only where it depends on how many there are.
+    /// Judges the losses. Attendees are counted only where the verdict depends on their number.
     pub(crate) async fn verdict(
         &self,
         document: &EventDocument,
@@ -307,7 +310,7 @@ impl App {
         Ok(verdict)
     }
 
-    /// How many attend the event, counted no further than to `most`.
+    /// Counts the attendees of an event, reading on no further once there are `most`.
     async fn attending(&self, event: &EventId, most: u64) -> Result<u64, Error> {
         let (mut attending, mut after) = (0, None);
         loop {
@@ -406,7 +409,7 @@ impl App {
     }
 }
 
-/// Trips a guard whatever its limit, unless it has tripped by that.
+/// Trips a guard regardless of its limit, unless it has tripped already.
 fn trip(verdict: &mut GuardVerdict, guard: Guard, count: u64, of: u64, limit_percent: u8) {
     if verdict.tripped.iter().all(|tripped| tripped.guard != guard) {
         verdict.tripped.push(Tripped {
@@ -418,7 +421,7 @@ fn trip(verdict: &mut GuardVerdict, guard: Guard, count: u64, of: u64, limit_per
     }
 }
 
-/// What a feed lacks by which a run is held, to end its reason with.
+/// Returns the end of a held run's reason: what the feed lacks.
 pub(crate) fn gone(hold: &RunHold, lost: &Lost) -> String {
     let is_blanked = |field: &&AttendeeField| {
         let guard = Guard::Blanked(**field);
@@ -442,33 +445,33 @@ pub(crate) fn gone(hold: &RunHold, lost: &Lost) -> String {
     )
 }
 
-/// What waits for the end of a run, in figures.
+/// The changes that wait for the end of a run, in numbers.
 #[derive(Default)]
 struct PendingFigures {
-    /// The short forms of the people's ids.
+    /// The people, by the short form of their ids.
     people: HashSet<u64>,
-    /// People of whom several batches brought something that waits.
+    /// People whose waiting changes come from several batches.
     in_parts: HashSet<u64>,
-    /// What would be lost, by what was known when each came up.
+    /// The losses, as planned when each change came up.
     losses: Losses,
-    /// Records that stand for those who wait.
+    /// The number of records of these people.
     records: u64,
 }
 
-/// What moves do: to those whose changes may wait, and what is done after those.
+/// The planned moves: of people whose changes may wait, and what is applied after those.
 struct MovesPlanned {
     people: Vec<Held>,
     after: Vec<Delta>,
 }
 
-/// People of whom several batches brought something, put together.
+/// The people whose changes come from several parts, merged.
 struct Whole {
     people: Vec<Held>,
     places: HashMap<PersonId, usize>,
 }
 
 impl Whole {
-    /// Begins with what moves do.
+    /// Begins with the people of moves.
     fn new(moves: Vec<Held>) -> Self {
         let places = moves.iter().map(|held| held.delta.person).zip(0..);
         Self {
@@ -477,7 +480,7 @@ impl Whole {
         }
     }
 
-    /// Takes those out of some changes of whom there are other parts.
+    /// Takes out of some changes those whose person has other parts, and merges them.
     fn take_from(&mut self, held: &mut Vec<Held>, waiting: &PendingFigures) {
         let is_part = |held: &mut Held| waiting.in_parts.contains(&held.delta.person.short());
         for part in held.extract_if(.., is_part) {
@@ -491,7 +494,7 @@ impl Whole {
     }
 }
 
-/// Reads what waits for the end of a run, item by item.
+/// Reads the changes that wait for the end of a run, item by item.
 struct StagedPages {
     run: RunId,
     after: Option<String>,
@@ -523,7 +526,7 @@ impl StagedPages {
     }
 }
 
-/// Cuts what waits into parts that fit into an item.
+/// Splits changes into parts that fit into an item.
 fn parts_of(held: Vec<Held>) -> Vec<Vec<Held>> {
     let mut parts: Vec<Vec<Held>> = Vec::new();
     let mut bytes = 0;
@@ -543,7 +546,8 @@ fn parts_of(held: Vec<Held>) -> Vec<Vec<Held>> {
     parts
 }
 
-/// Parts those of whom this holds, and whoever is written together with one of them, from the others.
+/// Separates the changes for which `holds` is true, and those that are written together with one of
+/// them, from the others.
 fn split(held: Vec<Held>, holds: impl Fn(&Held) -> bool) -> (Vec<Held>, Vec<Held>) {
     let (mut theirs, mut others) = (Vec::new(), Vec::new());
     for chain in by_chain(held, |held| held.delta.together) {
@@ -560,12 +564,12 @@ fn people(held: &[Held]) -> u64 {
     held.iter().filter(|held| held.change.is_some()).count() as u64
 }
 
-/// Records that change nothing while they wait.
+/// Returns the number of records of these changes, which count as unchanged while they wait.
 fn records(held: &[Held]) -> u64 {
     held.iter().map(|held| held.delta.records()).sum()
 }
 
-/// What a person's change has to wait for, if anything.
+/// Returns the loss for which a person's change has to wait, if any.
 pub(crate) fn loss_of(change: Option<&Change>, delta: &Delta, policy: &Policy) -> Option<Loss> {
     let change = change?;
     if policy.holds_additions {

@@ -10,7 +10,6 @@ use crate::ports::{BatchSink, QueueError};
 /// Batches that may wait between fetch and reconcile; bounds the memory of a first sync.
 const WAITING: usize = 1;
 
-/// The channel's sending end.
 pub(crate) struct LocalQueue(mpsc::Sender<Batch>);
 
 /// A channel for one run.

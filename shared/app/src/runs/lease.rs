@@ -1,4 +1,5 @@
-//! The lease of a run: who works on it, and what becomes of one that nobody works on any more.
+//! The lease of a run: which process works on it, and what happens to a run that no process works
+//! on any more.
 
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use crate::runs::engine::CommandOutcome;
 
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// After so long without a sign of life, nobody works on a run any more: a function lives 15 minutes
-/// at most (AWS Lambda, "Quotas").
+/// A run whose process has shown no activity for this long is abandoned: a function runs for at
+/// most 15 minutes (AWS Lambda, "Quotas").
 const DEAD_AFTER: SignedDuration = SignedDuration::from_mins(20);
 
 impl App {
@@ -26,7 +27,8 @@ impl App {
             .await?)
     }
 
-    /// How much longer the lease of the run under way lasts; `None` where it is not under way.
+    /// Returns how long the lease of the run under way still lasts; `None` where it is not under
+    /// way.
     pub(super) async fn lease_left(&self, id: &RunId) -> Result<Option<Duration>, Error> {
         let Some(stand) = self.parts.store.run_state(&id.event).await? else {
             return Ok(None);
@@ -40,8 +42,9 @@ impl App {
         Ok(Some(Duration::try_from(left).unwrap_or(Duration::ZERO)))
     }
 
-    /// Whether a run is under way on which nobody works any more. On one machine, whoever holds the data
-    /// directory ends old leases at the start; after that a process knows of each run that it could not end.
+    /// Returns whether a run is under way and no process works on it any more. On one machine, the
+    /// process that holds the data directory ends old leases at its start; after that it knows of
+    /// each run that it could not close.
     pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
         if self.parts.cloud.is_none() {
             return Ok(self.is_stranded(id));
@@ -49,8 +52,9 @@ impl App {
         Ok(self.lease_left(id).await? == Some(Duration::ZERO))
     }
 
-    /// A command came again: whoever took it first may have ended. Where the run is still under way, its
-    /// lease is looked at again once it is over; where it is over now, the run is followed.
+    /// Handles a command that came again: the process that took it first may have ended. Where the
+    /// lease still lasts, the command is queued again for its end; where it has expired, the run is
+    /// ended and followed.
     pub(super) async fn watch_over(
         &self,
         id: &RunId,
@@ -68,7 +72,7 @@ impl App {
         self.follow_by_itself(id, until).await
     }
 
-    /// Ends a run that nobody can go on with, and begins what follows it.
+    /// Ends a run that nobody can continue, and begins the run that follows it.
     pub(super) async fn follow_by_itself(
         &self,
         id: &RunId,

@@ -8,17 +8,17 @@ use crate::error::Error;
 use crate::ports::{BatchMessage, StoreError, at_least};
 use crate::runs::reconcile::ApplyMode;
 
-/// How often the counts of a run that is over are corrected where others do so, too.
+/// How often the counts of a finished run are corrected where others correct them too.
 const MAX_TRIES: u32 = 50;
-/// Runs before one among which it looks for those that ended early.
+/// The number of previous runs that are checked for ones that ended early.
 const LATEST_RUNS: usize = 5;
 
-/// What became of a batch.
+/// The result of reconciling a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reconciled {
-    /// It was applied, now or before, but for what waits for the end of its run.
+    /// The batch was applied, now or before, except changes that wait for the end of the run.
     Applied(Box<Counts>),
-    /// A newer run looked at the same people, or the event is gone: nothing was done.
+    /// Nothing was done, because there is a newer run, or the event is gone.
     Outdated,
 }
 
@@ -44,16 +44,17 @@ impl App {
             return Ok(Reconciled::Outdated);
         }
         if stand.newest != run.number {
-            // An earlier delivery may have ended between what it wrote and what it counted.
+            // An earlier delivery may have been interrupted after writing and before counting.
             self.add_to_the_past(&run).await?;
             return Ok(Reconciled::Outdated);
         }
         if stand.under_way != Some(run.number) && self.parts.store.run(&run).await?.is_none() {
-            // The event was taken out, and with it what its runs had done.
+            // The event was deleted with everything its runs had done.
             return Ok(Reconciled::Outdated);
         }
         let of_run_under_way = stand.under_way == Some(run.number);
-        // Nobody judges any more what is many; the next sync looks at the same people again.
+        // A finished run has no more guards, so losses are skipped; the next sync checks the same
+        // people again.
         let gate = if of_run_under_way {
             ApplyMode::Staging
         } else {
@@ -64,8 +65,8 @@ impl App {
         Ok(Reconciled::Applied(Box::new(counts)))
     }
 
-    /// Where the run was closed before the batch was applied, what it did is counted all the same,
-    /// and the invitations it queued may go as far as the limit lets them.
+    /// Adds what was applied after a run was closed to the run's counts, and releases the
+    /// invitations that it queued as far as the limit allows.
     pub(crate) async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
         for _ in 0..MAX_TRIES {
             let stand = self.parts.store.run_state(&id.event).await?;
@@ -76,7 +77,7 @@ impl App {
                 return Ok(());
             };
             if !before.state.ended_early() {
-                // It waited for all of its batches.
+                // The run waited for all of its batches.
                 return Ok(());
             }
             let done = self.parts.store.marks(id, 0..=u32::MAX).await?.counts();
@@ -102,8 +103,8 @@ impl App {
         Err(Error::Contended)
     }
 
-    /// Counts what a batch wrote of a run that ended early after it was counted, by a process that ended
-    /// itself before it could say so.
+    /// Corrects the counts of recent runs that ended early: a batch may have been written after the
+    /// run was counted, by a process that ended before it could correct the counts.
     pub(crate) async fn recount_latest(&self, run: &RunId) -> Result<(), Error> {
         let latest = self
             .parts

@@ -1,5 +1,5 @@
-//! The end of a run, for records that have another address than before: which moves are corrections, and what
-//! each person loses and is given.
+//! Moves at the end of a run: records that have another address than before. Decides which moves
+//! are corrections, and what each person loses and gets.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,22 +18,22 @@ use crate::ports::Held;
 use crate::runs::guards::loss_of;
 use crate::runs::source_keys::Moves;
 
-/// People looked at together.
+/// People read at a time.
 const PART: usize = 200;
 /// Attendees read at a time to see who else has a name.
 const PAGE: usize = 1_000;
 
-/// What moves do to people: those who are together stand one after the other.
+/// The effect of moves on people; people who are written together stand next to each other.
 #[derive(Default)]
 pub(crate) struct MoveDeltas {
     pub(crate) people: Vec<Delta>,
-    /// What is done once all of the others is: people of chains that are too long have not lost their records
-    /// before.
+    /// The part that is applied after all the others: people of chains that are too long to be
+    /// written together have not lost their records before.
     pub(crate) after: Vec<Delta>,
     pub(crate) issues: Vec<Issue>,
 }
 
-/// One chain of moves with what is stored of its people.
+/// One chain of moves, whose people are written together.
 struct Chain<'m> {
     number: u32,
     people: BTreeSet<PersonId>,
@@ -47,7 +47,8 @@ impl Chain<'_> {
 }
 
 impl App {
-    /// What becomes of people by moves. `said` has what records say that are not stored yet, as in a preview.
+    /// Returns the effect of moves on people. `said` has records that are not stored yet, as in a
+    /// preview.
     pub(crate) async fn move_deltas(
         &self,
         community: &CommunityId,
@@ -184,7 +185,7 @@ impl App {
     }
 }
 
-/// What is said of each person of some moves, chain by chain.
+/// Collects the effects of moves by person, chain by chain.
 struct DeltasOfPeople<'d> {
     chain_of: HashMap<PersonId, u32>,
     attendees: &'d HashMap<PersonId, Attendee>,
@@ -226,7 +227,8 @@ impl<'d> DeltasOfPeople<'d> {
     fn say(&mut self, moves: &Moves, same: &BTreeSet<u64>) {
         for (person, gone) in &moves.gone {
             if let Some(delta) = self.of(*person) {
-                // As they are stored, and as they are remembered once they were replaced.
+                // Each hash is listed as it is stored, and as it is remembered once the record was
+                // replaced.
                 delta.gone = gone.iter().flat_map(|hash| [*hash, !*hash]).collect();
             }
         }
@@ -246,7 +248,7 @@ impl<'d> DeltasOfPeople<'d> {
         }
     }
 
-    /// Says that a person has a record that another one had before.
+    /// Adds to a person a record that another one had before.
     fn has(&mut self, person: PersonId, hash: u64, other: PersonId, corrected: bool) {
         if let Some(delta) = self.of(person) {
             delta.moved_from.push(MovedRecord {
@@ -260,8 +262,8 @@ impl<'d> DeltasOfPeople<'d> {
 }
 
 impl MoveDeltas {
-    /// Whoever stands alone and is given something by somebody who does not lose it at the same time counts
-    /// the record as known only afterwards.
+    /// Adds a person's effects. Where the person is in no chain and gets a record from somebody who
+    /// does not lose it in the same write, the record counts as known only afterwards.
     fn add(&mut self, mut delta: Delta) {
         let from_others = delta.moved_from.iter();
         let mut from_others = from_others.filter(|moved| moved.other != delta.person);
@@ -277,8 +279,8 @@ impl MoveDeltas {
     }
 }
 
-/// What is said of whoever is given a ticket where its old holder waits for a person: they are in, and are
-/// invited.
+/// Returns the effect on a person who gets a ticket while its former holder's change is held: they
+/// attend, and are invited.
 pub(crate) fn welcome(delta: &Delta) -> Option<Delta> {
     let from_others = delta.moved_from.iter();
     let moved_from: Vec<MovedRecord> = from_others
@@ -292,7 +294,7 @@ pub(crate) fn welcome(delta: &Delta) -> Option<Delta> {
     })
 }
 
-/// Puts what belongs together into lists of its own.
+/// Groups neighbouring items that are written together into lists.
 pub(crate) fn by_chain<T>(items: Vec<T>, together: impl Fn(&T) -> u32) -> Vec<Vec<T>> {
     let mut lists: Vec<Vec<T>> = Vec::new();
     for item in items {
@@ -307,7 +309,7 @@ pub(crate) fn by_chain<T>(items: Vec<T>, together: impl Fn(&T) -> u32) -> Vec<Ve
     lists
 }
 
-/// Cuts people into parts of about so many, but not between those who are together.
+/// Splits people into parts of about `many`, but never between people who are written together.
 pub(crate) fn parts(people: Vec<Delta>, many: usize) -> Vec<Vec<Delta>> {
     let mut parts: Vec<Vec<Delta>> = Vec::new();
     for chain in by_chain(people, |delta| delta.together) {
@@ -341,7 +343,7 @@ fn chains(moves: &[RecordMove]) -> Vec<Chain<'_>> {
     chains
 }
 
-/// The names an attendee had before the run.
+/// Returns the hashes of the names that an attendee had before the run.
 fn names_before(attendee: &Attendee) -> BTreeSet<u64> {
     let records = attendee.records.iter();
     let live = records

@@ -1,5 +1,5 @@
-//! Groups that a feed names first are made before the batches that name them are sent on, so that batches
-//! which are written at the same time do not all try to make them.
+//! Creates the groups that a feed names for the first time before the batches that name them are
+//! sent, so that batches which are written at the same time do not all try to create them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::ports::{BatchSink, QueueError, Store};
 
-/// A queue that makes the groups of a batch before it takes it.
+/// A queue that creates the groups of a batch before it accepts the batch.
 pub(crate) struct WithGroups<'a, Q> {
     store: &'a dyn Store,
     community: &'a CommunityId,
@@ -33,7 +33,7 @@ impl<'a, Q: BatchSink> WithGroups<'a, Q> {
         }
     }
 
-    /// How many groups there were not.
+    /// Returns how many groups were created.
     pub(crate) fn made(&self) -> u64 {
         self.made.load(Ordering::Relaxed)
     }
@@ -65,7 +65,7 @@ impl<'a, Q: BatchSink> WithGroups<'a, Q> {
     }
 }
 
-/// The groups that live records of a batch name, in the spelling of the first.
+/// Returns the groups that live records of a batch name, in the spelling that comes first.
 fn groups_named(batch: &Batch) -> Vec<Group> {
     let records = batch.people.iter().flat_map(|delta| &delta.contributions);
     let named = records

@@ -1,27 +1,29 @@
-//! Blocks of a feed in small pieces: where each record takes a request, a reading has to be able to end after a few.
+//! Splits blocks of a feed into small pieces: where each record needs a request, a reading must be
+//! able to end after a few records.
 
 use crate::ports::{FeedBlock, SourcePosition};
 
-/// Elements of a piece.
+/// The number of elements in a piece.
 const PIECE: usize = 8;
 
-/// The block that is given out in pieces, and where it began.
+/// The block that is being split, and the position where it began.
 #[derive(Default)]
 pub(crate) struct Pieces {
-    /// Where the reading was before the block; `None` at its beginning.
+    /// The position of the reading before the block; `None` at its beginning.
     before: Option<SourcePosition>,
-    /// Elements given out since then, and those of the last piece.
+    /// The number of elements returned since that position, and in the last piece.
     given: usize,
     last: usize,
-    /// Elements that an earlier reading took, and that are still to come.
+    /// The number of elements that an earlier reading evaluated already and that are still to be
+    /// skipped.
     skip: usize,
     left: Option<FeedBlock>,
-    /// Whether the last piece was not taken.
+    /// Whether the last piece was not evaluated.
     put_back: bool,
 }
 
 impl Pieces {
-    /// The pieces of a reading that goes on so many elements after a place.
+    /// Returns the pieces of a reading that continues `taken` elements after a position.
     pub(crate) fn after(before: Option<SourcePosition>, taken: usize) -> Self {
         Self {
             before,
@@ -30,7 +32,7 @@ impl Pieces {
         }
     }
 
-    /// Notes where the reading is before the next block.
+    /// Notes the position of the reading before the next block.
     pub(crate) fn begin(&mut self, place: Option<SourcePosition>) {
         if self.skip == 0 {
             self.before = place;
@@ -38,7 +40,7 @@ impl Pieces {
         }
     }
 
-    /// Takes a block.
+    /// Sets the block to split.
     pub(crate) fn put(&mut self, mut block: FeedBlock) {
         let skipped = self.skip.min(block.units.len());
         block.units.drain(..skipped);
@@ -47,7 +49,7 @@ impl Pieces {
         self.left = Some(block);
     }
 
-    /// The next piece of the block; `None` once all of it was given out.
+    /// Returns the next piece of the block; `None` after the last.
     pub(crate) fn next(&mut self) -> Option<FeedBlock> {
         let left = self.left.as_mut()?;
         let count = left.units.len().min(PIECE);
@@ -68,13 +70,14 @@ impl Pieces {
         Some(piece)
     }
 
-    /// Notes that the last piece was not taken: whoever goes on begins with it.
+    /// Notes that the last piece was not evaluated: a reading that continues begins with it.
     pub(crate) fn put_back(&mut self) {
         self.put_back = true;
         self.given -= self.last;
     }
 
-    /// Where to go on and after how many elements, where that is within the block.
+    /// Returns the position at which to continue, and the number of elements to skip after it,
+    /// where the reading is within a block.
     pub(crate) fn place(&self) -> Option<(Option<SourcePosition>, usize)> {
         let is_within = self.put_back
             || self.skip > 0

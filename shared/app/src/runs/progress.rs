@@ -1,4 +1,4 @@
-//! How far a run under way has come, for those who watch.
+//! The progress of a run under way, for people who watch it.
 
 use std::time::Duration;
 
@@ -25,19 +25,19 @@ pub struct Progress {
     pub sent: u64,
     /// People whose changes were applied.
     pub applied: u64,
-    /// Until when the run waits, because the source asked for it.
+    /// Until when the run waits, because the source asked for a pause.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<String>, format = DateTime))]
     pub waits_until: Option<Timestamp>,
 }
 
-/// How often it is looked whether a run waits for its source.
+/// How often it is checked whether a run waits for its source.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Follows a run under way.
+/// Receives the progress of a run under way.
 pub type ProgressReader = watch::Receiver<Progress>;
 
-/// Tells of a run under way; forgotten when it is dropped.
+/// Reports the progress of a run under way. The progress is removed when this is dropped.
 pub(crate) struct Reporter<'a> {
     app: &'a App,
     event: EventId,
@@ -51,7 +51,8 @@ impl Reporter<'_> {
 }
 
 impl Reporter<'_> {
-    /// Does a run's work, and tells meanwhile where it waits because its source asked for it.
+    /// Does a run's work, and reports meanwhile until when it waits because its source asked for a
+    /// pause.
     pub(crate) async fn telling_waits<T>(
         &self,
         source: &SourceSettings,

@@ -1,4 +1,4 @@
-//! What a run asks its source for, and what it leaves for the next one to go by.
+//! Decides what a run requests from its source, and which sync cursor it leaves for the next one.
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
@@ -8,15 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::ports::{Conclusion, CursorChange, ReadMode, SyncCursor, Validators};
 use crate::runs::start::SyncScope;
 
-/// How long a source is believed that it is as it was, before everything is read all the same.
+/// How long validators are trusted before everything is read again.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 
-/// What decides what a feed means: with another one, what is known of it says nothing.
+/// Returns the hash of the settings that decide how a feed is understood: with another hash, stored
+/// fingerprints say nothing about it.
 pub(crate) fn mapping_hash(document: &EventDocument, evaluator: &Evaluator) -> u64 {
     document.reading() ^ evaluator.mapping_hash().rotate_left(1)
 }
 
-/// What to ask for.
+/// Returns what to request from the source.
 pub(crate) fn ask(
     document: &EventDocument,
     scope: &SyncScope,
@@ -48,8 +49,8 @@ pub(crate) fn ask(
     }
 }
 
-/// By what the source was believed until this reading, which does not ask by it: where it says the same again,
-/// its records are those of before.
+/// Returns the validators of an earlier reading that this full reading does not send. Where the
+/// source returns the same ones, its records should be the same as before.
 pub(crate) fn believed(
     document: &EventDocument,
     ask: &ReadMode,
@@ -62,7 +63,7 @@ pub(crate) fn believed(
     mark.validators.clone().filter(|_| !is_incremental)
 }
 
-/// How much was there to read.
+/// Returns how much of the source was read.
 pub(crate) fn extent(ask: &ReadMode, conclusion: &Conclusion) -> Coverage {
     match ask {
         ReadMode::Person(_) | ReadMode::Record(_) => Coverage::OnePerson,
@@ -72,7 +73,7 @@ pub(crate) fn extent(ask: &ReadMode, conclusion: &Conclusion) -> Coverage {
     }
 }
 
-/// What a run that is over leaves.
+/// Returns what a finished run does to the sync cursor.
 pub(crate) fn leave(
     run: &Run,
     document: &EventDocument,
@@ -84,7 +85,8 @@ pub(crate) fn leave(
     let keys_unique = keys_unique == Some(true);
     let answered = conclusion.answered.unwrap_or(run.started);
     if run.state == RunState::Succeeded && !conclusion.is_complete() {
-        // What was not read has to come up again: by a full read, or by one from the same time on.
+        // What was not read has to come up again: by a full read, or by one of the changes since
+        // the same time.
         return match (run.extent, before) {
             (Coverage::Everything, Some(_)) => CursorChange::Clear,
             _ => CursorChange::Keep,
@@ -110,7 +112,7 @@ pub(crate) fn leave(
                 validators_lie,
             })
         }
-        // Who is held has to come up again.
+        // People whose changes are held have to come up again.
         (RunState::Held, _) | (RunState::Succeeded, Coverage::Everything) => match before {
             Some(_) => CursorChange::Clear,
             None => CursorChange::Keep,
@@ -119,8 +121,8 @@ pub(crate) fn leave(
             Some(before) => CursorChange::Set(SyncCursor { answered, ..before }),
             None => CursorChange::Keep,
         },
-        // What is stored may be newer than what the source had then: should it go back to that,
-        // it must not pass for known.
+        // The stored people may be newer than the state that these validators stand for: if the
+        // source returned to that state, it would wrongly count as unchanged.
         _ => match before {
             Some(before) if before.validators.is_some() => CursorChange::Set(SyncCursor {
                 validators: None,

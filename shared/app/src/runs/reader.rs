@@ -1,5 +1,6 @@
-//! Reading a feed: block by block to its end, once more where somebody seems to be missing, and what
-//! a whole feed lacks. It can be put down between two blocks and taken up by another process.
+//! Reads a feed block by block to its end, reads it once more where a person seems to be missing,
+//! and finds what a complete feed lacks. The reading can be suspended between two blocks and
+//! continued by another process.
 
 use std::collections::HashMap;
 
@@ -26,11 +27,11 @@ use crate::runs::source_keys::Moves;
 use crate::runs::stop::StopSign;
 use crate::runs::too_many_records::too_many;
 
-/// Attendees that are looked at at a time.
+/// Attendees read at a time.
 const PEOPLE_PAGE: usize = 1_000;
 
 impl App {
-    /// Begins to read: whether there is anything new is known with the first answer.
+    /// Opens a source. The first answer already shows whether there is anything new.
     pub(crate) async fn open(
         &self,
         document: &EventDocument,
@@ -51,7 +52,7 @@ impl App {
         })
     }
 
-    /// Reads on where another process put the reading down.
+    /// Continues a reading that another process suspended.
     pub(crate) async fn reopen(
         &self,
         document: &EventDocument,
@@ -143,7 +144,8 @@ impl App {
         (until, stop): (Option<Instant>, &StopSign<'_>),
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
-        // Something is taken however late it is: the next process would begin at the same place.
+        // At least one block is evaluated, however late it is: otherwise every process would begin
+        // at the same place.
         let mut taken = false;
         if source.again.is_none() {
             let mut asking = self.asking(document, false).await?;
@@ -215,7 +217,7 @@ impl App {
             if conclusion.not_modified {
                 return Ok(Reached::End);
             }
-            // Whoever was not read may be in what was left out.
+            // A person who was not read may be in the part that was left out.
             if !reads_everything || !conclusion.is_complete() {
                 self.resolve_keys(fetch, document, moves).await?;
                 return Ok(Reached::End);
@@ -230,8 +232,8 @@ impl App {
                 );
             }
         }
-        // Somebody seems to be missing: pages shift when records come and go while they are read,
-        // and a record may fall between two.
+        // A person seems to be missing: pages shift when records come and go while they are read,
+        // and a record may fall between two pages.
         while let Some(feed) = &mut source.again {
             let limit = until.filter(|_| taken);
             match stop.unless_stopped(in_time(limit, feed.next())).await? {
@@ -254,7 +256,7 @@ impl App {
         Ok(Reached::End)
     }
 
-    /// What asks for the details of records, where the document wants them.
+    /// Returns what requests the details of records, where the document uses them.
     pub(crate) async fn asking(
         &self,
         document: &EventDocument,
@@ -271,8 +273,9 @@ impl App {
         Ok(Some(Asking::new(details)))
     }
 
-    /// Decides by the source ids of a reading that is over: records without an address go to whoever had them;
-    /// who loses a record to another address does so once all of the feed is applied.
+    /// Resolves the source ids of a finished reading: a record without an address goes to the
+    /// person who had its id before, and a person loses a record to another address only after the
+    /// whole feed was applied.
     async fn resolve_keys(
         &self,
         fetch: &mut Fetch<'_>,
@@ -325,7 +328,7 @@ impl App {
         fetch.end().await.map_err(closed)
     }
 
-    /// Whether somebody attends an event by a record of its source.
+    /// Returns whether anybody attends an event by a record of its source.
     async fn had_people(&self, event: &EventId) -> Result<bool, Error> {
         let mut after = None;
         loop {
@@ -344,8 +347,8 @@ impl App {
         }
     }
 
-    /// What a complete feed no longer has: a record of a person who has others, or, where the
-    /// organiser wants such people out, a person.
+    /// Sends what a complete feed no longer has: single records of people, or, where the organiser
+    /// wants missing people removed, people.
     async fn send_lacking(
         &self,
         fetch: &mut Fetch<'_>,
@@ -385,7 +388,7 @@ impl App {
     }
 }
 
-/// What comes of something, unless the time is over before.
+/// Returns the result of a future, or `None` where the time is over before.
 async fn in_time<T>(until: Option<Instant>, what: impl Future<Output = T>) -> Option<T> {
     match until {
         None => Some(what.await),
@@ -397,22 +400,23 @@ fn is_over(until: Option<Instant>) -> bool {
     until.is_some_and(|until| until <= Instant::now())
 }
 
-/// What came of reading a feed.
+/// The result of reading a feed.
 pub(crate) struct FeedRead {
     pub(crate) counts: Counts,
     pub(crate) pages: u64,
     pub(crate) bytes: u64,
-    /// People sent on.
+    /// The number of people sent.
     pub(crate) sent: u64,
     /// The number of the run's next batch.
     pub(crate) next_batch: u32,
-    /// What becomes of people by the source ids, once all that was read is applied.
+    /// The moves of people by source ids, to be applied when all that was read is applied.
     pub(crate) moves: Moves,
-    /// Whether each source id is of one record alone; `None` where not all of the feed was read.
+    /// Whether every source id belongs to one record only; `None` where not all of the feed was
+    /// read.
     pub(crate) keys_unique: Option<bool>,
-    /// What the feed has no more, once it was read to its end.
+    /// What the feed no longer has, once it was read to its end.
     pub(crate) lost: Lost,
-    /// Whether records were left out as their details could not be had.
+    /// Whether records were left out because their details could not be fetched.
     pub(crate) lacks_details: bool,
     /// Whether the feed's validators were those of an earlier reading, and its records were not.
     pub(crate) validators_lie: bool,
@@ -428,18 +432,18 @@ pub(crate) enum Reached {
     Suspended,
 }
 
-/// Where a reading was put down.
+/// The point at which a reading was suspended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ReadBookmark {
     stage: ReadStage,
     place: Option<SourcePosition>,
-    /// Elements after that place that were taken.
+    /// The number of elements after that position that were evaluated.
     #[serde(default)]
     taken: usize,
     past: FirstReading,
 }
 
-/// Which reading of the feed it is.
+/// Whether the first reading of the feed goes on, or the verification pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ReadStage {
@@ -447,7 +451,7 @@ enum ReadStage {
     Again,
 }
 
-/// What is known of a first reading that is over.
+/// The results of a finished first reading.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct FirstReading {
     conclusion: Conclusion,
@@ -455,19 +459,19 @@ struct FirstReading {
     bytes: u64,
 }
 
-/// A feed with what came of asking for its beginning.
+/// An opened feed, with the results of its first requests.
 pub(crate) struct Opening {
-    /// The first reading, unless it is over.
+    /// The first reading, unless it is finished.
     feed: Option<Box<dyn Feed>>,
     first: Option<Result<Option<FeedBlock>, SourceError>>,
-    /// The second.
+    /// The verification pass.
     again: Option<Box<dyn Feed>>,
     past: FirstReading,
-    /// What is to be said of the records themselves.
+    /// A remark on the records themselves.
     own_remark: Option<Remark>,
-    /// What side lists held that was not read.
+    /// Parts of the side lists that were not read.
     pub(crate) of_side_lists: Vec<Remark>,
-    /// Cuts the blocks of the first reading, where each record may take a request.
+    /// Splits the blocks of the first reading, where each record may need a request.
     pieces: Option<Pieces>,
     /// The validators of an earlier reading of the same.
     pub(crate) believed: Option<Validators>,
@@ -480,7 +484,7 @@ impl Opening {
         matches!(self.first, Some(Ok(None))) && self.conclusion().not_modified
     }
 
-    /// Pages and bytes of the first reading.
+    /// Returns the pages and bytes of the first reading.
     pub(crate) fn read(&self) -> (u64, u64) {
         match &self.feed {
             Some(feed) => feed.read(),
@@ -488,7 +492,7 @@ impl Opening {
         }
     }
 
-    /// What the answers of the first reading said of the feed as a whole.
+    /// Returns what the answers of the first reading said of the feed as a whole.
     pub(crate) fn conclusion(&self) -> Conclusion {
         match &self.feed {
             Some(feed) => {
@@ -501,7 +505,7 @@ impl Opening {
         }
     }
 
-    /// Where the reading can go on.
+    /// Returns the point from which the reading can be continued.
     pub(crate) fn bookmark(&self) -> ReadBookmark {
         let (pages, bytes) = self.read();
         let (stage, feed) = match &self.again {
@@ -528,7 +532,7 @@ impl Opening {
         self.again = Some(feed);
     }
 
-    /// Notes that what was given out last was not taken.
+    /// Notes that the block returned last was not evaluated.
     fn put_back(&mut self) {
         if let Some(pieces) = &mut self.pieces {
             pieces.put_back();
@@ -563,7 +567,7 @@ impl Opening {
 
 pub(crate) fn closed(error: QueueError) -> Error {
     match error {
-        // Whoever ended says why.
+        // The task that closed the queue reports the cause.
         QueueError::Closed => Error::Aborted,
         QueueError::Failed { .. } => error.into(),
     }

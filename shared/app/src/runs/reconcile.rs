@@ -27,30 +27,30 @@ use crate::runs::moves::by_chain;
 const MAX_CONFLICTS: u32 = 8;
 /// How long a run's log is kept.
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How long a mark says that a batch was written: longer than queues keep their messages (Amazon SQS,
-/// "Message quotas": 14 days).
+/// How long a mark is kept: longer than queues keep their messages (Amazon SQS, "Message quotas":
+/// 14 days).
 const MARK_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
-/// What keeps people's changes from being applied as they are planned.
+/// Which planned changes are applied.
 #[derive(Clone, Copy)]
 pub(crate) enum ApplyMode<'g> {
-    /// Nothing does.
+    /// All changes are applied.
     Open,
-    /// What takes something away is staged until the end of the run.
+    /// Changes that take something away are staged until the end of the run.
     Staging,
-    /// What takes something away is left to the next sync.
+    /// Changes that take something away are left to the next sync.
     Late,
-    /// Only what was shown passes.
+    /// Only changes that a person was shown are applied.
     Shown(&'g ShownChanges),
 }
 
-/// What becomes of one person's change at a gate.
+/// The decision about one person's change.
 pub(crate) enum Passage {
-    /// It is applied.
+    /// The change is applied.
     Passes,
-    /// It waits for the end of the run.
+    /// The change waits for the end of the run.
     Waits(Option<Loss>),
-    /// It is not applied, and this is said of it.
+    /// The change is not applied, and this issue is added.
     Stays(Option<Box<Issue>>),
 }
 
@@ -69,7 +69,7 @@ impl ApplyMode<'_> {
     }
 }
 
-/// Where a batch belongs.
+/// The context of a batch.
 struct BatchPlace<'p> {
     community: &'p CommunityId,
     policy: &'p Policy,
@@ -80,21 +80,21 @@ struct BatchPlace<'p> {
 /// A part of a batch that is written in one transaction.
 struct BatchPart {
     batch: Batch,
-    /// Where in the whole batch each of its people is.
+    /// The position of each of its people in the whole batch.
     positions: Vec<u32>,
-    /// How often others were quicker.
+    /// How often the write conflicted with other writes.
     conflicts: u32,
 }
 
 impl BatchPart {
-    /// What its items are named by. Another delivery of the same people names them the same.
+    /// Returns the name of its items. Another delivery of the same people has the same names.
     fn name(&self) -> String {
         let first = self.positions.iter().min().unwrap_or(&0);
         let last = self.positions.iter().max().unwrap_or(&0);
         format!("{first:04}-{last:04}")
     }
 
-    /// Leaves out who is done.
+    /// Removes the people who are done.
     fn without(mut self, done: Option<&BatchMark>) -> Self {
         let done: HashSet<u64> = done.into_iter().flat_map(BatchMark::people).collect();
         let is_done = |delta: &Delta| done.contains(&delta.person.short());
@@ -105,7 +105,7 @@ impl BatchPart {
         self
     }
 
-    /// Takes back who did not pass the gate, each to the place where they were.
+    /// Puts the people whose changes were not applied back in their former places.
     fn take_back(&mut self, judged: Judged, order: &[PersonId]) {
         let staged = judged.staged.into_iter().map(|staged| staged.held.delta);
         let others: Vec<Delta> = staged.chain(judged.kept_out).collect();
@@ -118,7 +118,7 @@ impl BatchPart {
         people.sort_by_key(|delta| places.get(&delta.person).copied());
     }
 
-    /// Its halves; what there is to say beside its people goes with the first.
+    /// Splits it into halves; issues and ignored records go with the first.
     fn halved(mut self) -> [Self; 2] {
         let half = middle(&self.batch.people).unwrap_or(self.positions.len());
         let second = Self {
@@ -136,19 +136,19 @@ impl BatchPart {
     }
 }
 
-/// A planned piece, judged at the gate.
+/// A planned part of a batch, after the decision about each person.
 struct Judged {
     plan: Plan,
     mark: BatchMark,
-    /// Who waits for the end of the run.
+    /// The changes that wait for the end of the run.
     staged: Vec<Staged>,
-    /// Whose change is not applied.
+    /// The people whose changes are not applied.
     kept_out: Vec<Delta>,
 }
 
 impl App {
-    /// Applies a batch, but for what the gate keeps, and gives what it adds to the counts of its run;
-    /// asked twice, it changes nothing the second time.
+    /// Applies a batch as far as the mode lets changes pass, and returns what it adds to the counts
+    /// of its run. Applying it again changes nothing.
     pub(crate) async fn reconcile(
         &self,
         community: &CommunityId,
@@ -284,7 +284,7 @@ impl App {
         self.finish_erasures(community).await
     }
 
-    /// What applying the batch would do now.
+    /// Returns what applying the batch would do now.
     pub(crate) async fn plan_batch(
         &self,
         community: &CommunityId,
@@ -315,8 +315,8 @@ impl App {
         Ok(actual)
     }
 
-    /// What is stored of people whom nobody knows yet, most likely: only their groups are read. Whoever
-    /// is known all the same makes the write a conflict, and is read then.
+    /// Returns what is stored for people who are most likely new: only their groups are read. A
+    /// person who is stored all the same makes the write a conflict, and is read then.
     async fn strangers(&self, community: &CommunityId, batch: &Batch) -> Result<Actual, Error> {
         let groups = groups_of(batch);
         let mut known = BTreeMap::new();
@@ -339,7 +339,7 @@ fn push_front(pieces: &mut VecDeque<BatchPart>, [first, second]: [BatchPart; 2])
 
 fn groups_of(batch: &Batch) -> Vec<GroupKey> {
     let records = batch.people.iter().flat_map(|delta| &delta.contributions);
-    // Each spelling once: of many people's groups few are different.
+    // Each spelling is handled once: many people share few groups.
     let names: HashSet<&GroupName> = records
         .flat_map(|contribution| &contribution.incoming.groups)
         .collect();
@@ -349,7 +349,7 @@ fn groups_of(batch: &Batch) -> Vec<GroupKey> {
     groups
 }
 
-/// Plans a piece and takes out of it who does not pass the gate.
+/// Plans a part of a batch and takes out the people whose changes do not pass.
 fn judge(
     place: &BatchPlace<'_>,
     piece: &mut BatchPart,
@@ -416,7 +416,7 @@ fn judge(
     }
 }
 
-/// Keeps those together who are written together: where one stays, all do.
+/// Gives people who are written together the same decision: where one stays or waits, all do.
 fn alike(judged: Vec<(Passage, Delta, &PersonPlan)>) -> Vec<(Passage, Delta, &PersonPlan)> {
     let mut alike = Vec::with_capacity(judged.len());
     for mut chain in by_chain(judged, |(_, delta, _)| delta.together) {

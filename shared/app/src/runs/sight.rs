@@ -1,5 +1,5 @@
-//! What a reading sees of a feed as a whole: whether it still has what the mapping takes from it, and the lists
-//! within its elements. A feed that has nothing to use any more is none.
+//! Observes a feed as a whole: whether it still has the fields that the mapping uses, and the lists
+//! within its elements. A feed without any usable record is rejected.
 
 use std::collections::BTreeSet;
 
@@ -13,19 +13,19 @@ use crate::ports::Remark;
 /// Most field names that a message lists.
 const MAX_NAMES: usize = 20;
 
-/// What was seen of a feed so far.
+/// The observations of a feed so far.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sight {
-    /// Keys of the mapping whose field a record had.
+    /// The keys of the mapping whose field some record had.
     present: BTreeSet<AttendeeField>,
-    /// Whether a record of somebody was passed over as known, so that nobody saw what it has.
+    /// Whether a known record was skipped, so that its fields were not observed.
     passed_over: bool,
-    /// Whether a record spoke of somebody.
+    /// Whether a record could be used.
     usable: bool,
-    /// Names that the first record has.
+    /// The names of the first record's fields.
     names: Vec<String>,
-    /// Why the first record that was rejected was.
+    /// The reason of the first rejected record.
     rejection: Option<String>,
     /// Elements without the list in which their records would be, and the first of them.
     unlisted: u64,
@@ -36,14 +36,14 @@ pub(crate) struct Sight {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Lost {
-    /// No record spoke of anybody.
+    /// Whether no record could be used.
     pub(crate) everybody: bool,
-    /// Keys of the mapping whose field no record had, though every record was looked into.
+    /// The keys of the mapping whose field no record had, though every record was evaluated.
     pub(crate) fields: Vec<AttendeeField>,
 }
 
 impl Sight {
-    /// Looks into a record.
+    /// Observes the fields of a record.
     pub(crate) fn look_into(&mut self, record: &FeedRecord<'_>, taken: &[TakenField]) {
         if self.names.is_empty()
             && let Some(fields) = record.value.as_object()
@@ -57,13 +57,13 @@ impl Sight {
         }
     }
 
-    /// Notes that a record of somebody was passed over as known.
+    /// Notes that a known record was skipped.
     pub(crate) fn pass_over(&mut self) {
         self.passed_over = true;
         self.usable = true;
     }
 
-    /// Notes that a record spoke of somebody.
+    /// Notes that a record could be used.
     pub(crate) fn use_one(&mut self) {
         self.usable = true;
     }
@@ -80,15 +80,16 @@ impl Sight {
             .get_or_insert_with(|| (position, name.to_owned()));
     }
 
-    /// Whether the feed held records, and none of them could be used, as far as one was rejected.
+    /// Returns whether the feed had records, none of which could be used, and at least one was
+    /// rejected.
     pub(crate) fn is_all_rejected(&self) -> bool {
         !self.usable && self.rejection.is_some()
     }
 
-    /// What the feed has no more.
+    /// Returns what the feed no longer has.
     pub(crate) fn lost(&self, taken: &[TakenField], records: u64) -> Lost {
         let gone = |field: &&TakenField| {
-            // Of records that were all passed over, nobody saw what they have.
+            // Where all records were skipped, their fields were not observed.
             records > 0
                 && !self.names.is_empty()
                 && !self.passed_over
@@ -101,7 +102,7 @@ impl Sight {
         }
     }
 
-    /// Why no record could be used.
+    /// Returns why no record could be used.
     pub(crate) fn why_unusable(&self, taken: &[TakenField], records: u64) -> String {
         let lost = self.lost(taken, records);
         let gone = |field: &&TakenField| field.is_needed && lost.fields.contains(&field.name);
@@ -117,7 +118,7 @@ impl Sight {
         )
     }
 
-    /// That no record has a field.
+    /// Returns the message that no record has a field.
     pub(crate) fn without(&self, field: &TakenField) -> String {
         format!(
             "no record has the field {}, which mapping.{} uses; the first record has: {}",
@@ -127,7 +128,7 @@ impl Sight {
         )
     }
 
-    /// What is to be said of elements without an inner list.
+    /// Returns a remark on elements without an inner list, if there are any.
     pub(crate) fn remark(&self) -> Option<Remark> {
         let (position, name) = self.first_unlisted.as_ref()?;
         let elements = match self.unlisted {

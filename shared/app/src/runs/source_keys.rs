@@ -1,8 +1,8 @@
-//! The ids that records have in the source, followed through one reading: who had a record before, and whether
-//! an id names one record alone.
+//! The ids of records in the source during one reading: which person had a record before, and
+//! whether an id belongs to one record only.
 //!
-//! What somebody loses by it is decided when the reading is over: an id of two records, or of two people, moves
-//! and erases nobody.
+//! Losses because of ids are decided when the reading is over: an id of two records, or of two
+//! people, moves and erases nobody.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,18 +16,18 @@ use serde::{Deserialize, Serialize};
 /// The ids that came up in a reading.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct SourceKeys {
-    /// Each record that was looked into and has an id: the id's hash, and the record's fingerprint.
+    /// Each evaluated record that has an id: the id's hash, and the record's fingerprint.
     #[serde(with = "packed")]
     looked_into: Vec<(u64, u64)>,
     candidates: Vec<MoveCandidate>,
     nameless: Vec<Contribution>,
 }
 
-/// A record with another address than the one record that is known of its id.
+/// A record whose address differs from that of the only stored record with its id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct MoveCandidate {
     key: u64,
-    /// The short form of the id of whoever had it.
+    /// The person who had the record before, by the short form of their id.
     from: u64,
     from_hash: u64,
     to: PersonId,
@@ -36,7 +36,7 @@ struct MoveCandidate {
     source_id: Option<String>,
 }
 
-/// A move whose old holder is known by the short form of their id.
+/// A move whose former holder is known by the short form of their id.
 pub(crate) struct FoundMove {
     pub(crate) from: u64,
     pub(crate) from_hash: u64,
@@ -44,26 +44,26 @@ pub(crate) struct FoundMove {
     pub(crate) to_hash: u64,
 }
 
-/// What the ids of a reading say.
+/// What the source ids of a reading show.
 #[derive(Default)]
 pub(crate) struct KeysFound {
     pub(crate) moves: Vec<FoundMove>,
-    /// Records that move nobody: they count as known from now on.
+    /// Records that turned out to move nobody: they count as known from now on.
     pub(crate) settled: Vec<(PersonId, u64)>,
-    /// Records without an address, each with whoever had its id.
+    /// Records without an address, each with the person whose record had its id.
     pub(crate) nameless: Vec<(u64, Contribution)>,
-    /// Records without an address whose id nobody had.
+    /// Records without an address whose id no stored record has.
     pub(crate) of_nobody: Vec<u64>,
     pub(crate) issues: Vec<Issue>,
-    /// How many records could not be taken because of their id.
+    /// The number of records that were rejected because of their id.
     pub(crate) rejected: u64,
 }
 
-/// What becomes of people by the ids of a reading, once all of it was applied.
+/// The moves of people by the ids of a reading, to be applied when all of it was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Moves {
     pub(crate) records: Vec<RecordMove>,
-    /// Records of these people that are theirs no more.
+    /// The records that these people no longer have.
     pub(crate) gone: BTreeMap<PersonId, BTreeSet<u64>>,
     /// Records that move nobody: they count as known from now on.
     pub(crate) settled: Vec<(PersonId, u64)>,
@@ -76,14 +76,14 @@ impl Moves {
 }
 
 impl SourceKeys {
-    /// Notes a record that was looked into.
+    /// Notes the id of an evaluated record.
     pub(crate) fn note(&mut self, key: u64, hash: u64) {
         if key > NO_KEY {
             self.looked_into.push((key, hash));
         }
     }
 
-    /// Notes a record of somebody; whether somebody else had it before.
+    /// Notes a record of a person. Returns whether another person had it before.
     pub(crate) fn of_person(
         &mut self,
         person: PersonId,
@@ -116,12 +116,12 @@ impl SourceKeys {
         self.nameless.push(contribution);
     }
 
-    /// Whether no record with an id was looked into.
+    /// Returns whether no record with an id was evaluated.
     pub(crate) fn is_empty(&self) -> bool {
         self.looked_into.is_empty()
     }
 
-    /// How many records wait for the end of the reading.
+    /// Returns the number of records that wait for the end of the reading.
     pub(crate) fn waiting(&self) -> u64 {
         self.nameless.len() as u64
     }
@@ -136,7 +136,8 @@ impl SourceKeys {
         holders
     }
 
-    /// Whether a record of this id was looked into; only once they are sorted.
+    /// Returns whether a record with this id was evaluated. May only be called after
+    /// [`sort`](Self::sort).
     pub(crate) fn came_up(&self, key: u64) -> bool {
         let at = self.looked_into.partition_point(|(known, _)| *known < key);
         self.looked_into
@@ -144,7 +145,7 @@ impl SourceKeys {
             .is_some_and(|(known, _)| *known == key)
     }
 
-    /// Sorts what was looked into.
+    /// Sorts the evaluated records.
     pub(crate) fn sort(&mut self) {
         self.looked_into.sort_unstable();
         self.looked_into.dedup();
@@ -163,7 +164,7 @@ impl SourceKeys {
         hashes.len() == 1
     }
 
-    /// Whether every id of a whole feed is of one record alone.
+    /// Returns whether every id of a complete feed belongs to one record only.
     pub(crate) fn are_unique(&self, fingerprints: &Fingerprints) -> bool {
         let seen = fingerprints.seen_keys();
         let mut all: Vec<(u64, u64)> = seen.chain(self.looked_into.iter().copied()).collect();
@@ -172,7 +173,8 @@ impl SourceKeys {
         all.array_windows().all(|[(key, _), (next, _)]| key != next)
     }
 
-    /// What the ids say, the reading being over. `may_move` says whether ids are known to name one record each.
+    /// Returns what the ids of a finished reading show. `may_move` says whether each id is known to
+    /// belong to one record.
     pub(crate) fn found(&mut self, may_move: bool, fingerprints: &mut Fingerprints) -> KeysFound {
         let mut found = KeysFound::default();
         for moved in std::mem::take(&mut self.candidates) {
@@ -215,7 +217,7 @@ impl SourceKeys {
     }
 }
 
-/// Says that an id moves and erases nobody.
+/// Returns the issue that an id belongs to several records or people, and moves and erases nobody.
 fn shared(position: u32, source_id: Option<String>, may_move: bool) -> Issue {
     let reason = if may_move {
         "other records or people have the same source ID, so the previous owner of this record is unknown; \
@@ -229,7 +231,7 @@ fn shared(position: u32, source_id: Option<String>, may_move: bool) -> Issue {
         .from_source(source_id)
 }
 
-/// Says that nobody can be found by a record.
+/// Returns the issue that a record without a usable address belongs to nobody who is known.
 fn unusable(position: u32, source_id: Option<String>) -> Issue {
     let reason = "the e-mail address cannot be used, and nobody had a record with this source ID";
     Issue::new(Severity::Error, position, "invalid_email", reason)

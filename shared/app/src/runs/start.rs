@@ -1,4 +1,4 @@
-//! A sync: one run from its opening to its end.
+//! Opens and closes runs, and follows runs that were interrupted.
 
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::EventDocument;
@@ -29,7 +29,7 @@ const FOLD_PART: usize = 10;
 const MIN_FOLD_ITEMS: usize = 256;
 const PAGES_OF_AN_ITEM: usize = 4 * 1024;
 
-/// Whom a sync is about.
+/// The people that a sync is about.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncScope {
@@ -41,7 +41,7 @@ pub enum SyncScope {
     Record(String),
 }
 
-/// An open run with what it works by.
+/// An open run with all that its work needs.
 pub struct StartedRun {
     pub(crate) run: Run,
     pub(crate) document: EventDocument,
@@ -49,11 +49,11 @@ pub struct StartedRun {
     pub(crate) task: Task,
 }
 
-/// What an open run has to do.
+/// The work of an open run.
 pub(crate) enum Task {
-    /// To read the source and apply what changed.
+    /// Read the source and apply what changed.
     Sync(SyncScope),
-    /// To apply what a guard held and a person approved.
+    /// Apply the held changes that a person approved.
     Approved,
     /// Nothing: all was done when it was opened.
     Nothing,
@@ -68,14 +68,15 @@ impl StartedRun {
 }
 
 impl App {
-    /// One sync, from its opening to its end. What an ended process left under way is ended first, and
-    /// followed. The run says whether it succeeded; an error says why there is none.
+    /// Runs one sync from its opening to its end. A run that an ended process left under way is
+    /// ended first, and followed. The returned run says whether it succeeded; an error says why
+    /// there is no run.
     pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
         let started = Box::pin(self.begin_or_follow(event, scope)).await?;
         self.finish(started).await
     }
 
-    /// Opens a run, or takes up what is to be done after one whose process ended. Only for a process that
+    /// Opens a run, or what follows one whose process ended. May only be called by a process that
     /// knows that it is the only one.
     pub async fn begin_or_follow(
         &self,
@@ -125,8 +126,8 @@ impl App {
         }
     }
 
-    /// Ends the lease of a run whose process ended, and opens what follows it: the approval it was, or a
-    /// run of the same scope. `None` where nothing follows by itself.
+    /// Closes a run whose process ended, and returns what follows it: the same approval, or a run
+    /// of the same scope. Returns `None` where nothing follows automatically.
     pub(crate) async fn follow(&self, id: &RunId) -> Result<Option<StartedRun>, Error> {
         let (document, community) = self.event_and_community(&id.event).await?;
         let given_up = self.give_up(id, &document, RunState::Interrupted).await?;
@@ -152,15 +153,17 @@ impl App {
         };
         started.run.follows = Some(Follows::of(&run));
         if !self.parts.store.put_unless_over(&started.run).await? {
-            // This process stood still for so long that others gave it up, or the event is gone.
+            // This process was paused for so long that others gave the run up, or the event is
+            // gone.
             return Ok(None);
         }
         tracing::info!(run = %started.run.id, after = %id, "a run follows one that was cut off");
         Ok(Some(started))
     }
 
-    /// Closes a run whose process ended: what its marks name is done and counted. Gives it where something
-    /// follows it: as it is under way where it applies what was approved, else as it ended.
+    /// Closes a run whose process ended; what its marks name is done and counted. Returns the run
+    /// where something may follow it: an approval stays under way, any other run is returned as it
+    /// ended.
     pub(crate) async fn give_up(
         &self,
         id: &RunId,
@@ -171,7 +174,7 @@ impl App {
         let mut run = if let Some(run) = self.parts.store.run(id).await? {
             run
         } else {
-            // Its process ended before it wrote it.
+            // The run's process ended before it stored the run.
             let run = Run::begin(id.clone(), RunMode::Sync, now);
             self.parts.store.add_run(run).await?
         };
@@ -206,8 +209,8 @@ impl App {
         Ok(Some(run))
     }
 
-    /// Finishes what ended processes left: erasures, events that were taken out, and runs. Gives what is to
-    /// be done next. Only for a process that knows that it is the only one.
+    /// Finishes what ended processes left: erasures, closed events, and runs. Returns the runs to
+    /// work on next. May only be called by a process that knows that it is the only one.
     pub async fn recover(&self) -> Result<Vec<StartedRun>, Error> {
         let mut next = Vec::new();
         for community in self.parts.store.communities().await? {
@@ -224,7 +227,7 @@ impl App {
         Ok(next)
     }
 
-    /// Does a run's work, or that of its approval, to its end.
+    /// Does all the work of a run, or of its approval.
     pub async fn finish(&self, started: StartedRun) -> Result<Run, Error> {
         match Box::pin(self.work_on(started, None)).await? {
             CommandOutcome::Over(run) => Ok(*run),
@@ -272,12 +275,13 @@ impl App {
                 self.finish_run(run).await?;
             }
         }
-        // What a run that ended early read and did not finish, and what one person's run passed over, is not
-        // counted; the records of a whole feed were counted as they were read.
+        // Records that a run read and did not finish because it ended early, and records that a run
+        // of one person skipped, are not counted; those of a whole feed were counted when they were
+        // read.
         if run.state.ended_early() || *scope != SyncScope::Everyone {
             run.counts.records_read = run.counts.accounted();
         }
-        // Some things are said twice where people were planned again; they are kept once.
+        // Planning people again may repeat an issue; it is stored once.
         if (1..=MAX_ISSUES).contains(&run.counts.issues) {
             run.counts.issues = self.parts.store.issues(&run.id).await?.len() as u64;
         }
@@ -299,7 +303,8 @@ impl App {
         self.add_to_the_past(&run.id).await
     }
 
-    /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
+    /// Counts what a failed run did by its marks, whether or not the run learned of it, and drops
+    /// its pending changes.
     async fn finish_run(&self, run: &mut Run) -> Result<(), Error> {
         let done = self
             .parts
@@ -315,8 +320,8 @@ impl App {
         Ok(())
     }
 
-    /// What an older run holds waits no longer: this one looked at the same people, or holds
-    /// something itself; only one run's changes wait at a time.
+    /// Supersedes the pending changes of an older run: this run read the same people, or holds
+    /// changes itself, and only one run's changes can be pending at a time.
     async fn supersede(&self, run: &Run, held: Option<RunNumber>) -> Result<(), Error> {
         let takes_over = run.extent != Coverage::OnePerson || run.state == RunState::Held;
         let Some(number) = held.filter(|_| takes_over) else {
@@ -329,9 +334,10 @@ impl App {
         self.decide(&id, HoldDecision::Superseded).await
     }
 
-    /// Folds the memberships, and the journal of fingerprints while the run still keeps others away; without it the next
-    /// run reads a longer one, and no more. Not while something waits: its approval adds to the
-    /// journal of its own run, which must not be older than the pages.
+    /// Folds the memberships, and the journal of fingerprints while the run still keeps other runs
+    /// away. A failure is only logged: the next run reads a longer journal. Nothing is folded while
+    /// changes are pending: their approval adds to the journal of its own run, which must not be
+    /// older than the pages.
     pub(crate) async fn fold_if_long(
         &self,
         run: &Run,
@@ -351,11 +357,11 @@ impl App {
         }
     }
 
-    /// Puts the journal of fingerprints into their pages.
+    /// Folds the journal of fingerprints into their pages.
     async fn fold(&self, event: &EventId) -> Result<(), Error> {
         let mut stored = self.parts.store.fingerprints(event).await?;
         let folded = stored.unpacked();
-        // From here on only what was read is of interest, and not what it said.
+        // From here on only the keys of what was read are needed, not its content.
         stored.pages = Vec::new();
         for part in &mut stored.journal {
             part.entries = Vec::new();
@@ -388,7 +394,7 @@ impl App {
     }
 }
 
-/// What is said of a run that nobody works on any more.
+/// Returns the reason of a run whose process ended.
 fn gone(run: &Run) -> String {
     let next = match run.state {
         RunState::Stopped => return Error::Stopped.to_string(),
@@ -403,7 +409,7 @@ fn gone(run: &Run) -> String {
     )
 }
 
-/// How many bytes of fingerprints are stored.
+/// The number of bytes and items of the stored fingerprints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Lengths {
     pages: usize,
@@ -421,7 +427,7 @@ impl Lengths {
         }
     }
 
-    /// After these people were sent on, nearly all of whom have one record.
+    /// Returns the lengths after this many people were sent, nearly all of whom have one record.
     pub(crate) fn with(self, people: u64) -> Self {
         let people = usize::try_from(people).unwrap_or(usize::MAX);
         Self {
@@ -438,7 +444,7 @@ impl Lengths {
     }
 }
 
-/// What a run knows at its end for the next one.
+/// What a run knows at its end that the next run needs.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct CarryOver {
     pub(crate) held: Option<RunNumber>,
@@ -446,17 +452,18 @@ pub(crate) struct CarryOver {
     #[serde(rename = "meaning")]
     pub(crate) mapping_hash: u64,
     pub(crate) conclusion: Conclusion,
-    /// Whether each source id is of one record alone; `None` where not all of the feed was read.
+    /// Whether every source id belongs to one record only; `None` where not all of the feed was
+    /// read.
     #[serde(default)]
     pub(crate) keys_unique: Option<bool>,
-    /// What the feed has no more.
+    /// What the feed no longer has.
     #[serde(default)]
     pub(crate) lost: Lost,
 }
 
 impl CarryOver {
-    /// Whether the last whole read showed that each source id is of one record alone. With another mapping it
-    /// showed nothing.
+    /// Returns whether the last complete read, with the same mapping, showed that every source id
+    /// belongs to one record only.
     pub(crate) fn keys_were_unique(&self) -> bool {
         let mark = self.mark.as_ref();
         mark.is_some_and(|mark| mark.keys_unique && mark.mapping_hash == self.mapping_hash)

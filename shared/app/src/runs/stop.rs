@@ -1,4 +1,5 @@
-//! Stopping a run: a person asks, and whoever works on it looks from time to time.
+//! Stopping a run: a person asks for it, and the process that works on the run checks from time to
+//! time.
 
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use tokio::time::{Instant, timeout};
 use crate::App;
 use crate::error::Error;
 
-/// How often it is looked whether a run is to stop.
+/// How often it is checked whether a run is to stop.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl App {
-    /// Asks that a run stop which reads its source or applies what was read. What it changed stays; no
-    /// other run follows by itself.
+    /// Asks a run to stop that reads its source or applies what was read. What it changed stays; no
+    /// other run follows automatically.
     pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
         let run = self.run(id).await?;
         if run.state.is_over() || run.hold.is_some() {
@@ -26,7 +27,7 @@ impl App {
         }
         let is_alone = self.parts.cloud.is_none() && self.progress(&id.event).is_none();
         if is_alone || self.is_abandoned(id).await? {
-            // Nobody works on it, so nobody looks.
+            // No process works on the run, so none would notice the request.
             let document = self.document(&id.event).await?;
             self.give_up(id, &document, RunState::Stopped).await?;
         }
@@ -34,7 +35,7 @@ impl App {
     }
 }
 
-/// Whether a run is to stop, looked up now and then.
+/// Checks from time to time whether a run is to stop.
 pub(crate) struct StopSign<'a> {
     app: &'a App,
     run: &'a RunId,
@@ -50,7 +51,8 @@ impl<'a> StopSign<'a> {
         }
     }
 
-    /// An error where the run is to stop.
+    /// Fails with [`Error::Stopped`] where the run is to stop. Reads the table at most once a
+    /// second.
     pub(crate) async fn look(&self) -> Result<(), Error> {
         let mut looked = self.looked.lock().await;
         if looked.elapsed() < LOOK_EVERY {
@@ -66,7 +68,7 @@ impl<'a> StopSign<'a> {
         }
     }
 
-    /// What comes of something, unless the run is to stop before.
+    /// Returns the result of a future, unless the run is to stop before.
     pub(crate) async fn unless_stopped<T>(
         &self,
         what: impl Future<Output = T>,

@@ -4,7 +4,7 @@ use attendee_sync_domain::config::EventDocument;
 
 use crate::ports::SourceError;
 
-/// The reason a feed is too long.
+/// Returns the error for a feed that has too many records.
 pub(crate) fn too_many(document: &EventDocument) -> SourceError {
     let limit = document.source.limits.max_records;
     SourceError::new(format!(

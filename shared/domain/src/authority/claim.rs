@@ -1,17 +1,17 @@
-//! Roles as a claim of an identity provider's token says them.
+//! Reads roles from a claim in an identity provider's token.
 
 use serde_json::Value;
 
 use super::{Role, Roles};
 use crate::ids::CommunityId;
 
-/// What stands for all communities.
+/// The name that means all communities.
 const ALL: &str = "*";
 
 impl Roles {
     /// Reads a claim: an object of roles by community, `{"acme": "operator", "*": "viewer"}`, or a
-    /// list of the same as text, `["acme:operator", "*:viewer"]`, for providers that have nothing
-    /// but lists. What is neither gives no role.
+    /// list of the same as text, `["acme:operator", "*:viewer"]`, for providers that support only
+    /// lists. Anything else gives no role.
     #[must_use]
     pub fn from_claim(claim: &Value) -> Self {
         let mut roles = Self::default();

@@ -1,4 +1,4 @@
-//! The roles that somebody has in one place.
+//! The roles of one caller in one community, or in all communities.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Permission, Role};
 
-/// The roles that somebody has in one place. It is written as one name, or as a list where one
-/// name does not say it.
+/// The roles of one caller in one community, or in all communities. It is written as one name, or
+/// as a list where one name is not enough.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "OneOrMore", into = "OneOrMore")]
 pub(super) struct RoleSet(BTreeSet<Role>);
@@ -20,7 +20,7 @@ enum OneOrMore {
 }
 
 impl RoleSet {
-    /// Adds a role. A role that may no more than another one of the set is left out.
+    /// Adds a role. Roles whose permissions another role of the set includes are dropped.
     pub(super) fn add(&mut self, role: Role) {
         if self.0.iter().any(|known| known.includes(role)) {
             return;

@@ -1,19 +1,20 @@
-//! How hard a token that a person chose is to guess: a small estimate, and an upper bound. It finds
-//! what everybody would try first (words, rows of keys, repetitions) and is no dictionary.
+//! Estimates how hard it is to guess a token that a person chose. The estimate is an upper bound:
+//! it recognises what everybody would try first (words, rows of keys, repetitions), but it is no
+//! dictionary.
 
 use std::collections::BTreeSet;
 
-/// Fewest characters.
+/// Fewest characters of an accepted token.
 const SHORTEST: usize = 16;
 
-/// Fewest bits of the estimate. Sixteen random hexadecimal digits have about 53 by it (and 64 indeed);
-/// whoever asks a server to check them needs longer than anybody lives.
+/// Fewest bits of the estimate. Sixteen random hexadecimal digits get about 53 by this estimate
+/// (they have 64). Trying 40 bits against a server takes longer than a human life.
 const FEWEST_BITS: f64 = 40.0;
 
-/// What a piece that is known adds, wherever it stands: which of the pieces it is.
+/// Bits that a well-known piece adds: they say which of the known pieces it is.
 const BITS_OF_A_PIECE: f64 = 6.0;
 
-/// Words that people take for a token, longest first where one begins with another.
+/// Words that people use as tokens. Where one begins with another, the longest comes first.
 const WORDS: [&str; 48] = [
     "attendeesync",
     "attendees",
@@ -68,25 +69,26 @@ const WORDS: [&str; 48] = [
 /// Rows of keys; those of digits and letters are found as sequences.
 const ROWS: [&str; 4] = ["qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm"];
 
-/// Shortest piece of a row, of a sequence or of a repeated character that counts as one.
+/// Shortest length at which a piece of a row, a sequence or a repeated character counts as a
+/// well-known piece.
 const SHORTEST_RUN: usize = 3;
 
-/// Why a token is too easy to guess.
+/// The reason why a token is too easy to guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakToken {
-    /// It is short.
+    /// The token is too short.
     #[error("it has fewer than {SHORTEST} characters")]
     Short,
-    /// It repeats itself.
+    /// The token repeats itself.
     #[error("it repeats the same few characters")]
     Repetitive,
-    /// It is made of what people try first.
+    /// The token consists of what people try first.
     #[error("it is made of well-known words, sequences or rows of keys")]
     WellKnown,
 }
 
-/// Says why a token could be found by trying, if it could. One that is made here, or by
-/// `openssl rand -hex 32`, never is.
+/// Checks a token that a person chose. Fails with the reason where it is too easy to guess. A token
+/// that this program or `openssl rand -hex 32` makes always passes.
 pub fn check_strength(token: &str) -> Result<(), WeakToken> {
     let token: Vec<char> = token.chars().map(plain).collect();
     if token.len() < SHORTEST {
@@ -101,7 +103,8 @@ pub fn check_strength(token: &str) -> Result<(), WeakToken> {
     Ok(())
 }
 
-/// A character as people mean it: without case, and letters that were written as digits or signs.
+/// Returns a character in its compared form: in lower case, and as a letter where a digit or a sign
+/// is used for one.
 fn plain(c: char) -> char {
     match c {
         '@' => 'a',
@@ -111,7 +114,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// The bits of a text in which each of its different characters is as likely as another.
+/// Returns the bits of a text in which each of its different characters is equally likely.
 fn bits_of(text: &[char]) -> f64 {
     let different = text.iter().collect::<BTreeSet<_>>().len();
     as_f64(text.len()) * as_f64(different.max(1)).log2()
@@ -121,14 +124,15 @@ fn as_f64(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// What the whole text is a repetition of: itself, where it is none. The last time may be cut short.
+/// Returns the part that the whole text repeats; the text itself where it repeats nothing. The last
+/// repetition may be cut short.
 fn repeated_part(text: &[char]) -> &[char] {
     let is_period = |period: &usize| text.iter().skip(*period).zip(text).all(|(a, b)| a == b);
     let period = (1..text.len()).find(is_period).unwrap_or(text.len());
     text.get(..period).unwrap_or(text)
 }
 
-/// The bits of a text of which well-known pieces say no more than which they are.
+/// Returns the bits of a text in which each different well-known piece adds only `BITS_OF_A_PIECE`.
 fn bits_beyond_pieces(text: &[char]) -> f64 {
     let (mut rest, mut pieces) = (Vec::new(), BTreeSet::new());
     let mut left = text;
@@ -148,7 +152,7 @@ fn bits_beyond_pieces(text: &[char]) -> f64 {
     bits_of(&rest) + as_f64(pieces.len()) * BITS_OF_A_PIECE
 }
 
-/// How many characters the longest well-known piece has that a text begins with.
+/// Returns the length of the longest well-known piece at the beginning of a text, in characters.
 fn longest_piece(text: &[char]) -> usize {
     let word = WORDS.iter().map(|word| begins_with_word(text, word)).max();
     let row = ROWS.iter().map(|row| begins_in_row(text, row)).max();
@@ -170,7 +174,7 @@ fn begins_with_word(text: &[char], word: &str) -> usize {
     }
 }
 
-/// The letter that a digit stands for in a word.
+/// Returns the letter that people replace by this digit in a word.
 fn letter_for(digit: char) -> Option<char> {
     match digit {
         '0' => Some('o'),
@@ -183,7 +187,7 @@ fn letter_for(digit: char) -> Option<char> {
     }
 }
 
-/// How many characters the text goes along a row of keys, forwards.
+/// Returns for how many characters the text follows a row of keys forwards.
 fn begins_in_row(text: &[char], row: &str) -> usize {
     let Some(at) = text.first().and_then(|first| row.find(*first)) else {
         return 0;
@@ -195,7 +199,8 @@ fn begins_in_row(text: &[char], row: &str) -> usize {
         .count()
 }
 
-/// How many characters each follow the one before in the alphabet or among the digits, by this step.
+/// Returns how many characters follow each other in the alphabet or among the digits, at distance
+/// `step`.
 fn run(text: &[char], step: i64) -> usize {
     let follows = |pair: &[char]| match pair {
         [a, b] => i64::from(u32::from(*b)) - i64::from(u32::from(*a)) == step,
@@ -250,10 +255,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// As the program makes them.
+        /// Formats two random numbers as the program formats its tokens.
         #[test]
         fn a_token_that_is_made_here_is_always_taken(high in any::<u128>(), low in any::<u128>()) {
-            // Of numbers as even as chance gives them; proptest likes 0 and 1.
+            // Random numbers have about as many ones as zeros; proptest prefers extreme values.
             prop_assume!(high.count_ones().abs_diff(64) < 40 && low.count_ones().abs_diff(64) < 40);
             prop_assert_eq!(check_strength(&format!("{high:032x}{low:032x}")), Ok(()));
         }

@@ -1,5 +1,5 @@
-//! Further API tokens, each with a name and roles. What is stored opens nothing: of the token
-//! itself only a hash is kept.
+//! Further API tokens, each with a name and roles. Only a hash of a token is stored, so what is
+//! stored does not authenticate anybody.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,12 +14,12 @@ use crate::audit::Actor;
 /// Most characters of a token's name.
 const MAX_NAME: usize = 64;
 
-/// What people call a token: who holds it.
+/// The name of a token, which says who holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenName(String);
 
-/// Why a text is no token's name.
+/// A text is not a valid name of a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a token's name has 1 to {MAX_NAME} letters, digits, spaces, \".\", \"_\" and \"-\"")]
 pub struct TokenNameError;
@@ -73,13 +73,13 @@ impl TokenName {
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// Of a token.
+    /// Returns the hash of a token.
     #[must_use]
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 
-    /// Its bytes, to be compared in constant time.
+    /// Returns the bytes of the hash, to be compared in constant time.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
@@ -89,18 +89,18 @@ impl TokenHash {
 /// A token as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
-    /// What people call it; one of this name at a time.
+    /// The name; only one token at a time has it.
     pub name: TokenName,
-    /// What it is known again by.
+    /// The hash by which the token is recognised.
     pub hash: TokenHash,
-    /// What its holder may do.
+    /// The roles of its holder.
     pub roles: Roles,
-    /// When it was made.
+    /// The time at which it was created.
     pub made: Timestamp,
 }
 
 impl AccessToken {
-    /// Whoever holds it.
+    /// Returns the caller that the token authenticates.
     #[must_use]
     pub fn holder(&self) -> Authority {
         Authority::new(Actor::Token(self.name.to_string()), self.roles.clone())

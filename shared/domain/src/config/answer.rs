@@ -1,5 +1,5 @@
-//! What an answer is written in, where it does not say so itself, and the fields of a record that
-//! the mapping takes.
+//! The format of a source's answers where they do not state it themselves, and the fields of a
+//! record that the mapping reads.
 
 use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,8 @@ use crate::profile::AttendeeField;
 
 use super::mapping::{FieldMapping, Mapping, ValueOrigin};
 
-/// The fields without which no record makes an attendee, or none is known again.
+/// The fields that every record needs: without them it makes no attendee, or cannot be recognised
+/// in the next feed.
 const NEEDED: [AttendeeField; 4] = [
     AttendeeField::SourceId,
     AttendeeField::Email,
@@ -17,16 +18,16 @@ const NEEDED: [AttendeeField; 4] = [
     AttendeeField::LastName,
 ];
 
-/// How a table in CSV is laid out, where that cannot be found out.
+/// The layout of a CSV table, where it cannot be detected.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CsvLayout {
-    /// What separates two fields: one character, such as `;` or a tab. Found out where it is left out.
+    /// The character between two fields, such as `;` or a tab. Detected where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<String>))]
     pub delimiter: Option<Delimiter>,
-    /// Lines before the header that are passed over, whatever they hold.
+    /// Number of lines before the header that are skipped, whatever they contain.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip_lines: u32,
 }
@@ -39,7 +40,7 @@ fn is_zero(lines: &u32) -> bool {
     *lines == 0
 }
 
-/// What separates two fields of a table: one ASCII character.
+/// The character between two fields of a table: one ASCII character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Delimiter(u8);
@@ -73,7 +74,7 @@ impl From<Delimiter> for String {
     }
 }
 
-/// The name of a charset, by any label of the Encoding Standard, such as `windows-1252`.
+/// The label of a charset, as the Encoding Standard lists them, such as `windows-1252`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CharsetLabel {
@@ -82,7 +83,7 @@ pub struct CharsetLabel {
 }
 
 impl CharsetLabel {
-    /// Returns the encoding that it names.
+    /// Returns the encoding that the label names.
     #[must_use]
     pub fn encoding(&self) -> &'static Encoding {
         self.encoding
@@ -108,19 +109,19 @@ impl From<CharsetLabel> for String {
     }
 }
 
-/// A field of the record that the mapping takes as it is.
+/// A field of the record whose value the mapping copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenField {
-    /// The key in the mapping.
+    /// The attendee's field that it fills.
     pub name: AttendeeField,
-    /// Where the record has it.
+    /// The path of the value in the record.
     pub path: FieldPath,
-    /// Whether nothing can be made of records that all lack it.
+    /// Whether records are useless if all of them lack this field.
     pub is_needed: bool,
 }
 
 impl Mapping {
-    /// Returns the fields of a record that are taken as they are, in the order of [`Self::all`].
+    /// Returns the fields of a record that the mapping copies, in the order of [`Self::all`].
     #[must_use]
     pub fn fields(&self) -> Vec<TakenField> {
         let field = |(name, mapping): (AttendeeField, &FieldMapping)| match &mapping.origin {

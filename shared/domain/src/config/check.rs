@@ -1,4 +1,4 @@
-//! Checks a document: first its shape, then what shape alone cannot say. Every problem names its
+//! Checks a document: first its shape, then what a shape cannot express. Every problem names its
 //! place and the reason.
 
 mod access;
@@ -25,14 +25,14 @@ use crate::zone::time_zone;
 
 pub use incomplete::{TestableDocument, check_for_test};
 
-/// Something in a document that cannot be accepted.
+/// A part of a document that cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schemas", schema(as = Place))]
 pub struct DocumentProblem {
-    /// Where, as `source.url`.
+    /// The path of the part, such as `source.url`.
     pub path: String,
-    /// Why, and what to do.
+    /// The reason, and what to do.
     pub reason: String,
 }
 
@@ -42,28 +42,28 @@ impl fmt::Display for DocumentProblem {
     }
 }
 
-/// All that cannot be accepted in one document; never empty.
+/// All problems of one document; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct Problems(pub Vec<DocumentProblem>);
 
-/// What authentication looks like, said where it does not.
+/// The message for an authentication that has none of the known shapes.
 pub(super) const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), oauth2_client_credentials (token_url, client_id, client_secret, scope, client_authentication), or login (url, username, password, username_field, password_field, token_path); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
 
-/// Which addresses a source may have.
+/// The addresses that a source may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceAddresses {
     /// Only `https` to public addresses.
     Public,
-    /// The same, and this one origin, such as `http://127.0.0.1:8081`: a source that the program
-    /// itself started.
+    /// `https` to public addresses, and this one origin, such as `http://127.0.0.1:8081`: a source
+    /// that the program itself started.
     PublicAnd(String),
-    /// Any, `http` and loopback included.
+    /// Any address, including `http` and loopback.
     Any,
 }
 
 impl SourceAddresses {
-    /// Whether a URL is allowed whatever its scheme and address.
+    /// Returns whether the URL is exempt from the check of its scheme and address.
     #[must_use]
     pub fn allow(&self, url: &Url) -> bool {
         match self {
@@ -74,12 +74,13 @@ impl SourceAddresses {
     }
 }
 
-/// Reads and checks a document, whoever its sender is.
+/// Reads and checks a document, and accepts any sender of invitations.
 pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocument, Problems> {
     check_within(document, addresses, &Senders::any())
 }
 
-/// The same, where its sender has to be one of its community's.
+/// Reads and checks a document. The sender of its invitations has to be one of its community's
+/// senders.
 pub fn check_within(
     document: &Value,
     addresses: &SourceAddresses,
@@ -205,8 +206,8 @@ impl Checks<'_> {
     }
 }
 
-/// Whether an address is reachable on the public internet: none of the special-purpose ranges of
-/// RFC 6890 and its registries.
+/// Returns whether an address is reachable on the public internet: it is in none of the
+/// special-purpose ranges of RFC 6890 and its registries.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {

@@ -1,4 +1,4 @@
-//! Asking for the details of one record: where they are, made of the record's own fields.
+//! Requests for the details of one record, whose address is built from the record's own fields.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,13 +14,14 @@ const MAX_VALUE: usize = 500;
 /// Longest link that is followed, in bytes.
 const MAX_LINK: usize = 2_000;
 
-/// One more request for each new or changed record; its answer is `details` in mapping and rules.
+/// One more request for each new or changed record. Mapping and rules read its answer as `details`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Details {
-    /// Where they are, as in `https://registration.example/api/attendees/{id}`: `{…}` stands for a field of
-    /// the record, `{source_id}` for what the mapping takes as its id. `{…}` alone is a link that the record has.
+    /// The address of the details, such as `https://registration.example/api/attendees/{id}`. `{…}`
+    /// is replaced by a field of the record, `{source_id}` by the value that the mapping uses as
+    /// its id. An address that is only `{…}` is a link which the record itself contains.
     #[cfg_attr(feature = "schemas", schema(value_type = String))]
     pub url: DetailsUrl,
 }
@@ -31,7 +32,7 @@ enum UrlPart {
     Field(FieldPath),
 }
 
-/// An address with places for fields of a record.
+/// An address with placeholders for fields of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DetailsUrl {
@@ -39,30 +40,30 @@ pub struct DetailsUrl {
     parts: Vec<UrlPart>,
 }
 
-/// Why an address with places cannot be read.
+/// The reason why an address with placeholders is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DetailsUrlError {
-    /// A brace without its partner.
+    /// A brace has no partner.
     #[error("a {{ or }} has no partner; a field stands in braces, as in {{id}}")]
     Unpaired,
-    /// What stands in braces is no path.
+    /// The text in braces is not a path.
     #[error("{{{0}}}: {1}")]
     NoPath(String, PathError),
-    /// Every record would have the same.
+    /// The address has no placeholder, so that it would be the same for every record.
     #[error(
         "name a field of the record in braces, as in https://registration.example/api/attendees/{{id}}"
     )]
     NoField,
 }
 
-/// Why a record has no address of details, for people.
+/// The reason, for people, why the address of a record's details cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the record has {0} at {1}, which source.details.url takes")]
 pub struct NoDetailsUrl(&'static str, String);
 
 impl DetailsUrl {
-    /// Returns the address of a record's details. `source_id` stands for the field of that name, where the
-    /// record has none.
+    /// Returns the address of a record's details. `source_id` fills the field of that name where
+    /// the record has none.
     ///
     /// # Errors
     ///
@@ -89,7 +90,7 @@ impl DetailsUrl {
         Ok(url)
     }
 
-    /// Returns an example of the addresses; `None` where each record has a link of its own.
+    /// Returns an example of the addresses; `None` where each record contains its own link.
     pub(crate) fn example(&self) -> Option<String> {
         if let [UrlPart::Field(_)] = self.parts.as_slice() {
             return None;
@@ -101,7 +102,8 @@ impl DetailsUrl {
         Some(self.parts.iter().map(text).collect())
     }
 
-    /// Returns whether the scheme, host and port stand there as text, whatever a record says.
+    /// Returns whether scheme, host and port are fixed text, so that no record can change them;
+    /// true also where each record contains its own link.
     pub(crate) fn has_fixed_server(&self) -> bool {
         match self.parts.as_slice() {
             [UrlPart::Text(text), ..] => text
@@ -111,7 +113,8 @@ impl DetailsUrl {
         }
     }
 
-    /// Returns whether it leads to the server of `source`, which alone is given the credential.
+    /// Returns whether the address is on the server of `source`, the only server that gets the
+    /// credential.
     pub(crate) fn is_on_server_of(&self, source: &str) -> bool {
         let Some(example) = self.example() else {
             return true;
@@ -122,7 +125,7 @@ impl DetailsUrl {
                 details.host() == source.host()
                     && (details.origin() == source.origin() || both_usual)
             }
-            // That is said elsewhere.
+            // Another check reports this.
             _ => true,
         }
     }
@@ -149,7 +152,7 @@ fn value_of(
 fn usable(value: String, path: &FieldPath, longest: usize) -> Result<String, NoDetailsUrl> {
     let wrong = match value.as_str() {
         "" => "nothing",
-        // Encoded or not, they would lead out of the folder.
+        // Even encoded dots would lead out of the folder.
         "." | ".." => "dots alone",
         _ if value.len() > longest => "a text that is too long",
         _ => return Ok(value),
@@ -157,7 +160,7 @@ fn usable(value: String, path: &FieldPath, longest: usize) -> Result<String, NoD
     Err(NoDetailsUrl(wrong, path.to_string()))
 }
 
-/// Adds a text as one part of a path or of a query (RFC 3986, section 2.3).
+/// Appends a text, percent-encoded as one part of a path or of a query (RFC 3986, section 2.3).
 fn push_encoded(url: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {

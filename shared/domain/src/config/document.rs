@@ -19,19 +19,20 @@ use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::SourceSettings;
 use super::upload::ListOrigin;
 
-/// Everything that says how one event is synced.
+/// The configuration of one event: everything that says how it is synced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-// Read and written by the two implementations below, which hand the fields on to what is derived.
+// Serialize and Deserialize are implemented below and forward the fields to derived
+// implementations.
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct EventDocument {
-    /// Whose users the attendees become.
+    /// The community whose users the attendees become.
     pub community: CommunityId,
     /// The event, unique in an installation.
     pub event: EventId,
-    /// The event's name as people read it.
+    /// The event's display name.
     pub name: String,
-    /// IANA time zone of all local times here.
+    /// IANA time zone of all local times in this document.
     #[serde(default = "utc")]
     pub time_zone: String,
     /// When the app opens for attendees, local time.
@@ -51,26 +52,26 @@ pub struct EventDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub purge_after: Option<DateTime>,
-    /// Where the registrations are.
+    /// The source of the registrations.
     pub source: SourceSettings,
     /// How a record becomes an attendee.
     pub mapping: Mapping,
-    /// The field that says: erase this user permanently.
+    /// The field by which the source orders the permanent erasure of a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delete_flag: Option<DeleteFlag>,
-    /// Conditions on records, in order; every one that holds applies.
+    /// Conditions on records, in order; every rule whose condition is true applies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
-    /// What happens to attendees a complete feed no longer names.
+    /// What happens to attendees whom a complete feed no longer contains.
     #[serde(default)]
     pub missing: MissingPolicy,
-    /// When it syncs by itself.
+    /// When the event syncs automatically.
     #[serde(default)]
     pub schedule: ScheduleSettings,
-    /// The mail that asks new attendees in.
+    /// The mail that invites new attendees.
     #[serde(default)]
     pub invitations: InvitationSettings,
-    /// The limits that hold a plan for approval.
+    /// The limits beyond which a run waits for approval.
     #[serde(default)]
     pub guards: Guards,
     /// Who may enter the event.
@@ -111,7 +112,7 @@ impl Serialize for EventDocument {
 }
 
 impl EventDocument {
-    /// Returns whose the credentials of this document are.
+    /// Returns the owner of this document's credentials.
     #[must_use]
     pub fn secret_owner(&self) -> SecretOwner {
         SecretOwner {
@@ -120,7 +121,7 @@ impl EventDocument {
         }
     }
 
-    /// Returns the name of the credential that this document names.
+    /// Returns the name of the secret that this document refers to.
     #[must_use]
     pub fn named_secret(&self) -> Option<&SecretName> {
         self.source.authentication.named_secret()
@@ -158,8 +159,9 @@ impl EventDocument {
         }
     }
 
-    /// A hash of what is asked of the source, and of what it means that someone is not in its
-    /// answer: with another one, what is known of the source says nothing.
+    /// Returns a hash of the settings that decide what the source is asked for and what it means
+    /// that a person is not in its answer. When the hash changes, what earlier runs stored about
+    /// the source no longer applies.
     #[must_use]
     pub fn reading(&self) -> u64 {
         let asked = serde_json::json!([self.source, self.missing]);
@@ -176,44 +178,44 @@ fn utc() -> String {
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MissingPolicy {
-    /// They stay.
+    /// They stay attendees.
     #[default]
     Keep,
-    /// They are taken out of the event, once a run proved that it read the whole feed.
+    /// They are removed from the event, once a run has proved that it read the whole feed.
     RemoveAttendee,
 }
 
-/// When the event syncs by itself.
+/// When the event syncs automatically.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleSettings {
-    /// How often.
+    /// The frequency of the syncs.
     #[serde(default)]
     pub auto_sync: AutoSync,
-    /// At what local time, where daily.
+    /// The local time of daily syncs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalTime>))]
     pub daily_at: Option<Time>,
-    /// The last sync, local time; none after it.
+    /// The local time of the last sync; no automatic sync follows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub final_sync: Option<DateTime>,
 }
 
-/// How often an event syncs by itself.
+/// How often an event syncs automatically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AutoSync {
-    /// Only when asked.
+    /// Only when a person starts a sync.
     #[default]
     Off,
     /// Every hour.
     Hourly,
     /// Every day at `daily_at`.
     Daily,
-    /// Daily from `goes_live`, hourly from `starts` to `ends`, a final one a day after.
+    /// Daily from `goes_live`, hourly from `starts` to `ends`, and a final sync a day later.
     Phases,
 }
 
@@ -234,7 +236,7 @@ pub struct InvitationSettings {
     /// The mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
-    /// Where tests of the mail may go, beside attendees of the event.
+    /// Addresses that may get tests of the mail, in addition to the event's attendees.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schemas", schema(max_items = 20))]
     pub test_recipients: Vec<EmailAddress>,
@@ -256,14 +258,14 @@ impl Default for InvitationSettings {
     }
 }
 
-/// An invitation's text.
+/// The text of an invitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     /// The sender, as `Name <address>`.
     pub from: String,
-    /// Where answers go, if not to the sender.
+    /// The address for replies, if it is not the sender's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     /// The subject, in the template language.
@@ -272,7 +274,7 @@ pub struct Template {
     pub body_markdown: String,
 }
 
-/// The limits that hold a plan for approval, in percent of the attendees and in people.
+/// The limits beyond which a run waits for approval, in percent of the attendees and in people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -282,16 +284,16 @@ pub struct Guards {
     pub removals_percent: u8,
     /// … and more than this many people.
     pub removals_count: u32,
-    /// Held is a profile field that goes blank for more than this, in percent of the attendees
-    /// who have it, and for more than 10 of them.
+    /// Changes that blank a profile field are held if the field goes blank for more than this, in
+    /// percent of the attendees who have it, and for more than 10 of them.
     #[cfg_attr(feature = "schemas", schema(maximum = 100))]
     pub blanked_percent: u8,
     /// Every loss is held where more records than this are rejected, in percent of those read,
     /// and more than 10.
     #[cfg_attr(feature = "schemas", schema(maximum = 100))]
     pub rejected_percent: u8,
-    /// Additions are held that are more than this, in percent of the attendees, and more than 10
-    /// people: the list may be another event's. Not given, anybody may be added.
+    /// Additions are held if they are more than this, in percent of the attendees, and more than 10
+    /// people: the list may be another event's. Without a value, additions are never held.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(minimum = 1, maximum = 10000))]
     pub additions_percent: Option<u16>,

@@ -10,7 +10,7 @@ use crate::expression::Expression;
 use crate::feed::FieldPath;
 use crate::profile::{AttendeeField, ProfileField};
 
-/// Where each profile field comes from. A field that is not mapped is never touched.
+/// The origin of each profile field's value. A sync never changes a field that is not mapped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -18,7 +18,7 @@ pub struct Mapping {
     /// The record's own id in the source, for people to find it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<FieldMapping>,
-    /// The e-mail address: who the person is.
+    /// The e-mail address, which identifies the person.
     pub email: FieldMapping,
     /// Form of address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,8 @@ impl Mapping {
         }
     }
 
-    /// Every field that is mapped, by what it fills; groups as often as they have places.
+    /// Returns every field mapping with the attendee's field that it fills. Groups appear once for
+    /// each of their places.
     pub fn all(&self) -> impl Iterator<Item = (AttendeeField, &FieldMapping)> {
         let profile = ProfileField::ALL.map(|field| (field.into(), self.of(field)));
         let groups = self.groups.iter().flat_map(GroupsMapping::places);
@@ -83,7 +84,7 @@ impl Mapping {
     }
 }
 
-/// Where groups come from: one place, or several whose groups add up. Never empty.
+/// The places that groups come from. The groups of all places are combined. Never empty.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupsMapping(Vec<FieldMapping>);
 
@@ -143,18 +144,18 @@ impl<'de> Deserialize<'de> for GroupsMapping {
     }
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ValueOrigin {
     /// A field of the record, or of a level above it.
     Path(FieldPath),
-    /// Always the same.
+    /// A fixed text, the same for every record.
     Constant(String),
-    /// Computed from the record.
+    /// The result of an expression on the record.
     Expression(Expression),
 }
 
-/// When a value from the source is taken.
+/// When a value from the source is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -162,9 +163,9 @@ pub enum Apply {
     /// At every sync.
     #[default]
     Always,
-    /// Only when the user is made.
+    /// Only when the user is created.
     OnCreate,
-    /// Only where the user has no value yet.
+    /// Only while the user has no value.
     IfEmpty,
 }
 
@@ -180,23 +181,23 @@ pub enum Blank {
     Keep,
 }
 
-/// How one field is filled. Written as a path alone, or as an object with `path`, `constant` or
+/// The mapping of one field. Written as a path alone, or as an object with `path`, `constant` or
 /// `expression` and the options.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldMapping {
-    /// Where the value comes from.
+    /// The origin of the value.
     pub origin: ValueOrigin,
-    /// What separates groups in a text.
+    /// The separator of the groups in a text.
     pub separator: Option<String>,
-    /// When the value is taken.
+    /// When the value is applied.
     pub apply: Apply,
     /// What an empty value does.
     pub blank: Blank,
-    /// What stands in for an empty value.
+    /// The value used in place of an empty one.
     pub default: Option<String>,
 }
 
-/// How one field is filled, with options: exactly one of `path`, `constant` and `expression`.
+/// The mapping of one field with its options: exactly one of `path`, `constant` and `expression`.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -205,22 +206,22 @@ pub(crate) struct WrittenField {
     /// A field of the record, or of a level above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<FieldPath>,
-    /// Always the same.
+    /// A fixed text, the same for every record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     constant: Option<String>,
-    /// Computed from the record.
+    /// The expression whose result is the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expression: Option<Expression>,
-    /// What separates groups in a text.
+    /// The separator of the groups in a text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     separator: Option<String>,
-    /// When the value is taken.
+    /// When the value is applied.
     #[serde(default, skip_serializing_if = "is_default")]
     apply: Apply,
     /// What an empty value does.
     #[serde(default, skip_serializing_if = "is_default")]
     blank: Blank,
-    /// What stands in for an empty value.
+    /// The value used in place of an empty one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<String>,
 }

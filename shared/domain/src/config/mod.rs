@@ -1,7 +1,7 @@
 //! The document that configures one event: its shape, and the checks it must pass to be stored.
 //!
-//! The names are the interface: the console writes this document, the API takes and gives it, the
-//! command line stores it. The same check runs wherever one comes in.
+//! The names are the public interface: the console writes this document, the API reads and returns
+//! it, the command line stores it. All of them run the same check.
 
 mod access;
 mod answer;

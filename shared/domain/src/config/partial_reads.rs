@@ -1,4 +1,4 @@
-//! What a source is asked for less than everything by: what changed since a time, or one person.
+//! Requests for less than the whole feed: what changed since a time, or one person.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -8,36 +8,36 @@ use crate::email::EmailAddress;
 use crate::feed::FieldPath;
 use crate::zone::time_zone;
 
-/// Asking only for what changed since the last run.
+/// Requests only what changed since the last run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Incremental {
-    /// The parameter that takes the time.
+    /// The query parameter that carries the time.
     pub parameter: String,
-    /// How far before the last run to ask again, in seconds.
+    /// How far before the last run the request reaches back, in seconds.
     #[serde(default = "overlap")]
     pub overlap_seconds: u32,
-    /// How often everything is read all the same, in hours.
+    /// How often everything is read nevertheless, in hours.
     #[serde(default = "full_every")]
     pub full_every_hours: u32,
-    /// How the parameter's value is written, in the conversion specifications of `strftime`.
+    /// The format of the parameter's value, in the conversion specifications of `strftime`.
     #[serde(default = "rfc_3339", skip_serializing_if = "is_rfc_3339")]
     pub format: String,
-    /// The time zone that a value without one is meant in, such as `Europe/Amsterdam`; where it is
-    /// not given, 14 hours more are asked for, which is right in every zone.
+    /// The time zone of a value that names none, such as `Europe/Amsterdam`. Without it, the
+    /// request reaches back 14 hours more, which is enough in every zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
 }
 
-/// Asking for one person alone, where the source can be filtered by address.
+/// Requests one person alone, where the source can filter by address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OnePersonRequest {
-    /// The parameter that takes the address.
+    /// The query parameter that carries the address.
     pub parameter: String,
-    /// The parameter's value, with `{email}` where the address goes.
+    /// The parameter's value, in which `{email}` is replaced by the address.
     #[serde(
         default = "email_placeholder",
         skip_serializing_if = "is_email_placeholder"
@@ -54,7 +54,7 @@ fn is_email_placeholder(format: &String) -> bool {
 }
 
 impl OnePersonRequest {
-    /// Stands for the address.
+    /// The placeholder for the address.
     pub const PLACEHOLDER: &'static str = "{email}";
 
     /// The parameter's value for an address.
@@ -131,7 +131,7 @@ impl Incremental {
         jiff::fmt::strtime::format(&self.format, &since.to_zoned_datetime(zone)).ok()
     }
 
-    /// Returns whether the format writes in which zone its times are, or needs none.
+    /// Returns whether the format itself writes the zone of its times, or needs none.
     fn says_its_zone(&self) -> bool {
         self.says_utc()
             || ["%z", "%:", "%Z", "%s", "%Q"]
@@ -139,7 +139,7 @@ impl Incremental {
                 .any(|part| self.format.contains(part))
     }
 
-    /// Returns whether the format says in letters that its times are in UTC.
+    /// Returns whether the format says explicitly that its times are in UTC.
     #[must_use]
     pub fn says_utc(&self) -> bool {
         let upper = self.format.to_ascii_uppercase();
@@ -151,15 +151,15 @@ impl Incremental {
     }
 }
 
-/// How far apart UTC and the time of a place can be; 12 hours would do west of Greenwich, where it
-/// matters, and 14 is the most there is anywhere.
+/// The largest difference between UTC and a local time. West of Greenwich, where the difference
+/// matters, it is at most 12 hours; anywhere it is at most 14.
 const ANY_ZONE: SignedDuration = SignedDuration::from_hours(14);
 
 /// The longest step that clocks are put back by.
 const PUT_BACK: SignedDuration = SignedDuration::from_hours(1);
 
-/// Returns a time that a clock shows earlier than all that it shows after `since`: where it is
-/// about to be put back, it will show an hour twice.
+/// Returns a time that a clock shows earlier than everything it shows after `since`: a clock that
+/// is about to be put back shows one hour twice.
 fn before_repeated_hour(since: Timestamp, zone: &TimeZone) -> Timestamp {
     let offset = |at: Timestamp| i64::from(zone.to_offset(at).seconds());
     let later = since.checked_add(PUT_BACK).unwrap_or(since);
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn hour_that_clocks_show_twice_is_asked_for_from_its_first_beginning() {
-        // Put back at 2026-10-25T01:00:00Z from 03:00 to 02:00.
+        // The clock is put back at 2026-10-25T01:00:00Z from 03:00 to 02:00.
         for (since, written) in [
             ("2026-10-24T23:59:00Z", "01:59"),
             ("2026-10-25T00:10:00Z", "01:10"),

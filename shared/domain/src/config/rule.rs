@@ -1,4 +1,5 @@
-//! What a record asks to happen to its person: the rules, and the delete flag.
+//! The parts of a document by which a record decides what happens to its person: the rules and the
+//! delete flag.
 
 use std::fmt;
 
@@ -9,18 +10,19 @@ use crate::expression::Expression;
 use crate::feed::FieldPath;
 use crate::group::GroupName;
 
-/// The delete flag: one field of the source, and what its values mean. Values are compared
-/// trimmed and without regard to case; one that is in neither list is an issue, never a deletion.
+/// The delete flag: one field of the source, and the meaning of its values. Values are compared
+/// trimmed and without regard to case. A value that is in neither list is reported as an issue, and
+/// never deletes anybody.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteFlag {
-    /// The field.
+    /// The path of the field.
     pub path: FieldPath,
-    /// Values that say: erase.
+    /// Values that order an erasure.
     #[serde(default)]
     pub true_values: TrueValues,
-    /// Values that say: do not. The empty text stands for blank, null and absent.
+    /// Values that order nothing. The empty text represents blank, null and absent.
     #[serde(default = "false_values")]
     pub false_values: Vec<String>,
 }
@@ -29,17 +31,17 @@ fn false_values() -> Vec<String> {
     ["", "false", "0", "no"].map(str::to_owned).to_vec()
 }
 
-/// Which values of the delete flag say: erase.
+/// The values of the delete flag that order an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrueValues {
     /// `"any"`: every value that is not blank, such as the time of a deletion.
     Any,
-    /// These.
+    /// One of these values.
     Listed(Vec<String>),
 }
 
 impl TrueValues {
-    /// The word for any value.
+    /// The word that means any value.
     pub const ANY: &'static str = "any";
 }
 
@@ -89,7 +91,7 @@ impl<'de> Deserialize<'de> for TrueValues {
     }
 }
 
-/// A rule: when its condition holds on a record, its action applies.
+/// A rule: when its condition is true for a record, its action applies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "WrittenRule", into = "WrittenRule")]
 pub struct Rule {
@@ -104,23 +106,23 @@ pub struct Rule {
 pub enum Condition {
     /// An expression that has to be true of the record.
     Expression(Expression),
-    /// What a field of the record has to be.
+    /// A test of one field of the record.
     Field(FieldPath, FieldTest),
 }
 
-/// What is asked of a field. Texts are compared without regard to case, spacing and characters that
-/// are not seen; numbers and booleans as text. Of a list, each item counts.
+/// A test of a field. Texts are compared without regard to case, spacing and invisible characters;
+/// numbers and booleans as text. In a list, the test applies to each item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldTest {
-    /// It is one of these.
+    /// The value is one of these.
     Is(Values),
-    /// It is none of these.
+    /// The value is none of these.
     IsNot(Values),
-    /// One of these is a part of its text, or an item of its list.
+    /// One of these is a part of the text, or an item of the list.
     Contains(Values),
-    /// It has no value.
+    /// The field has no value.
     Blank,
-    /// It has one.
+    /// The field has a value.
     NotBlank,
 }
 
@@ -140,7 +142,7 @@ impl fmt::Display for Condition {
     }
 }
 
-/// One text or several. Numbers and booleans of a document are taken as text.
+/// One text or several. Numbers and booleans in a document are read as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values(pub Vec<String>);
 
@@ -182,7 +184,7 @@ impl<'de> Deserialize<'de> for Values {
     }
 }
 
-/// A rule as a document writes it: `when` with an expression, or `field` with what is asked of it.
+/// A rule as a document writes it: `when` with an expression, or `field` with a test.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -191,7 +193,7 @@ pub(crate) struct WrittenRule {
     /// The condition, as an expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when: Option<Expression>,
-    /// The field that is looked at, where there is no expression.
+    /// The field that is tested, where there is no expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<FieldPath>,
     /// The field is one of these.
@@ -277,20 +279,20 @@ impl From<Rule> for WrittenRule {
     }
 }
 
-/// What a rule does.
+/// The action of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RuleAction {
-    /// Leaves the record out of scope.
+    /// Ignores the record: it is out of scope.
     Ignore,
-    /// Takes the person out of the event; they stay a user.
+    /// Removes the person from the event; they stay a user.
     RemoveAttendee,
     /// Makes the person a user of the community who does not attend: their profile and groups are taken, and they are
     /// not in the event.
     UserOnly,
-    /// Adds a group.
+    /// Adds the person to a group.
     AddGroup(GroupName),
-    /// Takes away a group that the mapping or an earlier rule gave.
+    /// Removes a group that the mapping or an earlier rule gave.
     RemoveGroup(GroupName),
 }

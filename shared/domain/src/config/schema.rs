@@ -1,6 +1,6 @@
-//! The document's JSON Schema (draft 2020-12), from the types themselves.
+//! The document's JSON Schema (draft 2020-12), derived from the types.
 //!
-//! What a shape can say is here; what it cannot is for `check` alone.
+//! The schema expresses what a shape can express; `check` covers the rest.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use super::partial_reads::{Incremental, OnePersonRequest};
 use super::rule::DeleteFlag;
 use super::source::{Authentication, Limits, Pagination, SourceSettings};
 
-/// What the document's schema is called among the definitions.
+/// The name of the document's schema among the definitions.
 const EVENT: &str = "EventDocument";
 /// What that of its source is called.
 const SOURCE: &str = "SourceSettings";
@@ -38,8 +38,8 @@ pub fn event_schema() -> Value {
     Value::Object(root)
 }
 
-/// The schemas of the document and of all its parts, by name; they refer to each other at
-/// `place`, such as `#/$defs/`.
+/// Returns the schemas of the document and of all its parts, by name. References between them begin
+/// with `place`, such as `#/$defs/`.
 #[must_use]
 pub fn event_definitions(place: &str) -> Map<String, Value> {
     let mut named = vec![(EVENT.to_owned(), EventDocument::schema())];
@@ -67,7 +67,7 @@ pub fn event_definitions(place: &str) -> Map<String, Value> {
     definitions
 }
 
-/// Points references to where the schemas are, and refuses keys that no object here has.
+/// Makes references point to `place`, and forbids keys that an object does not define.
 fn close(schema: &mut Value, place: &str) {
     match schema {
         Value::Array(list) => list.iter_mut().for_each(|schema| close(schema, place)),
@@ -86,7 +86,7 @@ fn close(schema: &mut Value, place: &str) {
     }
 }
 
-/// Definitions with what was given of one, and what the types made of that.
+/// Returns definitions, each with an example as written and the value that the types read from it.
 fn defaults() -> Vec<(&'static str, Value, Value)> {
     fn of<T: Serialize + DeserializeOwned>(
         name: &'static str,
@@ -137,7 +137,8 @@ fn defaults() -> Vec<(&'static str, Value, Value)> {
     ]
 }
 
-/// Notes in a schema what was filled in; of a choice, in the one that was given.
+/// Adds the defaults that reading filled in to a schema; in a choice, to the variant that was
+/// written.
 fn tell_defaults(schema: &mut Value, given: &Value, filled: &Value) {
     if let Some(Value::Array(choices)) = schema.get_mut("oneOf") {
         let is_meant = |choice: &&mut Value| {

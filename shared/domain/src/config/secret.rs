@@ -1,8 +1,8 @@
-//! Credentials as documents have them: by name, and as text only on their way in.
+//! Credentials in documents: by name, and as text only before they are stored.
 //!
-//! A name means something within one event of one community alone. A document gives its community and
-//! its event to the name that it holds when it is read, so that no place that works with a name can
-//! mix it up with that of another event.
+//! A name has a meaning only within one event of one community. When a document is read, it adds
+//! its community and its event to the name that it contains, so that the code that uses a name
+//! cannot confuse it with another event's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,12 +16,12 @@ use crate::ids::{CommunityId, EventId};
 /// The keys that a credential can have in `source.authentication`, and what that of hooks is called.
 const KEYS: [&str; 5] = ["token", "value", "password", "client_secret", "hook_secret"];
 
-/// What the names of secrets in the environment begin with.
+/// The prefix of the environment variables that contain secrets.
 const PREFIX: &str = "ATTENDEE_SYNC_SECRET_";
-/// What the name of a variable ends with that lists communities.
+/// The suffix of the environment variables that list communities.
 const BINDING: &str = "__COMMUNITIES";
 
-/// Whose a credential is: one event's, of one community.
+/// The owner of a credential: one event of one community.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SecretOwner {
     /// The community.
@@ -30,10 +30,10 @@ pub struct SecretOwner {
     pub event: EventId,
 }
 
-/// The name of a secret: lower-case letters, digits and hyphens, with whose it is.
+/// The name of a secret: lower-case letters, digits and hyphens, together with its owner.
 ///
-/// A name that was read by itself, and not with a document, is nobody's: nothing is stored under it
-/// and it reaches nothing.
+/// A name that was read outside a document has no owner: nothing is stored under it, and no secret
+/// is found by it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SecretName {
@@ -42,8 +42,8 @@ pub struct SecretName {
 }
 
 impl SecretName {
-    /// Returns the name under which an event keeps the credential that its document has at `key`, or
-    /// why there can be none.
+    /// Returns the name under which an event stores the credential that its document has at `key`,
+    /// or the reason why there can be none.
     pub fn of(owner: SecretOwner, key: &str) -> Result<Self, String> {
         let name: Self = generated(&owner.event, key).parse()?;
         Ok(name.owned_by(owner))
@@ -56,7 +56,7 @@ impl SecretName {
         names.filter_map(Result::ok).collect()
     }
 
-    /// Returns the same name as this owner's.
+    /// Returns the same name with this owner.
     #[must_use]
     pub fn owned_by(self, owner: SecretOwner) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl SecretName {
         }
     }
 
-    /// Returns whose it is, unless it is nobody's.
+    /// Returns the owner, if the name has one.
     #[must_use]
     pub fn owner(&self) -> Option<&SecretOwner> {
         self.owner.as_deref()
@@ -81,7 +81,7 @@ impl SecretName {
         })
     }
 
-    /// Returns the environment variable that can hold the secret: upper case, `-` as `_`.
+    /// Returns the environment variable that may contain the secret: upper case, `-` as `_`.
     #[must_use]
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.name.to_uppercase().replace('-', "_"))
@@ -93,7 +93,8 @@ impl SecretName {
         format!("{}{BINDING}", self.variable())
     }
 
-    /// Returns whether its variable lists the communities of another one, and so holds no secret.
+    /// Returns whether its variable would be another secret's list of communities, and so contains
+    /// no secret.
     #[must_use]
     pub fn is_binding(&self) -> bool {
         self.variable().ends_with(BINDING)
@@ -150,14 +151,14 @@ impl fmt::Display for SecretName {
     }
 }
 
-/// A credential: in a stored document always the name of a secret; written plainly only on its
-/// way in, when it is moved to the secrets and its name put in its place.
+/// A credential. In a stored document it is always the name of a secret. It is plain text only in a
+/// document that is being submitted; then it is stored as a secret, and its name replaces it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretValue {
     /// `{"secret": NAME}`.
     Secret(SecretName),
-    /// The credential itself, never written out again.
+    /// The credential itself. It is never serialised.
     #[serde(skip_serializing)]
     Plain(String),
 }

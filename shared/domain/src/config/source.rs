@@ -1,4 +1,4 @@
-//! The source part of the document: the registration system's API as one event asks it.
+//! The source part of the document: how one event queries the registration system's API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 use super::secret::{SecretName, SecretValue};
 use super::upload::ListOrigin;
 
-/// Where the registrations are, and how to ask for them.
+/// The address of the registrations, and how to request them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -25,55 +25,57 @@ pub struct SourceSettings {
     /// Whether people upload the list (CSV, XLSX or JSON), in place of a URL where it is asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub upload: bool,
-    /// How a page is asked for.
+    /// The HTTP method of the request for a page.
     #[serde(default, skip_serializing_if = "is_default")]
     pub method: RequestMethod,
-    /// What is sent with a POST: any JSON, such as a GraphQL query with its variables.
+    /// The JSON body of a POST, such as a GraphQL query with its variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<Object>))]
     pub body: Option<Value>,
     /// Headers sent with every request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// How requests prove who asks.
+    /// How requests authenticate.
     #[serde(default)]
     pub authentication: Authentication,
-    /// How one page leads to the next.
+    /// How the request for the next page is found.
     #[serde(default)]
     pub pagination: Pagination,
-    /// What a body is written in.
+    /// The format of an answer.
     #[serde(default)]
     pub format: FeedFormat,
-    /// The charset of the answers, where neither a byte-order mark nor the content type says it right.
+    /// The charset of the answers, where the byte-order mark and the content type are missing or
+    /// wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemas", schema(value_type = Option<String>))]
     pub charset: Option<CharsetLabel>,
-    /// How a table in CSV is laid out, where that cannot be found out.
+    /// The layout of a CSV table, where it cannot be detected.
     #[serde(default, skip_serializing_if = "is_default")]
     pub csv: CsvLayout,
-    /// Where the records lie in a body.
+    /// The path to the list of records in an answer.
     #[serde(default)]
     pub records: RecordsPath,
     /// Small side lists, by the name expressions use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lookups: BTreeMap<String, LookupSettings>,
-    /// Asking only for what changed since the last run.
+    /// Requests only what changed since the last run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incremental: Option<Incremental>,
-    /// Asking for one person alone.
+    /// Requests one person alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_person: Option<OnePersonRequest>,
     /// Asking for one record alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_record: Option<OneRecordRequest>,
-    /// Asking once more for each new or changed record.
+    /// Sends one more request for each new or changed record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
-    /// What a run may take.
+    /// The limits of a run.
     #[serde(default)]
     pub limits: Limits,
-    /// The fields that the document's mapping takes, for whoever has to tell a header from a title, or a
-    /// record from something else. The document fills it in; it is never written.
+    /// The fields that the document's mapping reads. The reader needs them to distinguish a header
+    /// from a title, and a record from something else. They are filled in when a document is read,
+    /// and never written.
     #[serde(skip)]
     #[cfg_attr(feature = "schemas", schema(ignore))]
     pub taken: Vec<TakenField>,
@@ -84,7 +86,8 @@ pub struct SourceSettings {
 }
 
 impl SourceSettings {
-    /// Whether both ask for the same at the same place, whatever is taken from the answer.
+    /// Returns whether both send the same requests to the same place, whatever they read from the
+    /// answers.
     #[must_use]
     pub fn asks_as(&self, other: &Self) -> bool {
         let without = |source: &Self| Self {
@@ -107,7 +110,7 @@ impl SourceSettings {
         let record = self.one_record.as_ref().map(|record| &record.url);
         let urls = [&self.url].into_iter();
         let urls = urls.chain(lookups).chain(sign_in).chain(record);
-        // What is no URL has no server, and stands for itself.
+        // A text that is no URL has no server, and represents itself.
         let origin = |url: &String| match Url::parse(url) {
             Ok(url) => url.origin().ascii_serialization(),
             Err(_) => url.clone(),
@@ -115,7 +118,8 @@ impl SourceSettings {
         urls.map(origin).collect()
     }
 
-    /// Where the records are in the elements that are read: lines and rows are records themselves.
+    /// Returns the path to the records in the elements that are read: lines and rows are records
+    /// themselves.
     #[must_use]
     pub fn records_path(&self) -> RecordsPath {
         match self.format {
@@ -133,11 +137,11 @@ pub enum RequestMethod {
     /// GET.
     #[default]
     Get,
-    /// POST, of a question that changes nothing, such as a GraphQL query.
+    /// POST, for a query that changes nothing, such as a GraphQL query.
     Post,
 }
 
-/// Where a parameter of paging goes.
+/// The part of a request that carries a paging parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -154,7 +158,7 @@ pub enum ParameterPlace {
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Authentication {
-    /// Not at all.
+    /// No authentication.
     #[default]
     None,
     /// A user name and password (RFC 7617).
@@ -169,18 +173,18 @@ pub enum Authentication {
     Bearer {
         /// The token.
         token: SecretValue,
-        /// The word before it.
+        /// The word before the token.
         #[serde(default = "bearer")]
         scheme: String,
     },
-    /// A header of its own.
+    /// A header that contains the credential.
     Header {
         /// The header's name.
         name: String,
         /// Its value.
         value: SecretValue,
     },
-    /// A parameter of the URL.
+    /// A query parameter of the URL that contains the credential.
     Query {
         /// The parameter's name.
         name: String,
@@ -189,40 +193,40 @@ pub enum Authentication {
     },
     /// OAuth 2.0 client credentials (RFC 6749, section 4.4).
     Oauth2ClientCredentials {
-        /// Where tokens are asked for.
+        /// The URL that issues tokens.
         token_url: String,
-        /// Who asks.
+        /// The client id.
         client_id: String,
         /// The client's secret.
         client_secret: SecretValue,
-        /// What for.
+        /// The scope that is requested.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<String>,
         /// How the client's secret is sent.
         #[serde(default, skip_serializing_if = "is_default")]
         client_authentication: ClientAuthentication,
     },
-    /// A sign-in with a user name and password that answers with a bearer token.
+    /// A login with a user name and password whose answer contains a bearer token.
     Login {
-        /// Where to sign in: a POST of a JSON object with the two fields below.
+        /// The URL of the login: it gets a POST of a JSON object with the two fields below.
         url: String,
         /// The user name.
         username: String,
         /// The password.
         password: SecretValue,
-        /// The field that takes the user name.
+        /// The field that carries the user name.
         #[serde(default = "email_field")]
         username_field: String,
-        /// The field that takes the password.
+        /// The field that carries the password.
         #[serde(default = "password_field")]
         password_field: String,
-        /// Where the answer has the token.
+        /// The path of the token in the answer.
         #[serde(default = "token_path")]
         token_path: FieldPath,
     },
 }
 
-/// How a client's secret is sent to where tokens are asked for (RFC 6749, section 2.3.1).
+/// How the client's secret is sent to the token URL (RFC 6749, section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -270,7 +274,7 @@ impl Authentication {
         }
     }
 
-    /// Returns the name of the credential, where it is named and not written out.
+    /// Returns the name of the secret, unless the credential is written as plain text.
     #[must_use]
     pub fn named_secret(&self) -> Option<&SecretName> {
         match self {
@@ -305,10 +309,10 @@ pub enum Pagination {
     None,
     /// The body has the next page's URL.
     NextLink {
-        /// Where.
+        /// The path of the URL.
         path: FieldPath,
     },
-    /// The `Link` header has it (RFC 8288).
+    /// The `Link` header contains the next page's URL (RFC 8288).
     LinkHeader,
     /// Pages are numbered.
     Page {
@@ -323,17 +327,18 @@ pub enum Pagination {
         /// The wanted page size.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         size: Option<u32>,
-        /// Where the body says how many pages there are.
+        /// The path of the number of pages in the body.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total_pages_path: Option<FieldPath>,
-        /// Where the body says, by being neither null, false nor blank, that there is another.
+        /// The path of a field that says whether there is another page: there is one unless the
+        /// field is null, false or blank.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next_path: Option<FieldPath>,
-        /// Where the parameters go.
+        /// The part of the request that carries the parameters.
         #[serde(default, rename = "in", skip_serializing_if = "is_default")]
         place: ParameterPlace,
     },
-    /// Records are counted.
+    /// Offset and limit: each request names the number of its first record.
     Offset {
         /// The parameter with the first record's number.
         offset_parameter: String,
@@ -344,23 +349,23 @@ pub enum Pagination {
         limit_parameter: String,
         /// The wanted page size.
         limit: u32,
-        /// Where the body says how many records there are.
+        /// The path of the number of records in the body.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total_path: Option<FieldPath>,
-        /// Where the parameters go.
+        /// The part of the request that carries the parameters.
         #[serde(default, rename = "in", skip_serializing_if = "is_default")]
         place: ParameterPlace,
     },
-    /// The body has a mark to continue from.
+    /// The body contains a cursor for the next request.
     Cursor {
-        /// The parameter that takes it.
+        /// The parameter that carries the cursor.
         parameter: String,
-        /// Where it is; it may lie in the last record, as in `data[-1].id`.
+        /// The path of the cursor; it may be in the last record, as in `data[-1].id`.
         path: FieldPath,
-        /// Where the body says whether there is more.
+        /// The path of a field that says whether there is more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more_path: Option<FieldPath>,
-        /// Where the parameter goes.
+        /// The part of the request that carries the parameter.
         #[serde(default, rename = "in", skip_serializing_if = "is_default")]
         place: ParameterPlace,
     },
@@ -378,7 +383,7 @@ pub enum FeedFormat {
     /// JSON (RFC 8259).
     #[default]
     Json,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Ndjson,
     /// Values separated by commas, semicolons, tabs or pipes, with a header row.
     Csv,
@@ -391,11 +396,11 @@ pub enum FeedFormat {
 pub struct LookupSettings {
     /// Its URL.
     pub url: String,
-    /// Where its records are.
+    /// The path to its records.
     pub records: RecordsPath,
-    /// The field they are looked up by.
+    /// The field by which expressions look its records up.
     pub key: FieldPath,
-    /// How one page of it leads to the next; it does not page as the records do.
+    /// How the request for its next page is found; it does not page as the records do.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pagination: Pagination,
 }
@@ -405,9 +410,9 @@ pub struct LookupSettings {
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Requests a minute.
+    /// Most requests per minute.
     pub requests_per_minute: u32,
-    /// Longest wait for a connection, for the first byte and between two, in seconds.
+    /// Longest wait for a connection, for the first byte and between two bytes, in seconds.
     pub timeout_seconds: u32,
     /// Most bytes of a feed, after decompression.
     pub max_bytes: u64,

@@ -1,6 +1,6 @@
-//! E-mail domains that are nearly one that millions use: probably a slip of the fingers.
+//! E-mail domains that differ by one typing error from a domain with millions of users.
 
-/// Domains of mailboxes that many people have.
+/// Domains that many people have mailboxes at.
 const COMMON: [&str; 26] = [
     "aol.com",
     "gmail.com",
@@ -30,7 +30,7 @@ const COMMON: [&str; 26] = [
     "yandex.ru",
 ];
 
-/// Domains that are near to one of those and people's all the same.
+/// Domains that are similar to a common one but exist and are used.
 const OTHERS: [&str; 22] = [
     "aol.de",
     "email.com",
@@ -56,10 +56,11 @@ const OTHERS: [&str; 22] = [
     "ymail.com",
 ];
 
-/// Shortest name that one slip is told by: any two short ones are near each other.
+/// Shortest name in which a typing error is recognised: short names are often similar to each
+/// other.
 const SHORTEST: usize = 9;
 
-/// The common domain that was probably meant.
+/// Returns the common domain that the author probably meant.
 #[must_use]
 pub fn likely(domain: &str) -> Option<&'static str> {
     if COMMON.contains(&domain) || OTHERS.contains(&domain) {

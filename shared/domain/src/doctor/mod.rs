@@ -1,6 +1,7 @@
-//! The source doctor: what a whole feed would cause, found before anybody relies on it.
+//! The source doctor: examines a whole feed and predicts what a sync would do, before anybody
+//! relies on it.
 //!
-//! It looks at every record once and keeps counts, never records. What it says names fields,
+//! It examines every record once and keeps counts, never records. Its findings name fields,
 //! positions, domains and values of flags, not people.
 
 mod domains;
@@ -21,22 +22,22 @@ use crate::run::Counts;
 pub use domains::likely;
 pub use report::{Diagnosis, Example, Finding, RuleMatches, finding};
 
-/// Most distinct values of one kind that are told apart.
+/// Most distinct values of one kind that are counted separately.
 const MAX_DISTINCT: usize = 10_000;
 /// Records named with each finding.
 const EXAMPLES: usize = 5;
-/// Badges that are looked at.
+/// Most badges that are collected for a check of their URLs.
 pub const BADGES: usize = 20;
-/// Codes of issues that the doctor has a finding of its own for.
+/// Codes of issues that are already covered by a finding of the doctor.
 const OWN_CODES: [&str; 2] = ["unclear_delete_flag", "merged"];
 
-/// An examination under way.
+/// An examination in progress.
 #[derive(Debug)]
 pub struct Examination<'d> {
     document: &'d EventDocument,
     key: &'d PersonKey,
     counts: Counts,
-    /// How often each address came up, with where it first did.
+    /// How often each address occurred, with its first position.
     people: HashMap<PersonId, ValuesSeen>,
     domains: BTreeMap<String, IssueTally>,
     groups: HashMap<GroupKey, (GroupName, IssueTally)>,
@@ -45,7 +46,7 @@ pub struct Examination<'d> {
     issues: BTreeMap<(Severity, String, String), (String, IssueTally)>,
     fields: FieldsFound,
     names: NameWatch,
-    /// Records on which each rule holds.
+    /// Number of records that each rule matches.
     rules: Vec<u64>,
     /// Records in which each mapped path had a value.
     mapped: BTreeMap<String, u64>,
@@ -59,7 +60,7 @@ struct ValuesSeen {
     first: u32,
 }
 
-/// How often, and where for example.
+/// How often an issue occurred, with examples.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IssueTally {
     pub(crate) count: u64,
@@ -79,7 +80,7 @@ impl IssueTally {
 }
 
 impl<'d> Examination<'d> {
-    /// Begins. The key only tells people apart while it lasts.
+    /// Begins an examination. The key serves only to distinguish people during the examination.
     #[must_use]
     pub fn new(document: &'d EventDocument, key: &'d PersonKey) -> Self {
         let mapped = document
@@ -109,14 +110,14 @@ impl<'d> Examination<'d> {
         }
     }
 
-    /// Notes an element that holds no record because it could not be read.
+    /// Counts an element of the list that could not be read.
     pub fn unreadable(&mut self, issue: &Issue) {
         self.counts.records_read += 1;
         self.counts.rejected += 1;
         self.issue(issue);
     }
 
-    /// Looks at a record and what was made of it.
+    /// Examines a record and its outcome.
     pub fn record(
         &mut self,
         record: &FeedRecord<'_>,
@@ -155,7 +156,7 @@ impl<'d> Examination<'d> {
         }
     }
 
-    /// Counts the rules that hold on a record, by their numbers from 1.
+    /// Counts the rules that match a record, by their numbers from 1.
     pub fn count_rules(&mut self, fired: &[u32]) {
         for (number, count) in (1..).zip(&mut self.rules) {
             *count += u64::from(fired.contains(&number));
@@ -199,7 +200,7 @@ impl<'d> Examination<'d> {
         }
     }
 
-    /// Keeps some badges to be looked at, from as many servers as there are.
+    /// Keeps some badge URLs for a later check, from as many servers as possible.
     fn badge(&mut self, badge: &str) {
         let host = url::Url::parse(badge)
             .ok()
@@ -236,7 +237,7 @@ impl<'d> Examination<'d> {
         }
     }
 
-    /// Spellings of the delete flag that are in neither list.
+    /// Notes a value of the delete flag that is in neither list.
     fn flag(&mut self, record: &FeedRecord<'_>, position: u32, source_id: Option<&str>) {
         let Some(flag) = &self.document.delete_flag else {
             return;
@@ -259,7 +260,7 @@ impl<'d> Examination<'d> {
         }
     }
 
-    /// Some of the badges, to be looked at.
+    /// Returns badge URLs to check.
     #[must_use]
     pub fn badges(&self) -> Vec<String> {
         self.badges.iter().cloned().collect()

@@ -1,4 +1,4 @@
-//! What the doctor found, in plain words, the worst first.
+//! The findings of the source doctor, in plain words, the worst first.
 
 use std::cmp::Reverse;
 
@@ -12,83 +12,83 @@ use crate::run::Counts;
 use super::domains::likely;
 use super::{EXAMPLES, Examination, IssueTally};
 
-/// Fields filled in fewer records than this percentage are not worth a word.
+/// Fields filled in fewer records than this percentage are not mentioned.
 const WORTH_MAPPING_PERCENT: u64 = 5;
 /// Most fields, groups or values named in one finding.
 const NAMED: usize = 12;
 
-/// Where something was found.
+/// A record in which something was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Example {
-    /// Which record of the feed, counting from 1.
+    /// The record's position in the feed, counting from 1.
     pub position: u32,
     /// Its id in the source, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
 }
 
-/// Something that was found.
+/// A finding of the source doctor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Finding {
-    /// How much it matters.
+    /// How serious it is.
     pub severity: Severity,
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: String,
     /// The field or part of the configuration it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// How often.
+    /// How often it was found.
     pub count: u64,
-    /// What it is, and what to do.
+    /// What was found, and what to do.
     pub message: String,
-    /// Some of the records.
+    /// Examples of records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
 }
 
-/// A whole feed in findings.
+/// The result of an examination: counts and findings of a whole feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Diagnosis {
-    /// Records read.
+    /// Number of records read.
     pub records: u64,
-    /// People the feed names.
+    /// Number of people in the feed.
     pub people: u64,
-    /// Records that have someone attend.
+    /// Number of records whose person would attend.
     pub attending: u64,
-    /// Records by which a rule takes someone out.
+    /// Number of records whose person a rule would remove.
     pub removed: u64,
     /// Records that the delete flag is set on.
     pub erased: u64,
     /// Records out of scope.
     pub ignored: u64,
-    /// Records that could not be taken.
+    /// Number of rejected records.
     pub rejected: u64,
-    /// Groups named.
+    /// Number of groups.
     pub groups: u64,
-    /// On how many records each rule holds.
+    /// For each rule, the number of records that it matches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleMatches>,
-    /// What was found, the worst first.
+    /// The findings, the worst first.
     pub findings: Vec<Finding>,
 }
 
-/// On how many records a rule holds.
+/// The number of records that a rule matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RuleMatches {
-    /// Its number, counting from 1.
+    /// The rule's number, counting from 1.
     pub rule: u32,
-    /// Its condition.
+    /// The rule's condition.
     pub condition: String,
-    /// The records, those that another rule leaves out among them.
+    /// Number of records, including those that another rule ignores.
     pub records: u64,
 }
 
 impl Examination<'_> {
-    /// Ends the examination.
+    /// Ends the examination and returns its result.
     #[must_use]
     pub fn conclude(self) -> Diagnosis {
         let mut findings = Vec::new();
@@ -171,7 +171,7 @@ impl Examination<'_> {
         }
     }
 
-    /// What is said about records one by one, taken together.
+    /// Adds a finding for each kind of issue about single records.
     fn issues(&self, findings: &mut Vec<Finding>) {
         for ((severity, code, field), (reason, tally)) in &self.issues {
             let field = Some(field.as_str()).filter(|field| !field.is_empty());
@@ -183,7 +183,7 @@ impl Examination<'_> {
         }
     }
 
-    /// Mapped paths that lead nowhere.
+    /// Adds findings for mapped paths that no record has.
     fn paths(&self, findings: &mut Vec<Finding>) {
         if self.counts.records_read == 0 {
             return;
@@ -204,7 +204,7 @@ impl Examination<'_> {
         }
     }
 
-    /// Names that no record has.
+    /// Adds findings for names in rules and expressions that no record has.
     fn names(&self, findings: &mut Vec<Finding>) {
         for issue in self.names.clone().issues() {
             findings.push(finding(
@@ -325,7 +325,7 @@ impl Examination<'_> {
         ));
     }
 
-    /// Fields that many records have and nothing uses.
+    /// Adds a finding for fields that many records have and the document does not use.
     fn unmapped(self, findings: &mut Vec<Finding>) {
         let enough = self.counts.records_read * WORTH_MAPPING_PERCENT;
         let used = serde_json::json!([
@@ -358,7 +358,7 @@ impl Examination<'_> {
     }
 }
 
-/// Whether a path, or its last name in an expression, stands in the document.
+/// Returns whether a path, or its last name in an expression, occurs in the document.
 fn is_used(path: &str, document: &str) -> bool {
     let name = path.rsplit('.').next().unwrap_or(path).trim_matches('"');
     document
@@ -368,7 +368,7 @@ fn is_used(path: &str, document: &str) -> bool {
 }
 
 impl Diagnosis {
-    /// Adds a finding in its place.
+    /// Adds a finding, and keeps the findings sorted.
     pub fn add(&mut self, finding: Finding) {
         let at = self.findings.partition_point(|other| {
             (other.severity, other.count) >= (finding.severity, finding.count)
@@ -376,7 +376,7 @@ impl Diagnosis {
         self.findings.insert(at, finding);
     }
 
-    /// Whether something must be mended before the event is synced.
+    /// Returns whether a problem must be solved before the event is synced.
     #[must_use]
     pub fn is_serious(&self) -> bool {
         self.findings
@@ -385,7 +385,8 @@ impl Diagnosis {
     }
 }
 
-/// Whether the finding is about the feed as a whole; bad records are no reason not to sync.
+/// Returns whether the finding is about the feed as a whole; single bad records do not prevent a
+/// sync.
 fn is_own(code: &str) -> bool {
     matches!(
         code,

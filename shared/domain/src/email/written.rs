@@ -1,30 +1,30 @@
-//! The address in a text as people and programs write it: with a name, as a link, with what was copied
-//! along.
+//! Extracts the address from a text as people and programs write it: with a name, as a link, or
+//! with copied punctuation.
 
 use crate::text::{compatible, lower, unescape};
 
 use super::EmailError;
 
-/// What may stand around an address and is no part of it.
+/// Characters that may surround an address and are no part of it.
 const AROUND: &str =
     ",;'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201c}\u{201d}\u{201e}\u{ab}\u{bb}\u{2039}\u{203a}";
 
-/// The address in a text, in lower case and without what is not seen. Whether it is one, the caller
-/// says.
+/// Returns the address in a text, in lower case and without invisible characters. The caller checks
+/// whether it is valid.
 pub(super) fn address(text: &str) -> Result<String, EmailError> {
     let mut text = if text.is_ascii() && !text.contains('&') {
         text.to_ascii_lowercase()
     } else {
         compatible(&lower(&compatible(&unescape(&lower(text)))))
     };
-    // Each round takes something away.
+    // Each round removes one layer.
     while let Some(inner) = within(&text)? {
         text = inner;
     }
     Ok(text)
 }
 
-/// The text without the outermost of what stands around an address; `None` where nothing does.
+/// Returns the text without its outermost layer; `None` where it has none.
 fn within(text: &str) -> Result<Option<String>, EmailError> {
     let bare = text.trim().trim_start_matches(|c| AROUND.contains(c));
     let bare = bare
@@ -37,7 +37,7 @@ fn within(text: &str) -> Result<Option<String>, EmailError> {
         let address = link.split('?').next().unwrap_or_default();
         return Ok(Some(plain(address)));
     }
-    // A comment (RFC 5322, section 3.2.2) is a name, too, and may hold brackets itself.
+    // A comment (RFC 5322, section 3.2.2) is a name, too, and may itself contain brackets.
     if let Some((before, comment)) = text.split_once('(')
         && let Some(comment) = comment.strip_suffix(')')
         && !comment.contains(['(', ')'])

@@ -1,4 +1,5 @@
-//! Which records have their details asked for, and what is known of a record without them.
+//! Decides which records need a request for their details, and evaluates what is known without
+//! them.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,15 +14,15 @@ use super::flag::flagged;
 use super::reading::RecordReading;
 use super::rules::Matches;
 
-/// What of a document goes by the details of a record.
+/// The parts of a document that use the details of a record.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ByDetails {
-    /// Where they are; nothing where nobody asks for them.
+    /// The address of the details; `None` where the document has no `source.details`.
     url: Option<DetailsUrl>,
     email: bool,
     pub(super) source_id: bool,
     delete_flag: bool,
-    /// Of each rule.
+    /// Whether each rule uses the details.
     rules: Vec<bool>,
 }
 
@@ -41,14 +42,15 @@ impl ByDetails {
     }
 }
 
-/// Whether a part of a document names the details; also where the word means something else.
+/// Returns whether a part of a document contains the word `details`, even where the word means
+/// something else.
 fn mentions(part: &impl Serialize) -> bool {
     serde_json::to_string(part).is_ok_and(|text| text.contains("details"))
 }
 
 impl Evaluator {
-    /// Returns where the details of a record are; `None` where nobody needs them, as what the record says
-    /// itself leaves it out of scope, or takes its person out.
+    /// Returns the address of a record's details. `None` where they are not needed, because the
+    /// record itself decides that it is out of scope or that its person is removed.
     #[must_use]
     pub fn details_url(&self, record: &FeedRecord<'_>) -> Option<Result<String, NoDetailsUrl>> {
         let url = self.by_details.url.as_ref()?;
@@ -65,7 +67,8 @@ impl Evaluator {
         Some(url.of(&record, source_id.as_deref()))
     }
 
-    /// Returns whether a record is of another person than this one, which can be told without its details.
+    /// Returns whether a record certainly belongs to another person than this one, judged without
+    /// its details.
     #[must_use]
     pub fn is_of_another(&self, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
         let record = without_details(record);
@@ -74,7 +77,8 @@ impl Evaluator {
         found.is_some_and(|found| found.is_ok_and(|found| found != *email))
     }
 
-    /// The address of a record whose details are lacking, as far as it does not stand in them.
+    /// Returns the address in a record whose details are missing, unless the mapping takes the
+    /// address from the details.
     pub(super) fn address_without_details(
         &self,
         reading: &RecordReading<'_, '_>,
@@ -83,7 +87,7 @@ impl Evaluator {
         is_known.then(|| reading.email(&self.mapping.email).ok())?
     }
 
-    /// Whether rules and flag decide on a record whatever its details say.
+    /// Returns whether the rules and the delete flag decide on a record whatever its details say.
     fn is_decided(&self, reading: &RecordReading<'_, '_>) -> bool {
         if !reading.record.value.is_object() {
             return true;

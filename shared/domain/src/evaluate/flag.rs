@@ -1,4 +1,4 @@
-//! The delete flag on one record: whether it says to erase its person.
+//! Evaluates the delete flag of one record: whether it orders the erasure of its person.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use crate::config::{DeleteFlag, TrueValues};
 use crate::feed::FeedRecord;
 use crate::text;
 
-/// Longest value of a flag that an issue repeats, in characters: a word, and nothing that says who
-/// somebody is.
+/// Longest flag value that an issue repeats, in characters: enough for a word, too little to
+/// identify a person.
 const MAX_SHOWN: usize = 16;
-/// Words that stand for no value, or for no clear one, where any value says: erase.
+/// Words that represent no value or no clear value, where any value orders an erasure.
 const NO_VALUES: [&str; 20] = [
     "null",
     "none",
@@ -33,10 +33,11 @@ const NO_VALUES: [&str; 20] = [
     "unknown",
 ];
 
-/// Whether the flag says: erase. What is neither clearly true nor clearly false is an error, in
-/// words for people, and erases nobody.
+/// Returns whether the flag orders an erasure. A value that is neither clearly true nor clearly
+/// false is an error, in words for people, and erases nobody (invariant 2).
 pub(super) fn flagged(flag: &DeleteFlag, record: &FeedRecord<'_>) -> Result<bool, String> {
-    // Other than in a field, control characters stay: what holds one is not clearly anything.
+    // Control characters stay here, unlike in a profile field: a value that contains one is not
+    // clearly anything.
     let value = match record.find(&flag.path) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.trim().to_lowercase(),
@@ -60,7 +61,8 @@ pub(super) fn flagged(flag: &DeleteFlag, record: &FeedRecord<'_>) -> Result<bool
     }
 }
 
-/// Whether a value may stand for none: a word for it, or the zero date of a database or a program.
+/// Returns whether a text represents no value: a word for it, or the zero date of a database or a
+/// program.
 fn says_nothing(value: &str) -> bool {
     let zeros = |value: &str| {
         let mut characters = value.chars();

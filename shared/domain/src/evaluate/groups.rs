@@ -1,4 +1,5 @@
-//! The groups a record names: from lists, from texts that hold a list, and from several places.
+//! Reads the groups of a record: from lists, from texts that contain a list, and from several
+//! places.
 
 use std::borrow::Cow;
 
@@ -15,12 +16,12 @@ use super::reading::{RecordReading, Unusable};
 use super::rules::push_group;
 use super::text::{TextValue, as_text, name};
 
-/// Fields by which an object in a list of groups may be called, the likeliest first.
+/// Fields that may contain the name of an object in a list of groups, the likeliest first.
 const NAMES: [&str; 6] = ["name", "title", "label", "value", "text", "code"];
 
 impl RecordReading<'_, '_> {
-    /// The groups that a mapping leads to from all its places. Where one of them cannot be used and
-    /// the others give none, what is stored stays.
+    /// Returns the groups from all places of the mapping. Fails where one place cannot be used and
+    /// the others give no group; then the stored groups stay.
     pub(super) fn groups(&mut self, mapping: &GroupsMapping) -> Result<Vec<GroupName>, Unusable> {
         let mut found = GroupsFound::default();
         for place in mapping.places() {
@@ -33,7 +34,7 @@ impl RecordReading<'_, '_> {
         Ok(found.groups)
     }
 
-    /// Adds the groups of one place, or its default's where there are none.
+    /// Adds the groups of one place, or of its default where it has none.
     fn groups_at(&mut self, place: &FieldMapping, found: &mut GroupsFound) {
         let value = match self.value(place) {
             Ok(value) => value,
@@ -80,13 +81,13 @@ impl RecordReading<'_, '_> {
     }
 }
 
-/// What was found at the places of a mapping.
+/// The groups found at the places of a mapping.
 #[derive(Default)]
 struct GroupsFound {
     groups: Vec<GroupName>,
-    /// Names that were found, those found before among them.
+    /// Number of names found so far, including duplicates.
     names: usize,
-    /// Why a part is no name.
+    /// The reason why a part is not a name.
     not_text: Option<String>,
     is_cut: bool,
     is_unusable: bool,
@@ -116,7 +117,7 @@ impl GroupsFound {
     }
 }
 
-/// What to do about a part that is a list or an object.
+/// Returns the message about a part that is a list or an object, with what to do.
 fn not_text(part: &Value) -> String {
     let Value::Object(fields) = part else {
         return "a group's name is a list; it was left out".to_owned();
@@ -128,7 +129,7 @@ fn not_text(part: &Value) -> String {
     )
 }
 
-/// The parts of a list, of a text that holds a list, or of a text with a separator.
+/// Returns the parts of a list, of a text that contains a list, or of a text with a separator.
 fn parts(value: Value, separator: Option<&str>) -> Vec<Value> {
     match value {
         Value::Array(parts) => parts,
@@ -144,7 +145,7 @@ fn parts_of_text(text: String, separator: Option<&str>) -> Vec<Value> {
     let Some(separator) = separator else {
         return vec![Value::String(text)];
     };
-    // The end of a character reference is no separator.
+    // The semicolon that ends a character reference is no separator.
     let text = match separator {
         _ if text.contains('&') && separator.contains([';', '&', '#']) => {
             Cow::Owned(unescape(&text))
@@ -158,8 +159,8 @@ fn parts_of_text(text: String, separator: Option<&str>) -> Vec<Value> {
         .collect()
 }
 
-/// The list that a text is the writing of: JSON, also encoded twice or with its quotes escaped for HTML,
-/// a list as Python writes it, or an array as `PostgreSQL` does.
+/// Returns the list that a text represents: JSON, also encoded twice or with its quotes escaped for
+/// HTML, a Python list, or a `PostgreSQL` array.
 fn list_in(text: &str) -> Option<Vec<Value>> {
     let text = text.trim();
     let (first, last) = (text.chars().next()?, text.chars().next_back()?);
@@ -203,12 +204,12 @@ fn json_list(text: &str) -> Option<Vec<Value>> {
     list(text).or_else(|| list(&unescape(text)).filter(|_| text.contains('&')))
 }
 
-/// A text cut at its separators, but for those within quotes: a part that begins with a quote goes on
-/// to the quote before a separator or the end, and two quotes in it are one.
+/// Splits a text at its separators, except within quotes. A part that begins with a quote ends at
+/// the next quote before a separator or the end of the text; two quotes in it represent one.
 fn quoted_parts(text: &str, separator: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = Some(text);
-    // A quote that nothing closes is not closed further on either.
+    // If nothing closes a quote here, nothing closes it further on either.
     let mut quotes = vec!['"', '\''];
     quotes.retain(|quote| !separator.contains(*quote));
     while let Some(text) = rest {
@@ -236,7 +237,7 @@ fn quoted_parts(text: &str, separator: &str) -> Vec<String> {
     parts
 }
 
-/// The part at the beginning of a text that begins with a quote, and the text after its separator.
+/// Returns the quoted part at the beginning of a text, and the text after its separator.
 fn quoted<'t>(text: &'t str, quote: char, separator: &str) -> Option<(String, Option<&'t str>)> {
     let mut part = String::new();
     let mut rest = text.get(1..)?;
@@ -255,7 +256,7 @@ fn quoted<'t>(text: &'t str, quote: char, separator: &str) -> Option<(String, Op
         if let Some(after) = end.strip_prefix(separator) {
             return Some((part, Some(after)));
         }
-        // A quote within the part, such as an apostrophe.
+        // This quote belongs to the part, such as an apostrophe.
         part.push(quote);
         rest = after;
     }

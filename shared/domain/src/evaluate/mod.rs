@@ -53,40 +53,40 @@ const MAX_BADGE_URL: usize = 2_000;
 /// Most groups one record may name.
 pub const MAX_GROUPS: usize = 100;
 
-/// What one record says of a person, in our words.
+/// The values of one record, after the mapping.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Incoming {
     /// The mapped fields that have a value.
     #[serde(default)]
     pub profile: Profile,
-    /// The groups it names, in order.
+    /// The groups that the record names, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupName>,
-    /// Its id in the source.
+    /// The record's id in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
     /// URL of the digital badge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digital_badge: Option<String>,
-    /// Mapped fields whose value could not be used: what is stored stays.
+    /// Mapped fields whose value could not be used; their stored values stay.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unusable: BTreeSet<AttendeeField>,
 }
 
-/// What a record asks to happen to its person.
+/// What a record orders for its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
-    /// They attend.
+    /// The person attends.
     #[default]
     Live,
-    /// The rule of this number, counting from 1, takes them out of the event.
+    /// The rule of this number, counting from 1, removes the person from the event.
     Remove(u32),
     /// The rule of this number makes them a user of the community who does not attend.
     UserOnly(u32),
-    /// The delete flag says: erase them.
+    /// The delete flag orders the person's erasure.
     Erase,
 }
 
@@ -98,23 +98,24 @@ impl Disposition {
     }
 }
 
-/// One record's part in what is wanted of its person.
+/// The contribution of one record to the state of its person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
-    /// Which record of the feed, counting from 1.
+    /// The record's position in the feed, counting from 1.
     pub position: u32,
     /// The record's fingerprint.
     pub hash: u64,
     /// A hash of its id in the source, [`NO_KEY`] where it has none, or [`KEY_UNKNOWN`].
     #[serde(default, skip_serializing_if = "is_unknown")]
     pub key: u64,
-    /// What it asks to happen.
+    /// What the record orders for its person.
     #[serde(default)]
     pub disposition: Disposition,
-    /// What it says.
+    /// The values of the record.
     pub incoming: Incoming,
-    /// Whether another address had this record before, and has not lost it yet. Until then it does not
-    /// count as known, so that every read sees again that it moved.
+    /// Whether the record belonged to another address before and that address has not lost it yet.
+    /// Until then the record does not count as known, so that every read detects again that it
+    /// moved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsettled: bool,
 }
@@ -126,8 +127,9 @@ impl Contribution {
         self.disposition == Disposition::Erase
     }
 
-    /// A hash of what it says, and of what it asks to happen, under the community's key. Addresses of pages and
-    /// files are left out, as they may change without saying anything else.
+    /// Returns a hash, under the community's key, of the record's values and of what it orders.
+    /// Addresses of pages and files are left out, because they may change while the record says the
+    /// same.
     #[must_use]
     pub fn said(&self, key: &PersonKey) -> u64 {
         let incoming = &self.incoming;
@@ -151,21 +153,21 @@ fn is_unknown(key: &u64) -> bool {
     *key == KEY_UNKNOWN
 }
 
-/// What became of a record.
+/// The result of evaluating a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordOutcome {
-    /// A rule leaves it out of scope.
+    /// A rule ignores the record: it is out of scope.
     Ignored,
-    /// It cannot be taken; an issue of severity error says why.
+    /// The record cannot be used; an issue of severity error says why.
     Rejected(Rejection),
-    /// It speaks of this person.
+    /// The record belongs to the person with this address.
     Person(EmailAddress, Box<Contribution>),
-    /// It has lost its address, and its delete flag or a rule says what becomes of whoever had its id. Where it has
-    /// one that cannot be used, `email` is among what is unusable.
+    /// The record has lost its address, and its delete flag or a rule decides about the person who
+    /// had its id. If it has an address that cannot be used, `unusable` contains `email`.
     Nameless(Box<Contribution>),
 }
 
-/// Whom a record that cannot be taken speaks of, as far as it says: they are still in the feed.
+/// The person of a rejected record, as far as they are known: they count as still in the feed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rejection {
     /// Their address, where it could be read.
@@ -175,7 +177,7 @@ pub struct Rejection {
 }
 
 impl RecordOutcome {
-    /// Whom the record speaks of, as far as that could be read.
+    /// Returns the address of the record's person, as far as it could be read.
     #[must_use]
     pub fn email(&self) -> Option<&EmailAddress> {
         match self {
@@ -186,7 +188,8 @@ impl RecordOutcome {
     }
 }
 
-/// By the community's key, the path of the records and the mapping of their id alone.
+/// Returns the seed of source keys. It depends only on the community's key, the path of the records
+/// and the mapping of their id.
 fn source_key_seed(document: &EventDocument, key_seed: u64) -> u64 {
     let said = serde_json::json!([
         "source key",
@@ -196,25 +199,25 @@ fn source_key_seed(document: &EventDocument, key_seed: u64) -> u64 {
     xxh3_64_with_seed(said.to_string().as_bytes(), key_seed)
 }
 
-/// The part of an event's configuration that says what a record means.
+/// The part of an event's configuration that decides how a record is evaluated.
 #[derive(Debug, Clone)]
 pub struct Evaluator {
     mapping: Mapping,
     rules: Vec<Rule>,
     delete_flag: Option<DeleteFlag>,
     by_details: ByDetails,
-    /// Only where there are expressions.
+    /// The event and the side lists; absent where the document has no expressions.
     surroundings: Option<Surroundings>,
     seed: u64,
-    /// What source keys are hashed with: what else a record means may change without them.
+    /// The seed of source keys; it stays the same when other parts of the mapping change.
     source_key_seed: u64,
 }
 
 impl Evaluator {
-    /// The evaluator of a document, with the side lists that its expressions look up in.
+    /// Returns the evaluator of a document, with the side lists that its expressions use.
     ///
-    /// Fingerprints depend on the community's key and on all that says what a record means: when
-    /// a part of that changes, every record looks new.
+    /// Fingerprints depend on the community's key and on everything that decides how a record is
+    /// evaluated: when a part of that changes, every record looks new.
     #[must_use]
     pub fn new(document: &EventDocument, key: &PersonKey, lookups: &Lookups) -> Self {
         let surroundings = has_expressions(document).then(|| Surroundings::new(document, lookups));
@@ -231,10 +234,10 @@ impl Evaluator {
         }
     }
 
-    /// A hash of all that decides what a record means, the same in every process: mapping, rules,
-    /// flag, record path and format, and where there are expressions the event's fields and the
-    /// side lists. When it differs from the last run's, everything has to be read again. The
-    /// fingerprints' seed cannot be told from it.
+    /// Returns a hash of everything that decides how a record is evaluated, the same in every
+    /// process: mapping, rules, delete flag, record path and format, and where there are
+    /// expressions the event's fields and the side lists. When it differs from the last run's,
+    /// everything has to be read again. It does not reveal the seed of the fingerprints.
     #[must_use]
     pub fn mapping_hash(&self) -> u64 {
         xxh3_64_with_seed(b"meaning", self.seed)
@@ -251,7 +254,7 @@ impl Evaluator {
     #[must_use]
     pub fn source_key(&self, source_id: Option<&str>) -> u64 {
         let hash = |id: &str| xxh3_64_with_seed(id.as_bytes(), self.source_key_seed);
-        // The two lowest numbers stand for something else.
+        // The two lowest numbers are reserved for `KEY_UNKNOWN` and `NO_KEY`.
         source_id.map_or(NO_KEY, |id| hash(id).max(NO_KEY + 1))
     }
 
@@ -288,7 +291,7 @@ impl Evaluator {
         (outcome, issues)
     }
 
-    /// The numbers of the rules that hold on a record, counting from 1.
+    /// Returns the numbers of the rules that match a record, counting from 1.
     #[must_use]
     pub fn fired(&self, record: &FeedRecord<'_>) -> Vec<u32> {
         let surroundings = self.surroundings.as_ref();
@@ -374,7 +377,7 @@ impl Evaluator {
         Ok(RecordOutcome::Person(email, Box::new(contribution)))
     }
 
-    /// Whether records are rows without names, whose fields are mapped by their places.
+    /// Returns whether records are rows without names, whose fields are mapped by their indexes.
     fn takes_rows(&self) -> bool {
         matches!(&self.mapping.email.origin, ValueOrigin::Path(path) if path.begins_in_list())
     }
@@ -412,7 +415,7 @@ fn has_expressions(document: &EventDocument) -> bool {
         || mappings.any(|(_, mapping)| matches!(mapping.origin, ValueOrigin::Expression(_)))
 }
 
-/// All that decides what a record means.
+/// Returns everything that decides how a record is evaluated.
 fn mapping_inputs(document: &EventDocument, lookups: &Lookups) -> Value {
     let surroundings = has_expressions(document).then(|| {
         json!([
@@ -441,7 +444,7 @@ fn mapping_inputs(document: &EventDocument, lookups: &Lookups) -> Value {
     }
 }
 
-/// Why a record cannot be taken.
+/// The reason why a record is rejected.
 struct BadRecord {
     field: String,
     code: &'static str,

@@ -1,5 +1,5 @@
-//! Names that no record of a feed has: a forgotten quote, another case, a field that was renamed. A rule
-//! that names one never fires, and nobody is told by the records.
+//! Finds names in rules and expressions that no record of a feed has: a missing quote, wrong case,
+//! a renamed field. A rule with such a name never matches, and the records alone do not show it.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::expression::FieldName;
 use crate::feed::{FeedRecord, FieldPath};
 use crate::issue::{Issue, Severity};
 
-/// Most names of a level that are kept to find the one that was meant.
+/// Most names of one level that are kept in order to suggest the right one.
 const MAX_SIBLINGS: usize = 500;
-/// Most letters by which a name may differ from the one that was meant.
+/// Most letters by which a wrong name may differ from the suggested one.
 const MAX_DISTANCE: usize = 2;
 
-/// The names that rules and expressions use, while a whole feed is read: those that no record had yet.
-/// It keeps names of fields, and nothing that a record says.
+/// The names in rules and expressions that no record has had so far, collected while a whole feed
+/// is read. It keeps names of fields, and no values of records.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct NameWatch {
     open: Vec<Watched>,
@@ -27,21 +27,22 @@ pub struct NameWatch {
 /// One name that was not found yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Watched {
-    /// Where the document has it.
+    /// The path of the rule or the mapping that uses the name.
     place: String,
     level: usize,
     steps: Vec<String>,
     may_be_text: bool,
-    /// Whether a rule compares it: elsewhere only a slip is told.
+    /// Whether a rule compares the field. Elsewhere a name is reported only if a similar one
+    /// exists.
     decides: bool,
-    /// How many of the steps a record had.
+    /// The largest number of leading steps that a record had.
     found: usize,
-    /// The names beside the first step that none had.
+    /// The names that records have in place of the first missing step.
     siblings: BTreeSet<String>,
 }
 
 impl NameWatch {
-    /// The names of a document.
+    /// Returns the names that a document uses.
     #[must_use]
     pub fn of(document: &EventDocument) -> Self {
         let mut open = Vec::new();
@@ -67,13 +68,13 @@ impl NameWatch {
         Self { open, records: 0 }
     }
 
-    /// Looks at a record.
+    /// Examines a record, and drops the names that it has.
     pub fn see(&mut self, record: &FeedRecord<'_>) {
         self.records += 1;
         self.open.retain_mut(|name| !name.is_found_in(record));
     }
 
-    /// What there is to say once every record was seen.
+    /// Returns the issues, once every record was examined.
     #[must_use]
     pub fn issues(self) -> Vec<Issue> {
         if self.records == 0 {
@@ -89,7 +90,7 @@ impl NameWatch {
 
 fn watched(place: &str, is_rule: bool, names: impl IntoIterator<Item = FieldName>) -> Vec<Watched> {
     let names: Vec<FieldName> = names.into_iter().collect();
-    // Said once in an expression, it holds wherever the name stands there.
+    // If one place in an expression covers a missing field, that applies to all places of the name.
     let may_lack = |name: &FieldName| {
         let mut others = names.iter().filter(|other| other.may_lack);
         others.any(|other| (other.level, &other.steps) == (name.level, &name.steps))
@@ -122,7 +123,7 @@ fn of_path(path: &FieldPath, is_compared: bool) -> FieldName {
 }
 
 impl Watched {
-    /// Whether the record has all of it; else how much of it is noted.
+    /// Returns whether the record has all steps of the name. Otherwise it notes how many it has.
     fn is_found_in(&mut self, record: &FeedRecord<'_>) -> bool {
         let at = match self.level.checked_sub(1) {
             None => Some(record.value),
@@ -139,7 +140,8 @@ impl Watched {
                         return false;
                     }
                 }
-                // Of lists and texts nobody can tell what their filters make.
+                // A filter may turn a list or a text into anything, so that a step below one counts
+                // as found.
                 Value::Null => return false,
                 _ => return index > 0,
             }
@@ -169,7 +171,7 @@ impl Watched {
         Some(Issue::new(Severity::Warning, 0, "unknown_name", reason).about(&self.place))
     }
 
-    /// The field that is called nearly so.
+    /// Returns the existing field with a similar name.
     fn meant(&self, missing: &str) -> Option<&String> {
         let folded = fold(missing);
         let same = self.siblings.iter().find(|name| fold(name) == folded);
@@ -200,7 +202,7 @@ fn note(
     }
 }
 
-/// Names that differ in case, spaces and signs between words are the same to people.
+/// Folds a name, so that names which differ only in case, spaces and signs between words are equal.
 fn fold(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()

@@ -1,4 +1,4 @@
-//! One record while it is read: what the mapping makes of its values, and what there is to say.
+//! Reads one record: the values that the mapping takes from it, and the issues about it.
 
 use serde_json::Value;
 use url::Url;
@@ -14,24 +14,25 @@ use crate::text;
 use super::text::{TextValue, as_text, cut, name};
 use super::{Incoming, MAX_BADGE_URL};
 
-/// Fields that may have several lines, and may be HTML: their references stay as they are.
+/// Fields that may have several lines and may contain HTML: their character references stay
+/// encoded.
 const LONG_TEXTS: [&str; 2] = ["additional_info", "biography"];
 
 const NO_ADDRESS: &str = "there is no e-mail address";
 
-/// A value that could not be used. An issue says why; what is stored stays.
+/// The value of a field could not be used. An issue says why, and the stored value stays.
 pub(super) struct Unusable;
 
 /// The code of an address that is blank.
 pub(super) const MISSING_EMAIL: &str = "missing_email";
 
-/// Why a record has no usable address: the issue's code and its words.
+/// The reason why a record has no usable address: the issue's code and its message.
 pub(super) struct NoAddress {
     pub(super) code: &'static str,
     pub(super) reason: String,
 }
 
-/// One record while it is read, with what there is to say about it.
+/// One record while it is read, with the issues found so far.
 pub(super) struct RecordReading<'r, 'v> {
     pub(super) record: &'r FeedRecord<'v>,
     pub(super) scope: Option<ExpressionScope>,
@@ -51,7 +52,7 @@ impl RecordReading<'_, '_> {
             .push(Issue::new(severity, self.position, code, reason).about(field));
     }
 
-    /// The person's address, without a word about it where there is none.
+    /// Returns the person's address, without adding an issue where there is none.
     pub(super) fn email(&self, mapping: &FieldMapping) -> Result<EmailAddress, NoAddress> {
         let no = |code, reason: String| Err(NoAddress { code, reason });
         match self.read(mapping) {
@@ -65,7 +66,7 @@ impl RecordReading<'_, '_> {
         }
     }
 
-    /// Fills in what the mapping makes of the record.
+    /// Fills `incoming` with the values of the mapped fields.
     pub(super) fn fill(&mut self, mapping: &Mapping, incoming: &mut Incoming) {
         for field in ProfileField::ALL {
             let Some(from) = mapping.of(field) else {
@@ -117,7 +118,7 @@ impl RecordReading<'_, '_> {
         Ok(Some(cut))
     }
 
-    /// The raw value a mapping leads to.
+    /// Returns the raw value of a mapping.
     pub(super) fn value(&self, mapping: &FieldMapping) -> Result<Value, ExpressionError> {
         match &mapping.origin {
             ValueOrigin::Path(path) => Ok(self.record.find(path).cloned().unwrap_or(Value::Null)),
@@ -130,7 +131,7 @@ impl RecordReading<'_, '_> {
     }
 
     fn read(&self, mapping: &FieldMapping) -> TextValue {
-        // Paths are followed without a copy: they are what nearly every field uses.
+        // Paths are followed without a copy, because nearly every field uses one.
         if let ValueOrigin::Path(path) = &mapping.origin {
             return self.record.find(path).map_or(TextValue::Blank, as_text);
         }
@@ -140,7 +141,7 @@ impl RecordReading<'_, '_> {
         }
     }
 
-    /// The text a mapping leads to, or its default where that is blank.
+    /// Returns the text of a mapping, or its default where the text is blank.
     fn text(&mut self, field: &str, mapping: &FieldMapping) -> Result<Option<String>, Unusable> {
         let default = || {
             mapping
@@ -193,7 +194,7 @@ impl RecordReading<'_, '_> {
     }
 }
 
-/// A text as its field has it; `None` where nothing that can be seen is left.
+/// Returns the cleaned text of a field; `None` where no visible character is left.
 fn clean(field: &str, text: &str) -> Option<String> {
     let clean = match field {
         "source_id" => text::identity(text),

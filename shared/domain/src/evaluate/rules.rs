@@ -1,4 +1,4 @@
-//! The rules on one record: what it asks to happen to its person.
+//! Applies the rules to one record.
 
 use serde_json::Value;
 
@@ -12,13 +12,13 @@ use crate::text;
 /// A rule that could not be applied.
 #[derive(Debug)]
 pub(super) struct RuleFailure {
-    /// Which rule, counting from 1.
+    /// The rule's number, counting from 1.
     pub(super) number: u32,
-    /// Why, in words for people.
+    /// The reason, in words for people.
     pub(super) reason: String,
 }
 
-/// The rules that hold on a record.
+/// The rules that match a record.
 #[derive(Debug, Default)]
 pub(super) struct Matches<'c> {
     actions: Vec<(u32, &'c RuleAction)>,
@@ -26,8 +26,7 @@ pub(super) struct Matches<'c> {
 }
 
 impl<'c> Matches<'c> {
-    /// Applies every rule, also after one that failed: a later one may leave the record out of
-    /// scope.
+    /// Applies every rule, even after one that failed: a later rule may ignore the record.
     pub(super) fn of(
         rules: &'c [Rule],
         record: &FeedRecord<'_>,
@@ -47,24 +46,24 @@ impl<'c> Matches<'c> {
         matches
     }
 
-    /// Their numbers.
+    /// Returns the numbers of the matching rules.
     pub(super) fn numbers(&self) -> Vec<u32> {
         self.actions.iter().map(|(number, _)| *number).collect()
     }
 
-    /// Whether a rule leaves the record out of scope, whatever the others ask for.
+    /// Returns whether a rule ignores the record, whatever the other rules order.
     pub(super) fn ignore(&self) -> bool {
         self.actions
             .iter()
             .any(|(_, action)| **action == RuleAction::Ignore)
     }
 
-    /// The first rule that failed: nobody can say what it would have asked for.
+    /// Returns the first rule that failed: its effect on the record is unknown.
     pub(super) fn failure(&self) -> Option<&RuleFailure> {
         self.failure.as_ref()
     }
 
-    /// The number of the first rule that takes the person out of the event.
+    /// Returns the number of the first rule that removes the person from the event.
     pub(super) fn removal(&self) -> Option<u32> {
         self.first(&RuleAction::RemoveAttendee)
     }
@@ -80,7 +79,7 @@ impl<'c> Matches<'c> {
         found.map(|(number, _)| *number)
     }
 
-    /// Adds groups and takes them away, in the order of the rules.
+    /// Adds and removes groups, in the order of the rules.
     pub(super) fn change_groups(&self, groups: &mut Vec<GroupName>) {
         for (_, action) in &self.actions {
             match action {
@@ -99,7 +98,7 @@ impl<'c> Matches<'c> {
     }
 }
 
-/// Adds a group that is not there yet.
+/// Adds a group, unless it is there already.
 pub(super) fn push_group(groups: &mut Vec<GroupName>, name: GroupName) {
     if !groups.iter().any(|group| group.key() == name.key()) {
         groups.push(name);
@@ -148,7 +147,8 @@ fn field_passes(
     }
 }
 
-/// A value as texts that are compared, the items of a list each; `None` where it holds an object.
+/// Returns the texts of a value that are compared, one for each item of a list; `None` where it
+/// contains an object.
 fn compared(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::Null => Some(Vec::new()),
@@ -161,7 +161,7 @@ fn compared(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// As names are cleaned, and without regard to case.
+/// Cleans a text like a name, and folds its case.
 fn folded(text: &str) -> String {
     if text.contains('&') {
         text::folded(&text::unescape(text))

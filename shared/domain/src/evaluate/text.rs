@@ -1,15 +1,15 @@
-//! Values as text: what is taken for text, and what goes from it.
+//! Converts values to text, and cleans them.
 
 use serde_json::Value;
 
 use crate::expression::ExpressionError;
 use crate::text;
 
-/// A value where text is expected.
+/// The result of reading a value as text.
 #[derive(Debug)]
 pub(super) enum TextValue {
     Value(String),
-    /// Null, absent, or nothing that can be seen.
+    /// Null, absent, or without a visible character.
     Blank,
     /// A list or an object.
     Unusable,
@@ -17,8 +17,8 @@ pub(super) enum TextValue {
     Failed(ExpressionError),
 }
 
-/// A value as text, before it is cleaned. Numbers and booleans where text is expected are taken as
-/// text, as the source wrote them: `1.0` stays `1.0`, and a number keeps its digits.
+/// Returns a value as text, before it is cleaned. A number or boolean is read as the source wrote
+/// it: `1.0` stays `1.0`, and a number keeps its digits.
 pub(super) fn as_text(value: &Value) -> TextValue {
     let text = match value {
         Value::Null => return TextValue::Blank,
@@ -38,7 +38,7 @@ pub(crate) fn as_plain_text(value: &Value) -> Option<String> {
     }
 }
 
-/// A value that names something and may come to stand in a mail's header: one line, its character
+/// Cleans the text of a name, which may be used in a mail header: one line, its character
 /// references decoded.
 pub(super) fn name(text: &str) -> String {
     if text.contains('&') {
@@ -48,7 +48,7 @@ pub(super) fn name(text: &str) -> String {
     }
 }
 
-/// The first `max_chars` characters; `None` where there are no more.
+/// Returns the first `max_chars` characters; `None` where the text is not longer than that.
 pub(super) fn cut(value: &str, max_chars: usize) -> Option<String> {
     let (end, _) = value.char_indices().nth(max_chars)?;
     Some(value.get(..end)?.trim_end().to_owned())

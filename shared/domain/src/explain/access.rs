@@ -1,4 +1,4 @@
-//! Whether somebody may come in, with the reason in one sentence.
+//! Decides whether a person may enter an event, with the reason in one sentence.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,25 +12,26 @@ use crate::people::{Attendee, Presence, User};
 use crate::profile::ProfileField;
 use crate::zone::time_zone;
 
-/// What the app asks at sign-in.
+/// The answer to the event app at sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schemas", schema(as = AccessAnswer))]
 pub struct Access {
-    /// Whether they may come in.
+    /// Whether the person may enter.
     pub allowed: bool,
-    /// Why or why not: one sentence for a person at a desk.
+    /// The reason: one sentence for the staff at an entrance.
     pub reason: String,
-    /// Their groups in the community.
+    /// The person's groups in the community.
     pub groups: Vec<GroupName>,
     /// The pages of the app that they may see, of those that the configuration names.
     pub pages: Vec<String>,
-    /// The fields that a sync of this event would overwrite: the app lets nobody edit them.
+    /// The fields that a sync of this event would overwrite; the app does not let anybody edit
+    /// them.
     pub locked_fields: Vec<&'static str>,
 }
 
-/// Whether somebody may come in. An attendee may, and who was taken out may not. Anybody else may
-/// where the event is open to all of its community and they are one of them.
+/// Decides whether a person may enter the event. An attendee may, and a removed attendee may not. A
+/// user who is no attendee may where the event is open to the whole community.
 #[must_use]
 pub fn access(known: &StoredPerson<'_>) -> Access {
     let document = known.document;
@@ -117,7 +118,7 @@ fn attends(document: &EventDocument, attendee: &Attendee) -> String {
             day(attendee.updated, document),
             run(document, added.0)
         ),
-        // In between they may have been taken out.
+        // Between the two changes they may have been removed for a time.
         [added, .., last] => format!(
             "Attends; first added by run {}, last changed by run {} on {}",
             run(document, added.0),
@@ -167,7 +168,8 @@ fn minute(at: Timestamp, document: &EventDocument) -> String {
     format!("{text} ({zone})")
 }
 
-/// In the event's zone, or in UTC where nobody knows that.
+/// Formats a time in the event's zone, or in UTC where the zone is unknown, and returns the zone's
+/// name.
 fn in_zone(at: Timestamp, document: &EventDocument, format: &str) -> (String, String) {
     let name = &document.time_zone;
     match time_zone(name) {

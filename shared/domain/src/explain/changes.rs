@@ -1,4 +1,4 @@
-//! What runs changed of them, and what waits.
+//! What runs changed of a person, and what waits for a decision.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,30 +6,30 @@ use serde::Serialize;
 use crate::ids::RunId;
 use crate::run::{Action, Change, FieldChange, RunState};
 
-/// What one run changed of them.
+/// What one run changed of the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ChangeExplained {
-    /// Which run.
+    /// The run.
     pub run: RunId,
-    /// Where it stands, unless it is no longer kept.
+    /// The run's state; absent when the run is no longer stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<RunState>,
-    /// When it ended, or began where it has not.
+    /// The time at which the run ended, or started where it has not ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// What happened.
+    /// What happened to the person.
     pub action: Action,
-    /// Field by field.
+    /// The changed fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
-    /// Why, where the fields do not say it.
+    /// The reason, where the fields do not show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl ChangeExplained {
-    /// What a run changed of them; with how it stands, and since when.
+    /// Returns a change of a run, with the run's state and the time of that state.
     #[must_use]
     pub fn new(run: RunId, stands: Option<(RunState, Timestamp)>, change: Change) -> Self {
         Self {
@@ -47,9 +47,9 @@ impl ChangeExplained {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct HeldExplained {
-    /// In which run.
+    /// The run that holds it.
     pub run: RunId,
-    /// What would change; `None` where only another change of theirs waits.
+    /// The change that waits; `None` where only another change of this person waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
 }

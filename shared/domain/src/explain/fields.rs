@@ -1,4 +1,4 @@
-//! Their profile and badge: where each value comes from.
+//! The person's profile and badge, with the origin of each value.
 
 use serde::Serialize;
 
@@ -9,18 +9,18 @@ use crate::hand::FieldSetter;
 use crate::people::{Attendee, Presence};
 use crate::profile::{AttendeeField, ProfileField};
 
-/// A field with where its value comes from.
+/// A field with the origin of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FieldExplained {
-    /// Its name in configurations.
+    /// The field's name in configurations.
     pub field: AttendeeField,
-    /// Its value, if it has one.
+    /// The value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// Where that comes from, in words.
+    /// The origin of the value, in words.
     pub origin: String,
-    /// The record it comes from, where one of this event has it.
+    /// The position of the record that the value comes from, where a record of this event has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<u32>,
     /// Who set it in place of the sync, where somebody did.
@@ -100,7 +100,7 @@ fn explained(
         });
     };
     let live = live_records(known);
-    // Of several records the last that has a value counts.
+    // The last of several records with a value counts.
     let speaking = live
         .iter()
         .rev()
@@ -148,7 +148,7 @@ fn origin(mapping: &FieldMapping) -> String {
     }
 }
 
-/// Why the value is another than their records have.
+/// Explains why the value differs from the value of their records.
 fn why_kept(
     mapping: &FieldMapping,
     value: Option<&str>,
@@ -171,7 +171,7 @@ fn why_kept(
         _ if !has_value && mapping.blank == Blank::Keep => {
             format!("kept; {from} is blank (blank keep)")
         }
-        // Another event's sync may have written it since, until this one's next change.
+        // Another event's sync may have written it, until this event's next change.
         _ => format!("set by another event or earlier; {from} has another value"),
     }
 }

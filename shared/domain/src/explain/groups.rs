@@ -1,4 +1,4 @@
-//! Their groups: who gave each, and by what.
+//! The person's groups: who gave each group, and the reason.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,17 @@ use crate::config::RuleAction;
 use crate::group::{GroupKey, GroupName};
 use crate::people::{Grantor, Presence};
 
-/// A group they are in.
+/// A group that the person is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct GroupExplained {
-    /// Its identity.
+    /// The group's key.
     pub group: GroupKey,
-    /// Its first spelling.
+    /// The group's name in its first spelling.
     pub name: GroupName,
-    /// Who gave it.
+    /// Everybody who gave it.
     pub by: BTreeSet<Grantor>,
-    /// The same in words, one for each grant.
+    /// The origin in words, one sentence for each grant.
     pub says: Vec<String>,
 }
 
@@ -49,8 +49,8 @@ fn in_words(known: &StoredPerson<'_>, group: &GroupKey, grantor: &Grantor) -> St
     }
 }
 
-/// Which records give it and what makes them do so, as far as that is stored: of a record only
-/// the groups are kept that came out after the rules.
+/// Explains which records give the group and why, as far as that is stored: of a record only the
+/// groups that remain after the rules are kept.
 fn by_what(known: &StoredPerson<'_>, group: &GroupKey) -> String {
     let attending = known
         .attendee

@@ -1,7 +1,7 @@
-//! Why things are with one person as they are, in words for whoever they ask: help desk,
-//! organiser, registration system. From what is stored; the source is not asked.
+//! Explains the state of one person in words: for the help desk, the organiser and the registration
+//! system. It uses what is stored; the source is not queried.
 //!
-//! Of someone who was erased it says what it says of a stranger.
+//! For an erased person the explanation is the same as for a stranger.
 
 mod access;
 mod changes;
@@ -29,20 +29,20 @@ pub use fields::FieldExplained;
 pub use groups::GroupExplained;
 pub use records::RecordExplained;
 
-/// What is stored of one person, as far as it decides whether they may come in.
+/// The stored data of one person, as far as it decides whether they may enter.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredPerson<'k> {
     /// The event's configuration.
     pub document: &'k EventDocument,
     user: Option<&'k User>,
     attendee: Option<&'k Attendee>,
-    /// The newest sync that read the whole feed, and when it ended. Only who is not in the event is
-    /// told of it.
+    /// The newest sync that read the whole feed, and when it ended. The explanation mentions it
+    /// only for people who are not in the event.
     pub last_complete: Option<(RunNumber, Timestamp)>,
 }
 
 impl<'k> StoredPerson<'k> {
-    /// What is stored. A tombstone hides what an erasure has not deleted yet.
+    /// Returns the stored data. A tombstone hides data that an erasure has not deleted yet.
     #[must_use]
     pub fn new(
         document: &'k EventDocument,
@@ -62,7 +62,7 @@ impl<'k> StoredPerson<'k> {
         }
     }
 
-    /// Whether the event has an attendee like them, removed ones included.
+    /// Returns whether the event has an attendee for this person, including removed ones.
     #[must_use]
     pub fn is_in_event(&self) -> bool {
         self.attendee.is_some()
@@ -76,35 +76,35 @@ pub struct PersonFindings {
     pub document: EventDocument,
     /// The address that was asked about.
     pub email: EmailAddress,
-    /// The user, or what is left of them.
+    /// The user, or the tombstone of an erased user.
     pub user: Option<UserState>,
-    /// The attendee.
+    /// The attendee, including a removed one.
     pub attendee: Option<Attendee>,
     /// The newest sync that read the whole feed, and when it ended.
     pub last_complete: Option<(RunNumber, Timestamp)>,
-    /// Whether the address gets mail.
+    /// The reason why the address gets no mail, if it gets none.
     pub suppression: Option<Suppression>,
-    /// What runs changed of them, the newest first.
+    /// The changes that runs made to the person, the newest first.
     pub changes: Vec<ChangeExplained>,
-    /// Their change in the run that waits for a decision.
+    /// The person's change in the run that waits for a decision.
     pub held: Option<(RunNumber, Option<Change>)>,
-    /// The run whose approval their invitation waits for.
+    /// The run whose approval the person's invitation waits for.
     pub held_invitation: Option<RunNumber>,
-    /// What the newest run that has something to say of them says.
+    /// The issues about the person in the newest run that has any.
     pub issues: Option<(RunNumber, Vec<Issue>)>,
 }
 
-/// Why things are with one person as they are.
+/// The explanation of one person's state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Explanation {
-    /// In which event.
+    /// The event.
     pub event: EventId,
     /// The address that was asked about.
     pub email: EmailAddress,
-    /// Whether they may come in, and why.
+    /// Whether the person may enter, and why.
     pub access: Access,
-    /// What else a person who asks should be told, a sentence each.
+    /// Further remarks for a person who asks, one sentence each.
     pub notes: Vec<String>,
     /// The attendee, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,57 +115,57 @@ pub struct Explanation {
     pub fields: Vec<FieldExplained>,
     /// Their groups in the community.
     pub groups: Vec<GroupExplained>,
-    /// Their invitation.
+    /// The person's invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<InvitationView>,
-    /// Why they get no mail, where they get none.
+    /// The reason why the address gets no mail, if it gets none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
-    /// What runs changed of them, the newest first.
+    /// The changes that runs made to the person, the newest first.
     pub changes: Vec<ChangeExplained>,
-    /// What waits for a decision.
+    /// The change that waits for a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldExplained>,
-    /// What the newest run that has something to say of their records says.
+    /// The issues about the person's records in the newest run that has any.
     pub issues: Vec<IssueExplained>,
 }
 
-/// The attendee in short.
+/// A summary of the attendee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct AttendeeExplained {
     /// Whether they attend.
     pub status: Presence,
-    /// Why not, where they do not.
+    /// The reason, where they do not attend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when they are out because a person took them out by hand.
+    /// The time at which a person blocked them by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
     /// Whether they attend by decision of a person, and since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<PresenceByHand>,
-    /// Their record's id in the source.
+    /// The id of their record in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
     /// What the event app reported of them.
     pub activity: AppActivity,
     /// The run that wrote them last.
     pub run: RunId,
-    /// When they were first seen.
+    /// The time at which they were first added.
     pub added: Timestamp,
-    /// When something people see last changed.
+    /// The time of the last visible change.
     pub updated: Timestamp,
 }
 
-/// Something about one of their records.
+/// An issue about one of the person's records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct IssueExplained {
-    /// The run that says it.
+    /// The run that reported it.
     pub run: RunId,
-    /// What.
+    /// The issue.
     #[serde(flatten)]
     pub issue: Issue,
 }
@@ -249,7 +249,8 @@ impl Explanation {
         }
     }
 
-    /// What the verdict does not say.
+    /// Returns the remarks that the verdict does not contain: pending changes, rejected records,
+    /// and mail.
     fn in_notes(&self, held_invitation: Option<&RunId>) -> Vec<String> {
         let held = self.held.iter().map(HeldExplained::in_words);
         let rejected = self

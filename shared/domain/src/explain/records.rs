@@ -1,4 +1,4 @@
-//! Their records: what each asks for, and what it says.
+//! The person's records: what each orders, and its values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,18 +13,18 @@ use crate::profile::AttendeeField;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RecordExplained {
-    /// Which record of the feed, counting from 1.
+    /// The record's position in the feed, counting from 1.
     pub position: u32,
     /// Its id in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
-    /// What it asks for.
+    /// What the record orders.
     pub disposition: Disposition,
     /// The same in words.
     pub says: String,
-    /// What it says, field by field; only where it lets them in.
+    /// The values of the record, by field; empty unless the record makes the person attend.
     pub fields: BTreeMap<&'static str, String>,
-    /// The groups it gives, after the rules.
+    /// The groups that the record gives, after the rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupName>,
     /// Mapped fields whose value could not be used.
@@ -65,7 +65,7 @@ fn in_words(disposition: Disposition) -> String {
     }
 }
 
-/// A record that takes them out beside one that lets them in.
+/// Explains a record that would remove the person while another record makes them attend.
 pub(super) fn outvoted(records: &[RecordExplained]) -> Option<String> {
     let live = records
         .iter()

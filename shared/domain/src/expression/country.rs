@@ -1,11 +1,11 @@
-//! Countries: from any code or common name to the name people read, and to the code.
+//! Countries: converts any code or common name to the common English name, and to the code.
 //!
-//! The table beside this file is ours: the crates that list ISO 3166 carry its formal names
+//! The table beside this file is our own: the crates that list ISO 3166 contain its formal names
 //! ("Netherlands (Kingdom of the)", "Türkiye (Republic of)"), and the codes have not changed since
-//! South Sudan got its own in 2011. One country a line: alpha-2, alpha-3 and numeric code, then
-//! its common English name, and after it other names by which it is known: formal and former ones,
-//! abbreviations, and its names in its own official languages. Codes and formal names follow ISO
-//! 3166-1, common names Unicode's CLDR. Kosovo has the codes that users of the standard gave it.
+//! South Sudan got its own in 2011. Each line is a country: alpha-2, alpha-3 and numeric code, its
+//! common English name, and then other names: formal and former ones, abbreviations, and its names
+//! in its own official languages. Codes and formal names follow ISO 3166-1, common names Unicode's
+//! CLDR. Kosovo has the codes that users of the standard assigned to it.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ struct CountryIndex {
     by_number: HashMap<u16, &'static Country>,
 }
 
-/// A line of the table, taken apart.
+/// A parsed line of the table.
 struct CountryLine {
     country: Country,
     alpha3: &'static str,
@@ -76,10 +76,10 @@ fn line(line: &'static str) -> Option<CountryLine> {
     })
 }
 
-/// The country that a text is a code or a name of. Case, accents, punctuation, the order of words
-/// and articles make no difference: "Korea (the Republic of)" is "Republic of Korea".
+/// Returns the country with this code or name. Case, accents, punctuation, articles and the order
+/// of words make no difference: "Korea (the Republic of)" is "Republic of Korea".
 pub(super) fn of_text(text: &str) -> Option<&'static Country> {
-    // Longer than any name; folding it would be work for nothing.
+    // No name is this long, so folding the text would be wasted work.
     if text.len() > 200 {
         return None;
     }

@@ -1,5 +1,5 @@
-//! The filters that are ours: `split`, `date`, `country`, `country_code`, `from_json`, `unescape`,
-//! `match`, and `replace` where it is given a regular expression.
+//! Our own filters: `split`, `date`, `country`, `country_code`, `from_json`, `unescape`, `match`,
+//! and `replace` with a regular expression.
 
 use jiff::tz::TimeZone;
 use minijinja::value::{Serde, StringInput, Value, ValueKind};
@@ -12,7 +12,7 @@ use super::scope::ExpressionEvent;
 use crate::feed::parse_value;
 use crate::text;
 
-/// Why one of our filters refused its value, in words that may be shown.
+/// The reason why one of our filters refused its value, in words that may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FilterRefusal {
     #[error("the value is not a date")]
@@ -35,7 +35,7 @@ impl From<FilterRefusal> for Error {
     }
 }
 
-/// The refusal behind a failure, where one of our filters caused it.
+/// Returns the refusal that caused an error, if one of our filters caused it.
 pub(crate) fn refusal(error: &Error) -> Option<FilterRefusal> {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
@@ -58,7 +58,8 @@ pub(crate) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("replace", replace);
 }
 
-/// `text | from_json`: what the JSON in a text says. Blank stays blank, and so does what is no text.
+/// `text | from_json`: the value of the JSON in a text. A blank stays blank, and a value that is no
+/// text is returned unchanged.
 fn from_json(value: &Value) -> Result<Value, Error> {
     let Some(json) = value.as_str().filter(|_| !is_blank(value)) else {
         return Ok(value.clone());
@@ -80,8 +81,8 @@ fn unescape(text: StringInput<'_>) -> Value {
     clippy::needless_pass_by_value,
     reason = "the engine hands arguments over by value"
 )]
-/// `text | match('Room ([0-9]+)')`: what the regular expression finds first: its first group where it
-/// has one, blank where it finds nothing.
+/// `text | match('Room ([0-9]+)')`: the first match of the regular expression. It is the match's
+/// first group where there is one, and blank where nothing matches.
 fn matched(state: &State, text: StringInput<'_>, pattern: &str) -> Result<Value, Error> {
     let found = pattern::read_for(state, pattern, text.as_str())?;
     let found = found
@@ -90,8 +91,8 @@ fn matched(state: &State, text: StringInput<'_>, pattern: &str) -> Result<Value,
     Ok(Value::from(found.map_or("", |found| found.as_str())))
 }
 
-/// `text | replace('old', 'new')`; where the first has the signs of a regular expression and is not in
-/// the text as it stands, all that it finds.
+/// `text | replace('old', 'new')`. If the first argument looks like a regular expression and is not
+/// literally in the text, all its matches are replaced.
 fn replace(
     state: &mut State,
     text: StringInput<'_>,
@@ -104,15 +105,16 @@ fn replace(
     }
     let regex = pattern::read_for(state, from.as_str(), text.as_str())?;
     let to = pattern::replacement(to.as_str());
-    // Each character may be replaced, and once more what is behind the last.
+    // Each character may be replaced, and once more the place after the last.
     let most = (text.as_str().len() + 1).saturating_mul(to.len().max(1));
     state.consume_fuel((most / 4_096) as u64)?;
     let replaced = regex.replace_all(text.as_str(), to.as_str());
     Ok(Value::from(replaced.into_owned()))
 }
 
-/// `text | split(';')`: the parts without the white space around them; without a separator the
-/// words. A list of the engine's own values: what others hold, its fuel does not see.
+/// `text | split(';')`: the parts without surrounding white space; without a separator, the words.
+/// The result is a list of the engine's own type, because its fuel does not count values in other
+/// types.
 fn split(text: &str, separator: Option<&str>) -> Vec<Value> {
     match separator {
         Some(separator) if !separator.is_empty() => text
@@ -129,8 +131,8 @@ fn is_blank(value: &Value) -> bool {
         || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// `value | date`, `value | date('%d.%m.%Y')`: a date in the form of strftime, ISO 8601 if none is
-/// given; an instant on the clock of the event's time zone. Blank stays blank.
+/// `value | date`, `value | date('%d.%m.%Y')`: a date in a strftime format, by default ISO 8601. An
+/// instant is written in the event's time zone. A blank stays blank.
 fn date(state: &State, value: &Value, form: Option<&str>) -> Result<Value, Error> {
     if is_blank(value) {
         return Ok(value.clone());
@@ -154,14 +156,14 @@ fn date(state: &State, value: &Value, form: Option<&str>) -> Result<Value, Error
     Ok(Value::from(text.ok_or(FilterRefusal::NoForm)?))
 }
 
-/// `value | country`: the common English name of the country of this code or name; what is neither
-/// comes through unchanged.
+/// `value | country`: the common English name of the country with this code or name; any other
+/// value is returned unchanged.
 fn country(value: &Value) -> Value {
     find(value).map_or_else(|| value.clone(), |country| Value::from(country.name))
 }
 
-/// `value | country_code`: the two letters of the country of this code or name; blank where it is
-/// neither.
+/// `value | country_code`: the two-letter code of the country with this code or name; any other
+/// value becomes blank.
 fn country_code(value: &Value) -> &'static str {
     find(value).map_or("", |country| country.alpha2)
 }

@@ -1,6 +1,7 @@
-//! What to write in place of what another language would have, where an expression does not parse.
+//! Suggests what to write in place of another language's syntax, where an expression does not
+//! parse.
 
-/// What is meant by a sign or word of another language, if one is in the expression.
+/// Returns a suggestion for a sign or word of another language, if the expression contains one.
 pub(super) fn hint(source: &str) -> Option<String> {
     let bare = without_texts(source);
     if source.contains([
@@ -23,7 +24,7 @@ pub(super) fn hint(source: &str) -> Option<String> {
     has_single_equals(&bare).then(|| "use == to compare".to_owned())
 }
 
-/// What is meant by an operator of another language, if there is one.
+/// Returns a suggestion for an operator of another language, if the expression contains one.
 pub(super) fn foreign_operator(source: &str) -> Option<String> {
     let bare = without_texts(source);
     let operators = [
@@ -61,7 +62,7 @@ fn without_texts(source: &str) -> String {
     bare
 }
 
-/// Whether a `=` stands alone and names no argument of a filter.
+/// Returns whether a single `=` occurs that does not name an argument of a filter.
 fn has_single_equals(bare: &str) -> bool {
     let signs: Vec<char> = bare.chars().collect();
     let mut depth = 0_usize;

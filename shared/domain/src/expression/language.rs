@@ -1,29 +1,28 @@
-//! What an expression may be made of, checked before it is compiled: a name that does not exist is
-//! refused when the document is saved and not record by record, and nothing is let through whose
-//! cost the fuel does not see.
+//! Checks an expression before it is compiled. An unknown name is refused when the document is
+//! saved, not record by record; and nothing is accepted whose cost the fuel does not count.
 
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, UnaryOpKind};
 use minijinja::machinery::parse_expr;
 
 use super::{ExpressionError, pattern};
 
-/// Most references to variables. Each may bring a whole record, of up to 1 MiB, into the result.
+/// Most references to variables. Each may add a whole record, of up to 1 MiB, to the result.
 const MAX_REFERENCES: usize = 50;
 
-/// Deepest expression. Each level takes some of the stack here and in the compiler.
+/// Deepest nesting of an expression. Each level uses some of the stack here and in the compiler.
 const MAX_DEPTH: usize = 100;
 
-/// Deepest nesting of brackets. The engine's parser allows 150, for which it may take more stack
-/// than a thread has.
+/// Deepest nesting of brackets. The engine's parser allows 150, which may use more stack than a
+/// thread has.
 const MAX_BRACKETS: usize = 32;
 
-/// What another language of the family asks of an expression besides.
+/// Additional rules of a language that is built on expressions.
 pub(crate) trait Rules {
-    /// Looks at a part, before the parts it is made of; an error refuses the expression.
+    /// Examines a part before its own parts; an error refuses the expression.
     fn look_at(&mut self, part: &Expr<'_>) -> Result<(), String>;
 }
 
-/// Nothing besides.
+/// A language without additional rules.
 struct NoMore;
 
 impl Rules for NoMore {
@@ -32,7 +31,7 @@ impl Rules for NoMore {
     }
 }
 
-/// The filters there are: those of minijinja that are about values, and ours.
+/// The supported filters: minijinja's filters for values, and our own.
 pub(super) const FILTERS: [&str; 45] = [
     "abs",
     "attr",
@@ -81,7 +80,7 @@ pub(super) const FILTERS: [&str; 45] = [
     "zip",
 ];
 
-/// The tests there are: minijinja's.
+/// The supported tests, all minijinja's.
 pub(super) const TESTS: [&str; 40] = [
     "!=",
     "<",
@@ -125,15 +124,15 @@ pub(super) const TESTS: [&str; 40] = [
     "test",
 ];
 
-/// `map` hands its arguments to its filter for every item: a list among them would come to be in
-/// the result that many times over.
+/// `map` passes its arguments to the filter for every item: a list among them would be in the
+/// result once for each item.
 const MAP_ARGUMENTS: &str =
     "map takes texts and numbers as they stand, as in map('replace', '-', ' ')";
 
-/// Filters whose result is a number, or a failure, where their arguments are no lists.
+/// Filters whose result is a number or a failure, as long as their arguments are no lists.
 const NUMERIC: [&str; 6] = ["abs", "count", "float", "int", "length", "round"];
 
-/// Refuses an expression that does not parse, and one made of what the language does not have.
+/// Refuses an expression that does not parse or uses what the language does not support.
 pub(super) fn check(source: &str) -> Result<(), ExpressionError> {
     brackets(source).map_err(ExpressionError::Refused)?;
     let parsed = parse_expr(source).map_err(|error| ExpressionError::of_syntax(&error, source))?;
@@ -147,7 +146,8 @@ pub(super) fn fault_at(source: &str) -> Option<usize> {
     Some(error.range()?.start)
 }
 
-/// The same for an expression that another language's parser found.
+/// Checks an expression that another language's parser found, with that language's additional
+/// rules.
 pub(crate) fn check_parsed(expression: &Expr<'_>, rules: &mut dyn Rules) -> Checked {
     let mut check = Check {
         references: 0,
@@ -157,7 +157,8 @@ pub(crate) fn check_parsed(expression: &Expr<'_>, rules: &mut dyn Rules) -> Chec
     check.expression(expression)
 }
 
-/// Counts brackets wherever they stand, also in texts: those hold few, and mostly pairs.
+/// Checks the nesting of brackets, counting them also in texts: those contain few, and mostly
+/// pairs.
 pub(crate) fn brackets(source: &str) -> Checked {
     let mut open = 0_usize;
     for c in source.chars() {
@@ -325,7 +326,7 @@ fn constant(arguments: &[CallArg<'_>]) -> bool {
     arguments.iter().all(constant)
 }
 
-/// Whether the value is a number whatever the record says, or the evaluation fails.
+/// Returns whether the result is a number for every record, or the evaluation fails.
 fn is_number(expression: &Expr<'_>) -> bool {
     match expression {
         Expr::Const(constant) => constant.value.is_number(),

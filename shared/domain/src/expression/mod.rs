@@ -1,21 +1,22 @@
 //! The expression language: minijinja over a record, sandboxed and limited in what it may spend.
 //!
-//! A record's fields are the variables. Beside them stand a few words, and where the record has a
-//! field of that name the word wins; the field is then reached through `record`, as in
-//! `record.event`:
+//! The fields of a record are its variables. Some words are reserved: where the record has a field
+//! of the same name, the word has its reserved meaning, and the field is reached through `record`,
+//! as in `record.event`:
 //!
 //! | word | is |
 //! |---|---|
 //! | `record` | the record itself |
 //! | `parent` | the level the record is nested in; `parent.parent` the one above |
 //! | `event` | the event: `id`, `name`, `community`, `time_zone`, and where they are known `goes_live`, `starts`, `ends`, local times as ISO 8601 text |
-//! | `details` | what was answered for the record, where `source.details` asks for it |
+//! | `details` | the answer to the request for the record's details, where the document has
+//! `source.details` |
 //! | `lookup` | the side lists: `lookup.items[item].name`; the key may be a number, a boolean or a text |
 //!
-//! What is not there is blank, and so is a field of it. Filters and tests are minijinja's own, but
-//! for those that lay out text; `split`, `date`, `country`, `country_code`, `from_json`, `unescape` and
-//! `match` are ours, and `replace` takes a regular expression, too. There are no functions and no
-//! methods.
+//! A missing value is blank, and so is a field of it. Filters and tests are minijinja's, except for
+//! those that lay out text. `split`, `date`, `country`, `country_code`, `from_json`, `unescape` and
+//! `match` are our own, and `replace` also accepts a regular expression. There are no functions and
+//! no methods.
 //!
 //! What one evaluation may cost is limited when the expression is read and while it runs:
 //!
@@ -23,12 +24,12 @@
 //! |---|---|
 //! | length of an expression | 2,048 bytes, 100 levels deep |
 //! | references to variables in it | 50 |
-//! | work | 20,000 units of fuel: one an instruction, half a one an item visited, one for 64 bytes of text made |
+//! | work | 20,000 units of fuel: 1 per instruction, 1/2 per item visited, 1 per 64 bytes of text |
 //! | result | 1 MiB of text and lists, 16 levels deep |
 //!
-//! Fuel does not see what a value costs that holds another one many times over: comparing or
-//! writing out `[[[0] * 300] * 300] * 300` would take hours. So nothing may make one: `*` is for
-//! numbers alone, and `map` passes constants alone to its filter.
+//! Fuel does not count the cost of a value that contains another one many times: comparing or
+//! writing out `[[[0] * 300] * 300] * 300` would take hours. So no expression may create one: `*`
+//! works only on numbers, and `map` passes only constants to its filter.
 
 mod country;
 mod filters;
@@ -55,22 +56,22 @@ pub(crate) use names::FieldName;
 pub(crate) use scope::ExpressionEvent;
 pub use scope::{ExpressionScope, Surroundings};
 
-/// Whether a text is a name or code of a country that the filters `country` and `country_code`
-/// know.
+/// Returns whether the filters `country` and `country_code` know a text as the name or code of a
+/// country.
 #[must_use]
 pub fn is_country(text: &str) -> bool {
     country::of_text(text).is_some()
 }
 
-/// What one evaluation may spend; an ordinary expression needs a few dozen.
+/// Fuel for one evaluation; an ordinary expression needs a few dozen units.
 const FUEL: u64 = 20_000;
-/// Longest expression accepted, in bytes: the engine's parser takes a level of the stack for every
-/// sign in a row of them.
+/// Longest accepted expression, in bytes: the engine's parser uses a level of the stack for each
+/// sign in a sequence of signs.
 pub(crate) const MAX_SOURCE: usize = 2_048;
 /// Longest piece of an expression that a failure repeats, in characters.
 const MAX_PLACE: usize = 60;
 
-/// One environment for every expression: there is nothing in it that one could change for another.
+/// One environment for all expressions, because no expression can change it.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_debug(false);
@@ -78,7 +79,8 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     // A field that a record lacks is blank, and so is a field of a field it lacks.
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     filters::add_to(&mut environment);
-    // There are no functions; a field that is called like one of the engine's, and lacks, is blank too.
+    // There are no functions. A record's field with the name of one of the engine's functions is
+    // blank too where the record lacks it.
     let functions: Vec<String> = environment
         .globals()
         .map(|(name, _)| name.to_owned())
@@ -89,20 +91,20 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// Why an expression was refused, or failed on a record.
+/// The reason why an expression was refused, or failed on a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
-    /// It does not compile; the text says where.
+    /// The expression does not compile; the text says where.
     #[error("the expression does not compile: {0}")]
     Syntax(String),
-    /// It uses what the language does not have; the text says what.
+    /// The expression uses what the language does not support; the text says what.
     #[error("the expression cannot be used: {0}")]
     Refused(String),
-    /// Over 2,048 bytes.
+    /// The expression is longer than 2,048 bytes.
     #[error("the expression is longer than {MAX_SOURCE} bytes")]
     TooLong,
-    /// It failed on this record; the text names the kind of failure and the place in the
-    /// expression, never a value.
+    /// The expression failed on this record. The text names the kind of failure and the place in
+    /// the expression, never a value.
     #[error("the expression failed: {0}")]
     Failed(String),
 }
@@ -114,7 +116,7 @@ impl ExpressionError {
     }
 }
 
-/// An expression, compiled once.
+/// A compiled expression.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Expression {
@@ -123,7 +125,7 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Its source text.
+    /// Returns the source text of the expression.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
@@ -134,8 +136,8 @@ impl Expression {
         result::to_json(&self.run(scope)?)
     }
 
-    /// Whether it holds on a record, in the language's sense of truth: not false, zero, blank or
-    /// absent.
+    /// Returns whether the expression is true for a record: true is what is not false, zero, blank
+    /// or absent.
     pub fn holds(&self, scope: &ExpressionScope) -> Result<bool, ExpressionError> {
         Ok(self.run(scope)?.is_true())
     }
@@ -157,7 +159,8 @@ impl Expression {
             .map_err(|error| self.failure(&error))
     }
 
-    /// The engine's own words for a failure repeat values; its kind and its place do not.
+    /// Returns the kind and the place of a failure, without the engine's message, which repeats
+    /// values.
     fn failure(&self, error: &Error) -> ExpressionError {
         let reason = match (filters::refusal(error), error.kind()) {
             (Some(refusal), _) => refusal.to_string(),
@@ -182,9 +185,9 @@ impl FromStr for Expression {
         if source.len() > MAX_SOURCE {
             return Err(ExpressionError::TooLong);
         }
-        // Before compiling, which works out what is constant and would already spend without limit.
+        // The check comes before compiling, which evaluates constants without any limit.
         language::check(source)?;
-        // The engine passes over some of them.
+        // The engine ignores some operators of other languages.
         if let Some(hint) = hint::foreign_operator(source) {
             return Err(ExpressionError::Syntax(hint));
         }

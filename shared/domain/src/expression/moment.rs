@@ -1,20 +1,20 @@
-//! Moments: what sources write for a date or a time, read whatever its form.
+//! Reads the forms in which sources write a date or a time.
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The form of a date where none is asked for: ISO 8601.
+/// The default format of a date: ISO 8601.
 const ISO_DATE: &str = "%Y-%m-%d";
-/// Longest form accepted, in bytes. A short one can ask for text of any width, but of at most 255
-/// characters a directive.
+/// Longest accepted format, in bytes. Even a short format can produce padded text, but at most 255
+/// characters per directive.
 const MAX_FORM: usize = 100;
-/// From this number on a Unix time is in milliseconds: as seconds it would be the year 5138, and
-/// as milliseconds March 1973.
+/// The smallest Unix time that is read as milliseconds: as seconds it would be the year 5138, as
+/// milliseconds it is March 1973.
 const MILLISECONDS_FROM: f64 = 1e11;
 
-/// A point in time, or a date and time on the clock of some unnamed place.
+/// An instant, or a date and time in an unknown time zone.
 #[derive(Debug, PartialEq)]
 pub(super) enum Moment {
     Instant(Timestamp),
@@ -45,8 +45,8 @@ impl Moment {
         Timestamp::from_duration(since).ok().map(Self::Instant)
     }
 
-    /// Writes it in a form of strftime, on the clock of `zone` where it is an instant; `None`
-    /// where the form is none, is too long or asks for what a local time does not have.
+    /// Formats it by strftime, in the time zone `zone` where it is an instant. `None` where the
+    /// format is invalid, too long, or needs what a local time does not have.
     pub(super) fn write(&self, form: Option<&str>, zone: &TimeZone) -> Option<String> {
         let form = form.unwrap_or(ISO_DATE);
         if form.len() > MAX_FORM {

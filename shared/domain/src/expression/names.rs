@@ -9,21 +9,22 @@ use super::sense::parts;
 /// A field that an expression names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldName {
-    /// How many levels above the record it is.
+    /// The number of levels above the record.
     pub(crate) level: usize,
     /// Its name and the names of fields within it.
     pub(crate) steps: Vec<String>,
-    /// Whether it stands where a text may be meant: alone, compared with something.
+    /// Whether the author may have meant a text: the name is alone on one side of a comparison.
     pub(crate) may_be_text: bool,
-    /// Whether it is compared, or a part of what is: a name that only has to be true may be one that a
-    /// source leaves out while it is not.
+    /// Whether the field is part of a comparison. A field that is only tested for truth may be one
+    /// that a source leaves out while it is false.
     pub(crate) is_compared: bool,
-    /// Whether the expression itself says what holds where the field is not there.
+    /// Whether the expression itself handles a missing field.
     pub(crate) may_lack: bool,
 }
 
 impl Expression {
-    /// The fields it names, in order; none that it looks up by what another field says.
+    /// Returns the fields that the expression names, in order. Fields that are looked up by another
+    /// field's value are left out.
     pub(crate) fn field_names(&self) -> Vec<FieldName> {
         let mut names = Vec::new();
         if let Ok(expression) = parse_expr(&self.source) {
@@ -33,12 +34,12 @@ impl Expression {
     }
 }
 
-/// Where a part of an expression stands.
+/// The context of a part of an expression.
 #[derive(Clone, Copy, Default)]
 struct ExpressionPlace {
-    /// At a side of a comparison.
+    /// Whether the part is one side of a comparison.
     is_side: bool,
-    /// Within one.
+    /// Whether the part is inside a comparison.
     is_compared: bool,
     may_lack: bool,
 }

@@ -1,4 +1,4 @@
-//! Regular expressions in filters: read once more for each value, and bounded in what they cost.
+//! Regular expressions in filters: compiled for each value, and limited in their cost.
 
 use minijinja::State;
 use regex_lite::{Regex, RegexBuilder};
@@ -7,16 +7,16 @@ use super::filters::FilterRefusal;
 
 /// Longest regular expression, in bytes.
 const MAX_PATTERN: usize = 500;
-/// Largest regular expression once it is read, in bytes.
+/// Largest compiled regular expression, in bytes.
 const MAX_COMPILED: usize = 64 * 1024;
-/// Longest text that one is looked for in, in bytes.
+/// Longest text that a regular expression is applied to, in bytes.
 const MAX_TEXT: usize = 16 * 1024;
-/// Bytes of text, times those of the regular expression, for one unit of fuel.
+/// Bytes of text, multiplied by those of the regular expression, for one unit of fuel.
 const PRODUCT_PER_FUEL: usize = 512;
-/// Fuel for reading one.
+/// Fuel for compiling a regular expression.
 const READING: u64 = 20;
 
-/// Reads a regular expression.
+/// Compiles a regular expression.
 pub(super) fn read(pattern: &str) -> Result<Regex, FilterRefusal> {
     if pattern.len() > MAX_PATTERN {
         return Err(FilterRefusal::NoPattern);
@@ -27,7 +27,7 @@ pub(super) fn read(pattern: &str) -> Result<Regex, FilterRefusal> {
         .map_err(|_| FilterRefusal::NoPattern)
 }
 
-/// Reads one to look for it in a text, whose cost it takes off the fuel.
+/// Compiles a regular expression for use on a text, and subtracts the cost from the fuel.
 pub(super) fn read_for(
     state: &State,
     pattern: &str,
@@ -41,8 +41,8 @@ pub(super) fn read_for(
     Ok(read(pattern)?)
 }
 
-/// Whether what is to be replaced is a regular expression: it has signs of one that hardly anybody
-/// writes in a plain text.
+/// Returns whether the text to be replaced is a regular expression: it contains signs that hardly
+/// anybody writes in a plain text.
 pub(super) fn is_pattern(text: &str) -> bool {
     let is_long = text.len() > 1;
     let has_class = text
@@ -57,7 +57,7 @@ pub(super) fn is_pattern(text: &str) -> bool {
         || (is_long && text.contains('|'))
 }
 
-/// A replacement in the form of the engine: `\1` is what Python writes for `$1`.
+/// Converts a replacement to the engine's form: Python's `\1` becomes `$1`.
 pub(super) fn replacement(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut signs = text.chars().peekable();

@@ -1,22 +1,22 @@
-//! From what an expression gives to JSON, within limits.
+//! Converts the result of an expression to JSON, within limits.
 //!
-//! The engine shares what a value holds several times over, JSON repeats it: without limits of its
-//! own a small value could become a huge document here, out of the fuel's sight.
+//! The engine shares a value that is contained several times, JSON repeats it. Without limits a
+//! small value could become a huge document here, and fuel would not count it.
 
 use minijinja::value::{Value, ValueKind};
 use serde_json::Number;
 
 use super::ExpressionError;
 
-/// Most that a result may come to, in bytes of text, with [`ITEM`] bytes an item.
+/// Largest result, in bytes of text plus [`ITEM`] bytes for each item.
 const MAX_BYTES: usize = 1 << 20;
-/// What an item counts beside its text.
+/// Bytes counted for an item in addition to its text.
 const ITEM: usize = 32;
-/// Deepest result.
+/// Deepest nesting of a result.
 const MAX_DEPTH: usize = 16;
 
-/// The value as JSON. Undefined is null, as are numbers that JSON does not have; an integer beyond
-/// 64 bits is text, which keeps all its digits.
+/// Converts a value to JSON. Undefined values, and numbers that JSON cannot represent, become null;
+/// an integer beyond 64 bits becomes text, which keeps all its digits.
 pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, ExpressionError> {
     Budget(MAX_BYTES).convert(value, MAX_DEPTH)
 }

@@ -1,4 +1,4 @@
-//! What an expression sees: the record's fields and the words beside them.
+//! The variables of an expression: the record's fields, and the reserved words.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::feed::FeedRecord;
 use crate::lookup::{self, Lookups};
 use crate::zone::time_zone;
 
-/// What is the same for every record of a run: the event and the side lists.
+/// The variables that are the same for every record of a run: the event and the side lists.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     event: Value,
@@ -30,12 +30,12 @@ impl Surroundings {
     }
 }
 
-/// Everything an expression sees. Made once a record, for all its expressions.
+/// All variables of an expression. Built once for each record, for all its expressions.
 #[derive(Debug)]
 pub struct ExpressionScope(Value);
 
 impl ExpressionScope {
-    /// The scope of a record.
+    /// Returns the variables of a record.
     #[must_use]
     pub fn of(record: &FeedRecord<'_>, surroundings: &Surroundings) -> Self {
         let parent = record
@@ -124,7 +124,7 @@ pub(crate) struct ExpressionEvent {
 }
 
 impl ExpressionEvent {
-    /// The names of its fields, whether they are known or not.
+    /// The names of the event's fields, including those without a value.
     pub(crate) const FIELDS: [&str; 7] = [
         "id",
         "name",
@@ -159,7 +159,7 @@ impl ExpressionEvent {
         }
     }
 
-    /// The time zone on whose clock instants are written, if there is data of it.
+    /// Returns the time zone in which instants are written, if its data is available.
     pub(super) fn zone(&self) -> Option<&TimeZone> {
         self.zone.as_ref()
     }
@@ -175,7 +175,7 @@ impl Object for ExpressionEvent {
     }
 }
 
-/// The side lists by name. Neither they nor a list's records are listed, only looked up.
+/// The side lists by name. Expressions can only look entries up, not list them.
 #[derive(Debug)]
 struct LookupScope(BTreeMap<String, Value>);
 
@@ -204,7 +204,7 @@ impl Object for LookupScope {
     }
 }
 
-/// A side list's records by their keys.
+/// The records of a side list, by their keys.
 #[derive(Debug)]
 struct SideList(BTreeMap<String, Value>);
 

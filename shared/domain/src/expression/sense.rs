@@ -1,5 +1,5 @@
-//! What an expression says that cannot be meant: comparisons that never come true, whatever a record
-//! holds, and conditions that always do.
+//! Finds mistakes in an expression: comparisons that are never true, whatever a record contains,
+//! and conditions that are always true.
 
 use minijinja::machinery::ast::{BinOpKind, CompareOpKind, Expr, UnaryOpKind};
 use minijinja::machinery::parse_expr;
@@ -7,7 +7,7 @@ use minijinja::value::{Value, ValueKind};
 
 use super::Expression;
 
-/// Names of other languages for values that this one writes in another way.
+/// Names of values in other languages that this language writes differently.
 const FOREIGN: [(&str, &str); 9] = [
     ("null", "none"),
     ("NULL", "none"),
@@ -21,13 +21,13 @@ const FOREIGN: [(&str, &str); 9] = [
 ];
 
 impl Expression {
-    /// What cannot be meant in it, in words that say what to write.
+    /// Returns the mistakes in the expression, each with what to write.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
         self.look(values)
     }
 
-    /// The same, where it is a condition.
+    /// Returns the mistakes in the expression, if it is a condition.
     #[must_use]
     pub fn mistakes_of_condition(&self) -> Vec<String> {
         self.look(|expression, mistakes| {
@@ -45,7 +45,7 @@ impl Expression {
     }
 }
 
-/// Texts that stand for a condition of their own are always true: `status == 'a' or 'b'`.
+/// Finds texts that are used as a condition and so are always true: `status == 'a' or 'b'`.
 fn always(expression: &Expr<'_>, within: bool, mistakes: &mut Vec<String>) {
     match expression {
         Expr::BinOp(operation) if matches!(operation.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
@@ -91,7 +91,7 @@ enum Comparison {
     In,
 }
 
-/// The comparisons for being the same that an expression is itself.
+/// Returns the equality comparisons at the top of an expression.
 fn comparisons<'e, 's>(expression: &'e Expr<'s>) -> Vec<(Comparison, &'e Expr<'s>, &'e Expr<'s>)> {
     match expression {
         Expr::BinOp(operation) => {
@@ -120,7 +120,7 @@ fn comparisons<'e, 's>(expression: &'e Expr<'s>) -> Vec<(Comparison, &'e Expr<'s
     }
 }
 
-/// Why what `left` gives is never what `right` says.
+/// Returns why the value of `left` never equals `right`.
 fn compared(comparison: Comparison, left: &Expr<'_>, right: &Expr<'_>) -> Option<String> {
     match (comparison, right) {
         (Comparison::In, Expr::List(list)) => {
@@ -197,7 +197,7 @@ fn written(value: &Value) -> String {
     }
 }
 
-/// The parts that an expression is made of.
+/// Returns the direct parts of an expression.
 pub(super) fn parts<'e, 's>(expression: &'e Expr<'s>) -> Vec<&'e Expr<'s>> {
     let argument = super::language::argument;
     match expression {

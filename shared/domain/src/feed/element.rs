@@ -1,4 +1,4 @@
-//! One element of the list: from bytes to a value, or to the reason why not.
+//! Parses one element of the list, or returns the reason why it cannot be read.
 
 use serde_json::Value;
 
@@ -8,13 +8,13 @@ use super::splitter::MAX_RECORD_BYTES;
 /// An element that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableElement {
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: &'static str,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }
 
-/// Parses an element; `None` stands for one that was too long.
+/// Parses an element; `None` represents one that was too long.
 pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, UnreadableElement> {
     let Some(bytes) = bytes else {
         return Err(UnreadableElement {
@@ -34,8 +34,7 @@ pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, UnreadableElement> {
     })
 }
 
-/// Parses JSON of a source. A number that would come out as another one is text of the same
-/// characters.
+/// Parses a source's JSON. A number that would lose digits becomes a text of the same characters.
 pub fn parse_value(json: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(&with_long_numbers_as_text(json))
 }

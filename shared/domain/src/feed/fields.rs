@@ -1,4 +1,4 @@
-//! The fields that records have: what a mapping can choose from.
+//! Collects the fields of records, from which people choose for the mapping.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::record::FeedRecord;
 
-/// Most fields listed; further ones are passed over.
+/// Most fields listed; further ones are ignored.
 const MAX_FIELDS: usize = 500;
-/// Most levels of objects within a record that are looked into.
+/// Most levels of objects within a record that are examined.
 const MAX_DEPTH: usize = 6;
 /// Most characters of an example.
 const MAX_EXAMPLE: usize = 80;
@@ -18,20 +18,20 @@ const MAX_EXAMPLE: usize = 80;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FieldFound {
-    /// Its path, as a mapping takes it.
+    /// Its path, as a mapping writes it.
     pub path: String,
-    /// How many records have a value there.
+    /// Number of records with a value there.
     pub filled: u64,
-    /// One of the values, where it is text, a number or a boolean. Personal data.
+    /// One of the values, where it is text, a number or a boolean. It is personal data.
     pub example: Option<String>,
 }
 
-/// Gathers the fields of records.
+/// Collects the fields of records.
 #[derive(Debug, Default)]
 pub struct FieldsFound(BTreeMap<String, (u64, Option<String>)>);
 
 impl FieldsFound {
-    /// Looks at one record and the levels above it.
+    /// Examines one record and the levels above it.
     pub fn see(&mut self, record: &FeedRecord<'_>) {
         if let Value::Object(fields) = record.value {
             self.object("", fields, 0);
@@ -48,7 +48,7 @@ impl FieldsFound {
         }
     }
 
-    /// All of them, by path.
+    /// Returns all fields, by path.
     #[must_use]
     pub fn list(self) -> Vec<FieldFound> {
         let field = |(path, (filled, example))| FieldFound {
@@ -60,14 +60,14 @@ impl FieldsFound {
     }
 
     fn object(&mut self, prefix: &str, fields: &Map<String, Value>, depth: usize) {
-        // A quote within quotes cannot be written.
+        // A path cannot contain a quote within quotes.
         for (name, value) in fields.iter().filter(|(name, _)| !name.contains('"')) {
             let path = format!("{prefix}{}", step(name, prefix, depth));
             match value {
                 Value::Object(inner) if depth < MAX_DEPTH => {
                     self.object(&format!("{path}."), inner, depth + 1);
                 }
-                // Lists of objects are for expressions, and often the very list of records.
+                // Lists of objects need expressions; often this is the very list of records.
                 Value::Array(list) if list.iter().any(Value::is_object) => {}
                 Value::Object(_) => {}
                 _ => self.value(path, value),
@@ -88,7 +88,7 @@ impl FieldsFound {
     }
 }
 
-/// A name as a step of a path; quoted where it would mean something else.
+/// Returns a name as a step of a path, quoted where it would otherwise have another meaning.
 pub(crate) fn step(name: &str, prefix: &str, depth: usize) -> String {
     let means_a_level = match name {
         "parent" => depth == 0,

@@ -1,5 +1,5 @@
-//! Reading what a source sends, without waiting and without trusting it: where records lie in a
-//! body, how one body is cut into records, and what a record's fields are.
+//! Reads the answers of a source without waiting and without trusting them: finds the list of
+//! records in a body, splits a body into records, and finds the fields of a record.
 
 mod element;
 mod fields;

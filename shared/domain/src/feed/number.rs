@@ -1,17 +1,17 @@
-//! Numbers that would not stay what they are: those that a 64-bit number cannot hold.
+//! Keeps numbers that a 64-bit number cannot represent exactly.
 
 use std::borrow::Cow;
 
-/// From here on not every whole number is a double of its own: 2⁵³.
+/// From here on a double cannot represent every whole number: 2⁵³.
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// Every decimal number of so many digits is told from every other as a double.
+/// Any two decimal numbers with at most this many digits are different doubles.
 const EXACT_DIGITS: usize = 15;
-/// No double needs more digits to be told from every other.
+/// This many digits distinguish any two doubles.
 const MOST_DIGITS: usize = 17;
 
-/// The JSON with numbers that would come out as others made texts of the same characters: whole numbers
-/// beyond 64 bits, and those with a fraction or an exponent that are as large or as long. Anything else stays,
-/// and what is no JSON stays none.
+/// Returns the JSON in which numbers that would lose digits are texts of the same characters: whole
+/// numbers beyond 64 bits, and numbers with a fraction or an exponent that are as large or as long.
+/// Everything else stays the same, and invalid JSON stays invalid.
 pub(super) fn with_long_numbers_as_text(json: &[u8]) -> Cow<'_, [u8]> {
     let mut written: Vec<u8> = Vec::new();
     let mut copied = 0;
@@ -43,7 +43,7 @@ pub(super) fn with_long_numbers_as_text(json: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(written)
 }
 
-/// Where the text that begins at `start` has its last quote behind it.
+/// Returns the position after the closing quote of the text that begins at `start`.
 fn end_of_text(json: &[u8], start: usize) -> usize {
     let mut at = start;
     while let Some(found) = memchr::memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
@@ -69,7 +69,7 @@ fn is_long(number: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(number) else {
         return false;
     };
-    // What is no number stays for the parser to refuse.
+    // The parser refuses later what is not a number.
     let Ok(serde_json::Value::Number(read)) = serde_json::from_str(text) else {
         return is_valid(number);
     };
@@ -83,7 +83,8 @@ fn is_long(number: &[u8]) -> bool {
     (is_large || significant > MOST_DIGITS) && read.to_string() != text
 }
 
-/// Whether this is a number by the grammar of JSON (RFC 8259, section 6), which a double does not reach.
+/// Returns whether the text is a number by the grammar of JSON (RFC 8259, section 6) that does not
+/// fit into a double.
 fn is_valid(number: &[u8]) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let Ok(text) = std::str::from_utf8(number) else {

@@ -1,8 +1,9 @@
-//! What an answer says of further pages: the vocabulary of registration systems and of the frameworks they are made with.
+//! Finds signs in an answer that there are further pages, by the names that registration systems
+//! and their frameworks use.
 
 use serde_json::{Map, Value};
 
-/// Objects beside the list that speak of its pages, their names without case and what joins words.
+/// Names of objects beside the list that contain paging fields, without case and separators.
 const HOLDERS: [&str; 17] = [
     "meta",
     "metadata",
@@ -23,32 +24,32 @@ const HOLDERS: [&str; 17] = [
     "hits",
 ];
 
-/// A sign that there is more.
+/// A sign that there are further pages.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PageSign {
-    /// Where it stands, such as `meta.next` or `the Link header`.
+    /// The place of the sign, such as `meta.next` or `the Link header`.
     pub place: String,
-    /// What it says.
+    /// The meaning of the sign.
     pub says: PageSays,
 }
 
-/// What a sign says.
+/// The meaning of a sign.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PageSays {
-    /// Where the next page is.
+    /// The address of the next page.
     Link,
-    /// By what to ask for the next page.
+    /// The cursor of the next page.
     Mark,
-    /// That there is one.
+    /// The statement that there is a next page.
     More,
-    /// How many pages there are.
+    /// The number of pages.
     Pages(u64),
-    /// How many records there are.
+    /// The number of records.
     Records(u64),
 }
 
-/// The signs around the list of an answer, the outermost first. The object that holds the list may be some levels down; the
-/// list itself is not looked into.
+/// Returns the signs around the list of an answer, the outermost first. The object that contains
+/// the list may be some levels down; the list itself is not examined.
 #[must_use]
 pub fn page_signs_beside(envelope: &Value, list: &[String]) -> Vec<PageSign> {
     let mut signs = Vec::new();
@@ -64,13 +65,14 @@ pub fn page_signs_beside(envelope: &Value, list: &[String]) -> Vec<PageSign> {
     signs
 }
 
-/// A name without case and what joins words.
+/// Returns a name without case and separators.
 pub(crate) fn folded(name: &str) -> String {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// The signs among the fields of an object beside its field `list`, and in objects there that speak of pages.
+/// Collects the signs among the fields of an object beside its field `list`, and in its objects
+/// about paging.
 fn of_object(fields: &Map<String, Value>, prefix: &str, list: &str, signs: &mut Vec<PageSign>) {
     for (name, value) in fields.iter().filter(|(name, _)| *name != list) {
         let folded = folded(name);
@@ -100,7 +102,7 @@ fn step(name: &str) -> String {
     }
 }
 
-/// What a field says of more pages, by its name without case and what joins words.
+/// Returns the meaning of a field for paging, by its name without case and separators.
 fn sign(name: &str, value: &Value) -> Option<PageSays> {
     match name {
         "next" | "nextlink" | "nexturl" | "nexthref" | "nexturi" | "nextpage" | "nextpageurl"
@@ -150,7 +152,8 @@ fn sign(name: &str, value: &Value) -> Option<PageSays> {
     }
 }
 
-/// What the next page is given as: its address, its number, or more about it.
+/// Returns the meaning of a field about the next page: its address, its number, or an object with
+/// details.
 fn next(value: &Value) -> Option<PageSays> {
     match value {
         Value::String(text) => {
@@ -199,7 +202,7 @@ fn whole(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
         Value::String(text) => text.trim().parse().ok(),
-        // Such as Elasticsearch's.
+        // Elasticsearch writes the total as an object.
         Value::Object(fields) => fields.get("value").and_then(Value::as_u64),
         _ => None,
     }

@@ -6,22 +6,22 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Why a path was refused.
+/// The reason why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// An empty path, or an empty step in one.
+    /// The path, or a step in it, is empty.
     #[error("a step of the path is empty")]
     EmptyStep,
-    /// A quote or bracket without its partner.
+    /// A quote or bracket has no partner.
     #[error("the path has an opening {0} without its closing one")]
     Unclosed(char),
-    /// Something that is no name, index or `[*]`.
+    /// A character begins no name, index or `[*]`.
     #[error("the path has an unexpected {0:?}")]
     Unexpected(char),
     /// A records path that does not start with `$`.
     #[error("the path to the records starts with $, as in $.results[*]")]
     NoRoot,
-    /// A records path without `[*]`.
+    /// A records path has no `[*]`.
     #[error("the path to the records needs [*] where the list is, as in $.results[*]")]
     NoList,
 }
@@ -30,7 +30,7 @@ pub enum PathError {
 enum PathStep {
     Name(String),
     Index(usize),
-    /// Counted from the end: 1 is the last element.
+    /// The index counted from the end: 1 is the last element.
     FromEnd(usize),
 }
 
@@ -54,7 +54,7 @@ impl FieldPath {
         }
     }
 
-    /// The steps that are names; the first decides whether the path leaves the record.
+    /// Returns the first step if it is a name: it decides whether the path leads out of the record.
     #[must_use]
     pub fn first_name(&self) -> Option<&str> {
         match self.steps.first() {
@@ -64,7 +64,8 @@ impl FieldPath {
         }
     }
 
-    /// Returns the field of the record itself that the path begins with; nothing where it leads out of the record.
+    /// Returns the field of the record itself that the path begins with; `None` where the path
+    /// leads out of the record.
     #[must_use]
     pub fn own_field(&self) -> Option<&str> {
         self.own_steps()?.first().and_then(|step| match step {
@@ -73,7 +74,7 @@ impl FieldPath {
         })
     }
 
-    /// Returns the column of a table that the path names; nothing where it names something deeper.
+    /// Returns the column of a table that the path names; `None` where it names something deeper.
     #[must_use]
     pub fn column(&self) -> Option<&str> {
         match self.own_steps()? {
@@ -82,14 +83,14 @@ impl FieldPath {
         }
     }
 
-    /// Whether the path begins with a place in a list, as where each record is a row without names.
+    /// Returns whether the path begins with an index, because each record is a row without names.
     #[must_use]
     pub fn begins_in_list(&self) -> bool {
         let first = self.own_steps().and_then(|steps| steps.first());
         matches!(first, Some(PathStep::Index(_) | PathStep::FromEnd(_)))
     }
 
-    /// The steps from the record on.
+    /// Returns the steps that are followed within the record.
     fn own_steps(&self) -> Option<&[PathStep]> {
         match self.first_name() {
             Some("parent") => None,
@@ -98,7 +99,7 @@ impl FieldPath {
         }
     }
 
-    /// The steps that are names, up to the first that is an index.
+    /// Returns the names up to the first step that is an index.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map_while(|step| match step {
             PathStep::Name(name) => Some(name.as_str()),
@@ -121,7 +122,7 @@ impl FieldPath {
         self.find_after(0, value)
     }
 
-    /// Follows the path from `value`, its first `skip` steps taken already.
+    /// Follows the path from `value`, which its first `skip` steps lead to already.
     #[must_use]
     pub fn find_after<'v>(&self, skip: usize, value: &'v Value) -> Option<&'v Value> {
         self.steps
@@ -137,8 +138,8 @@ impl FieldPath {
             })
     }
 
-    /// Returns the path within the last record of a page, where this one leads through it:
-    /// `id` for `data[-1].id` where the records are at `$.data[*]`.
+    /// Returns the rest of the path within the last record of a page, if the path leads through
+    /// that record: `id` for `data[-1].id` where the records are at `$.data[*]`.
     #[must_use]
     pub fn within_last_record(&self, records: &RecordsPath) -> Option<LastRecordPath> {
         let (names, rest) = self.steps.split_at_checked(records.list.len())?;
@@ -153,11 +154,12 @@ impl FieldPath {
         })
     }
 
-    /// Puts `value` where the path leads in `into`; objects that are missing on the way are made.
+    /// Writes `value` to the place of the path in `into`; creates objects that are missing on the
+    /// way.
     ///
     /// # Errors
     ///
-    /// Fails where something else than an object is on the way, or a list without such an element.
+    /// Fails where something other than an object is on the way, or a list without such an element.
     pub fn put(&self, into: &mut Value, value: Value) -> Result<(), NoPlace> {
         let mut at = into;
         for step in &self.steps {
@@ -181,7 +183,8 @@ impl FieldPath {
         Ok(())
     }
 
-    /// How many levels above the record the path starts: its leading steps `parent`, unquoted.
+    /// Returns the number of levels above the record at which the path starts: its leading unquoted
+    /// steps `parent`.
     #[must_use]
     pub fn levels(&self) -> usize {
         let names = self.text.split('.');
@@ -189,7 +192,7 @@ impl FieldPath {
     }
 }
 
-/// The part of a [`FieldPath`] that lies within the last record of a page.
+/// The part of a [`FieldPath`] within the last record of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRecordPath {
     path: FieldPath,
@@ -205,7 +208,7 @@ impl LastRecordPath {
     }
 }
 
-/// A path leads to no place in a value where something could be put.
+/// The path leads to no place in a value that could be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the path leads to no place where a value can be put")]
 pub struct NoPlace;
@@ -224,7 +227,7 @@ impl FromStr for FieldPath {
         let mut steps = Vec::new();
         let mut rest = text;
         loop {
-            // A list has no name where it is the whole value.
+            // The index has no name before it where the list is the whole value.
             if !steps.is_empty() || !rest.starts_with('[') {
                 rest = take_step(rest, &mut steps)?;
             }
@@ -292,8 +295,8 @@ pub(super) enum Below {
     Each,
 }
 
-/// Where the records lie in a body: the subset of JSON Path (RFC 9535) with names and `[*]`,
-/// such as `$.results[*].positions[*]`.
+/// The path of the records in a body: the subset of JSON Path (RFC 9535) with names and `[*]`, such
+/// as `$.results[*].positions[*]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecordsPath {
@@ -305,7 +308,7 @@ pub struct RecordsPath {
 }
 
 impl RecordsPath {
-    /// Whether each element of the list is itself the record.
+    /// Returns whether each element of the list is itself the record.
     #[must_use]
     pub fn is_flat(&self) -> bool {
         self.below.is_empty()
@@ -317,7 +320,7 @@ impl RecordsPath {
         &self.list
     }
 
-    /// Returns the name that each element has to have, where the records are not the elements themselves.
+    /// Returns the name that each element must have, where the records are inside the elements.
     #[must_use]
     pub fn first_below(&self) -> Option<&str> {
         self.below.iter().find_map(|step| match step {

@@ -1,4 +1,4 @@
-//! One record of the source with the levels it is nested in.
+//! One record of the source, with the levels in which it is nested.
 
 use serde_json::Value;
 
@@ -11,24 +11,24 @@ pub struct FeedRecord<'v> {
     pub value: &'v Value,
     /// The levels above it within the list's element.
     pub parents: Vec<&'v Value>,
-    /// What was answered when its details were asked for.
+    /// The answer to the request for its details.
     pub details: RecordDetails<'v>,
 }
 
-/// What is known of the details of a record.
+/// The details of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum RecordDetails<'v> {
-    /// Nobody asks for any: `details` is a field like others.
+    /// The document requests no details: `details` is a field like any other.
     #[default]
     None,
-    /// The answer.
+    /// The answer of the source.
     Given(&'v Value),
-    /// They could not be had, for this reason.
+    /// The details could not be read, for this reason.
     Lacking(&'v str),
 }
 
 impl<'v> RecordDetails<'v> {
-    /// Returns what `details` stands for; `None` where it is a field like others.
+    /// Returns the value of `details`; `None` where it is a field like any other.
     #[must_use]
     pub fn value(self) -> Option<&'v Value> {
         match self {
@@ -70,14 +70,15 @@ impl<'v> FeedRecord<'v> {
     }
 }
 
-/// The records in one element of the list, in order. What source systems write in place of a list
-/// counts as one: a record alone, and records by their numbers.
+/// Returns the records in one element of the list, in order. Values that source systems write in
+/// place of a list are read as one: a single record, and an object of records by their numbers.
 #[must_use]
 pub fn expand<'v>(path: &RecordsPath, element: &'v Value) -> Vec<FeedRecord<'v>> {
     expand_noting(path, element, &mut |_| {})
 }
 
-/// The same, and tells `unlisted` of each inner list that is not there, by the name where it should be.
+/// Returns the records in one element, and calls `unlisted` for each inner list that is missing,
+/// with the name where it should be.
 pub fn expand_noting<'v>(
     path: &RecordsPath,
     element: &'v Value,
@@ -118,10 +119,10 @@ fn below_name<'v>(record: FeedRecord<'v>, name: &str) -> Option<FeedRecord<'v>> 
     Some(FeedRecord::within(value, parents))
 }
 
-/// The elements of a list, however it is written; nothing where it is none.
+/// Returns the elements of a list in any of its forms; `None` where the value is no list.
 ///
-/// Converters from XML write one element as itself, and PHP an empty list as an empty object and one with
-/// gaps as an object of numbers.
+/// Converters from XML write one element without a list, and PHP writes an empty list as an empty
+/// object and one with gaps as an object of numbers.
 #[must_use]
 pub fn listed(value: &Value) -> Option<Vec<&Value>> {
     match value {

@@ -1,14 +1,14 @@
-//! Cuts a JSON body into the elements of its list of records while it arrives, keeping no more
-//! than one element and what surrounds the list (the envelope) in memory.
+//! Splits a JSON body into the elements of its list of records while it arrives. Memory contains at
+//! most one element and what surrounds the list (the envelope).
 //!
-//! It finds boundaries and checks only what it needs for that; each element that is looked into
-//! is parsed by `serde_json`, and so is the envelope.
+//! It finds boundaries and checks only what it needs for that; `serde_json` parses each element
+//! that is examined, and the envelope.
 
 use serde_json::Value;
 
 use super::path::RecordsPath;
 
-/// A body that is nothing, as a later page may be.
+/// The value of an empty body, which a later page may have.
 const NOTHING: &[u8] = b"null";
 /// Longest element of the list that is read; a longer one is skipped and reported.
 pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
@@ -19,19 +19,20 @@ const MAX_DEPTH: usize = 128;
 /// A byte order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Why a body is not a feed. Any of these fails the run; none removes anybody.
+/// The reason why a body is not a feed. Every one of these fails the run, and none removes anybody
+/// (invariant 7).
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// The first character cannot start JSON.
     #[error("the answer is not JSON: it starts with {0:?}")]
     NotJson(char),
-    /// Nothing but white space.
+    /// The body is nothing but white space.
     #[error("the answer is empty")]
     Empty,
     /// The body ended inside its JSON.
     #[error("the answer was cut off in the middle of its JSON")]
     CutOff,
-    /// Bytes after the end of the JSON.
+    /// There are bytes after the end of the JSON.
     #[error("the answer goes on after the end of its JSON")]
     TrailingBytes,
     /// The envelope is not valid JSON.
@@ -48,13 +49,13 @@ pub enum FeedError {
     NoList {
         /// The configured path, up to its first `[*]`.
         path: String,
-        /// What is there instead.
+        /// The value that is there instead.
         found: String,
     },
     /// Too much JSON around the records.
     #[error("there are more than {MAX_ENVELOPE_BYTES} bytes around the list of records")]
     EnvelopeTooLong,
-    /// Nested too deeply.
+    /// The JSON around the records is nested too deeply.
     #[error("the answer is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
 }
@@ -90,7 +91,7 @@ pub struct RecordSplitter {
     list_text: String,
     state: SplitterState,
     envelope: ListEnvelope,
-    /// The element under way, where it began in an earlier chunk.
+    /// The beginning of the current element, if it began in an earlier chunk.
     carried: Vec<u8>,
     too_long: bool,
     after_element: bool,
@@ -98,7 +99,7 @@ pub struct RecordSplitter {
 }
 
 impl RecordSplitter {
-    /// A splitter for bodies whose records lie at `path`.
+    /// Returns a splitter for bodies with their records at `path`.
     #[must_use]
     pub fn new(path: &RecordsPath) -> Self {
         Self {
@@ -116,7 +117,7 @@ impl RecordSplitter {
     /// Takes the next bytes of the body and hands each element that ends in them to `each`.
     pub fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(Unit<'_>)) -> Result<(), FeedError> {
         let mut at = 0;
-        // Where the element under way starts in this chunk.
+        // The start of the current element in this chunk.
         let mut start = 0;
         while let Some(rest) = chunk.get(at..).filter(|rest| !rest.is_empty()) {
             let (used, ended) = match self.state {
@@ -151,7 +152,7 @@ impl RecordSplitter {
         Ok(used)
     }
 
-    /// Takes the one byte that `rest` starts with.
+    /// Processes the first byte of `rest`, between two elements.
     fn between(&mut self, rest: &[u8]) -> Result<(), FeedError> {
         match rest.first().copied().unwrap_or_default() {
             b' ' | b'\t' | b'\r' | b'\n' => return Ok(()),
@@ -261,8 +262,9 @@ impl RecordSplitter {
         self.carried.clear();
     }
 
-    /// Returns what the body holds, once it is over, where nothing is in the place of its list: it is
-    /// blank, or has there, or on the way there, no key, null, false, a blank text, `{}` or `[]`.
+    /// Returns the value of a finished body whose list is missing or empty: the body is blank, or
+    /// at the path of the list or on the way there it has no key, null, false, a blank text, `{}`
+    /// or `[]`.
     #[must_use]
     pub fn without_list(&self) -> Option<Value> {
         let text = self.envelope.bytes.trim_ascii();
@@ -286,7 +288,7 @@ impl RecordSplitter {
         at.is_none_or(is_empty).then_some(value)
     }
 
-    /// Ends the body: checks that it was whole and gives what surrounded the list.
+    /// Ends the body: checks that it is complete, and returns what surrounded the list.
     pub fn finish(self) -> Result<FeedEnd, FeedError> {
         if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(FeedError::Empty);
@@ -307,7 +309,7 @@ impl RecordSplitter {
     }
 }
 
-/// Whether a value is one that languages write for an empty list.
+/// Returns whether a value is one that languages write for an empty list.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -318,10 +320,10 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A body that was read to its end.
+/// The result of a body that was read to its end.
 #[derive(Debug)]
 pub struct FeedEnd {
-    /// What surrounded the list of records, that list empty.
+    /// The JSON around the list of records, with that list empty.
     pub envelope: Value,
     /// Whether there was a list.
     pub has_list: bool,
@@ -330,7 +332,7 @@ pub struct FeedEnd {
 }
 
 impl FeedEnd {
-    /// Returns what stands where the list should be; nothing where nothing does.
+    /// Returns the value at the path of the list; `None` where there is none.
     #[must_use]
     pub fn at_list(&self) -> Option<&Value> {
         let mut names = self.list.iter();
@@ -347,7 +349,7 @@ impl FeedEnd {
     }
 }
 
-/// Scans a number, `true`, `false` or `null`, up to what ends it.
+/// Scans a number, `true`, `false` or `null`, up to its end.
 fn bare(rest: &[u8]) -> (usize, bool) {
     match rest
         .iter()
@@ -358,7 +360,7 @@ fn bare(rest: &[u8]) -> (usize, bool) {
     }
 }
 
-/// What stands in the way of the list: for the message, names and types, never values.
+/// Describes the value at the path of the list in a message: with names and types, never values.
 fn describe(value: &Value, list: &[String]) -> String {
     let mut at = value;
     for name in list {
@@ -381,7 +383,7 @@ fn describe(value: &Value, list: &[String]) -> String {
     }
 }
 
-/// The lists that an object has by name, as the path to each is written.
+/// Returns the paths of the lists in an object.
 fn lists_in(value: &Value, above: &[String]) -> Vec<String> {
     let fields = value.as_object().into_iter().flatten();
     let lists = fields.filter(|(_, value)| value.is_array());
@@ -406,20 +408,20 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// What surrounds the list of records: followed byte by byte, as it is short.
+/// The JSON around the list of records. It is followed byte by byte, because it is short.
 #[derive(Debug, Default)]
 struct ListEnvelope {
     bytes: Vec<u8>,
-    /// How much of a byte order mark was seen.
+    /// Number of bytes of a byte order mark seen so far.
     mark: usize,
     /// Open objects and lists, as their opening byte.
     open: Vec<u8>,
-    /// How many names of the path the open objects match.
+    /// Number of names of the path that the open objects match.
     matched: usize,
     string: Option<EnvelopeText>,
     /// The last string read, where it may be a name.
     last_string: Option<(usize, usize)>,
-    /// The value that comes next is the list, or on the way to it.
+    /// Whether the next value is the list, or on the path to it.
     next_matches: bool,
     started: bool,
     found_list: bool,
@@ -449,8 +451,8 @@ impl ListEnvelope {
         Ok((rest.len(), false))
     }
 
-    /// Whether a byte before the JSON is one of a byte order mark: white space to the people who
-    /// send it.
+    /// Returns whether a byte before the JSON belongs to a byte order mark, which is skipped like
+    /// white space.
     fn passes_over(&mut self, byte: u8) -> Result<bool, FeedError> {
         if MARK.get(self.mark) == Some(&byte) {
             self.mark += 1;
@@ -462,7 +464,7 @@ impl ListEnvelope {
         Err(FeedError::NotJson(char::REPLACEMENT_CHARACTER))
     }
 
-    /// Takes one byte; true where it opens the list of records.
+    /// Processes one byte; returns true where it opens the list of records.
     fn step(&mut self, byte: u8, list: &[String]) -> Result<bool, FeedError> {
         if let Some(text) = &mut self.string {
             match byte {

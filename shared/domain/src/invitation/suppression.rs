@@ -1,25 +1,25 @@
-//! Addresses that get no mail, and why.
+//! Suppressions: addresses that get no mail, and the reasons.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Why an address gets no mail.
+/// The reason why an address gets no mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
-    /// Its server refuses mail for good.
+    /// The recipient's mail server rejects mail permanently.
     Bounce,
-    /// Its owner reported a mail as spam.
+    /// The recipient reported a mail as spam.
     Complaint,
-    /// Its owner unsubscribed.
+    /// The recipient unsubscribed.
     Unsubscribe,
-    /// A person of the organiser put it there.
+    /// A person of the organiser suppressed the address.
     Hand,
 }
 
 impl SuppressionReason {
-    /// For people.
+    /// Returns the reason in words.
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
@@ -30,8 +30,8 @@ impl SuppressionReason {
         }
     }
 
-    /// Whether it says at least as much as another: what a person wants counts more than what a
-    /// mail server says, and what they do with a spam button most of all.
+    /// Returns whether this reason is at least as strong as another one. A person's wish is
+    /// stronger than a mail server's answer, and a spam report is the strongest.
     #[must_use]
     pub fn outweighs(self, other: Self) -> bool {
         let weight = |reason| match reason {
@@ -44,14 +44,14 @@ impl SuppressionReason {
     }
 }
 
-/// An address that gets no mail from a community. It is kept under the person's id, which does not
-/// say who they are, and stays when they are erased: it is what keeps them from being mailed again.
+/// An address that gets no mail from a community. It is stored under the person's id, which does
+/// not reveal who they are, and stays when they are erased: it prevents that they get mail again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Suppression {
-    /// Why.
+    /// The reason.
     pub reason: SuppressionReason,
-    /// Since when.
+    /// The time since which the address gets no mail.
     pub since: Timestamp,
 }
 

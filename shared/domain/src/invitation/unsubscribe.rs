@@ -1,21 +1,22 @@
-//! Links to unsubscribe by: they name a person and prove that we made them.
+//! Unsubscribe links: they name a person and contain a proof that this installation made them.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::ids::{CommunityId, IdError, PersonId, PersonKey};
 
-/// Who may be unsubscribed by a link: a community, a person, and the proof that we made it.
+/// The content of an unsubscribe link: a community, a person, and the proof that this installation
+/// made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsubscribeToken {
-    /// From whose mail.
+    /// The community whose mail the person no longer wants.
     pub community: CommunityId,
-    /// Who.
+    /// The person who unsubscribes.
     pub person: PersonId,
     proof: [u8; PROOF_BYTES],
 }
 
-/// 128 bits: nobody guesses them.
+/// 128 bits are too many to guess.
 const PROOF_BYTES: usize = 16;
 
 impl UnsubscribeToken {
@@ -31,7 +32,7 @@ impl UnsubscribeToken {
         }
     }
 
-    /// Whether it was made with this key. Takes the same time wherever a wrong one differs.
+    /// Returns whether the token was made with this key. The comparison takes constant time.
     #[must_use]
     pub fn is_genuine(&self, key: &PersonKey) -> bool {
         let genuine = Self::new(key, self.community.clone(), self.person);
@@ -56,7 +57,7 @@ impl FromStr for UnsubscribeToken {
         let token = Self {
             community: next()?.parse()?,
             person: next()?.parse()?,
-            // Written like a person's id.
+            // The proof is written like a person's id.
             proof: next()?.parse::<PersonId>()?.to_bytes(),
         };
         match parts.next() {

@@ -1,5 +1,5 @@
-//! The invitation of an event: its template, checked and compiled, and the letter it makes for one
-//! recipient.
+//! The invitation of an event: its checked and compiled template, and the letter that it produces
+//! for one recipient.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,10 +23,10 @@ const MAX_SUBJECT_SOURCE: usize = 1_000;
 const MAX_BODY_SOURCE: usize = 64_000;
 /// Longest subject, in characters.
 const MAX_SUBJECT: usize = 200;
-/// Stands for the link of a letter that goes to nobody.
+/// The unsubscribe link of an example letter.
 const EXAMPLE_UNSUBSCRIBE_URL: &str = "https://app.example.org/unsubscribe";
 
-/// A text of the template.
+/// One of the texts of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateText {
     /// The subject.
@@ -43,7 +43,7 @@ impl TemplateText {
         }
     }
 
-    /// Where it stands in a document.
+    /// Returns the path of the text in the document.
     fn path(self) -> &'static str {
         match self {
             Self::Subject => "invitations.template.subject",
@@ -65,26 +65,26 @@ impl fmt::Display for TemplateText {
     }
 }
 
-/// Why there is no letter for this recipient. No variant repeats what is known of them.
+/// The reason why there is no letter for this recipient. No variant repeats personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LetterError {
-    /// The template does too much with these data.
+    /// The template uses too much fuel for this recipient.
     #[error("writing the {0} takes too much work")]
     TooMuchWork(TemplateText),
-    /// Over 256 KiB.
+    /// The text is longer than 256 KiB.
     #[error("the {0} would be longer than 256 KiB")]
     TooLong(TemplateText),
-    /// The template cannot do with these data what it says.
+    /// An expression of the template failed for this recipient.
     #[error("the {place} cannot be written: {reason}, on line {line}")]
     Failed {
-        /// Which text.
+        /// The text that failed.
         place: TemplateText,
         /// Its line, counting from 1.
         line: usize,
-        /// The kind of failure.
+        /// The kind of failure, without any value.
         reason: String,
     },
-    /// The link to unsubscribe by is none.
+    /// The unsubscribe link is not a URL.
     #[error("the unsubscribe link is not an http or https URL")]
     UnsubscribeUrl,
 }
@@ -119,8 +119,8 @@ impl fmt::Debug for InvitationTemplate {
 }
 
 impl InvitationTemplate {
-    /// The template of a document, or all that is wrong with it. A template that no letter can be
-    /// written by for an example is wrong too.
+    /// Returns the template of a document, or all its problems. A template that fails for an
+    /// example recipient is refused too.
     pub fn new(document: &EventDocument) -> Result<Self, Vec<DocumentProblem>> {
         let mut found = TemplateProblems::default();
         found.sign_in_url(document);
@@ -155,7 +155,7 @@ impl InvitationTemplate {
         ] {
             found.template(&mut templates, place, source, form, known);
         }
-        // Where one is missing the problem says so.
+        // A missing part was reported as a problem already.
         let (Some(from), reply_to, true) = (from, reply_to.flatten(), found.0.is_empty()) else {
             return Err(found.0);
         };
@@ -171,13 +171,13 @@ impl InvitationTemplate {
         Ok(template)
     }
 
-    /// Who sends it.
+    /// Returns the sender.
     #[must_use]
     pub fn sender(&self) -> &Mailbox {
         &self.from
     }
 
-    /// The letter for one recipient, with the link by which they ask for no more.
+    /// Returns the letter for one recipient, with their unsubscribe link.
     pub fn letter(
         &self,
         recipient: &Recipient,
@@ -214,7 +214,7 @@ impl InvitationTemplate {
         })
     }
 
-    /// One line; empty where nothing comes of the template.
+    /// Returns the subject as one line; empty where the template produces nothing.
     fn subject(&self, variables: &Value) -> Result<String, LetterError> {
         let text = self
             .templates
@@ -242,7 +242,7 @@ impl InvitationTemplate {
         Value::from(BTreeMap::from(variables))
     }
 
-    /// Writes a letter to an example.
+    /// Checks that the template produces a letter for an example recipient.
     fn test_mapping(&self) -> Result<(), DocumentProblem> {
         let recipient = Recipient::example();
         let problem = |path: &str, reason: String| DocumentProblem {
@@ -261,7 +261,7 @@ impl InvitationTemplate {
     }
 }
 
-/// The URL, normal, where it is one of the web.
+/// Returns the URL in normal form, if it is an `http` or `https` URL.
 fn web_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())

@@ -1,25 +1,25 @@
-//! A mailbox as people write it: `Name <address>`, or the address alone.
+//! Mailboxes as people write them: `Name <address>`, or the address alone.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::email::{EmailAddress, EmailError};
 
-/// Why a text is not a mailbox.
+/// The reason why a text is not a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MailboxError {
-    /// Its address is none.
+    /// The address is not valid.
     #[error(transparent)]
     Address(#[from] EmailError),
     /// There is a `<` without its `>` at the end, or the other way round.
     #[error("expected Name <address>")]
     Brackets,
-    /// A control character, such as a line break, in the name.
+    /// The name contains a control character, such as a line break.
     #[error("the name contains a line break or another control character")]
     Character,
 }
 
-/// A name and an address.
+/// An address with an optional name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {
     /// The name that mail programs show; never empty.
@@ -54,7 +54,7 @@ impl FromStr for Mailbox {
     }
 }
 
-/// A name in quotes is the same name without them (RFC 5322, section 3.2.4).
+/// Returns a name without its quotes, which do not belong to it (RFC 5322, section 3.2.4).
 fn unquoted(name: &str) -> String {
     let inner = name
         .strip_prefix('"')

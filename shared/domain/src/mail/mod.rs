@@ -1,4 +1,4 @@
-//! Mail: who sends it, and what an invitation says.
+//! Mail: the allowed senders, and the content of an invitation.
 
 mod invitation;
 mod letter;
@@ -12,12 +12,12 @@ pub use mailbox::{Mailbox, MailboxError};
 pub use recipient::Recipient;
 pub use senders::{AllowedSender, SenderList, SenderListError, SenderRefused, Senders};
 
-/// A mail's content, ready to be put into a message.
+/// The content of a mail, ready to be put into a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// Who sends it.
+    /// The sender.
     pub from: Mailbox,
-    /// Where answers go, if not to the sender.
+    /// The mailbox for replies, if it is not the sender.
     pub reply_to: Option<Mailbox>,
     /// The subject: one line, no control characters.
     pub subject: String,

@@ -1,4 +1,4 @@
-//! What of a person a template sees.
+//! The data of a person that a template may use.
 
 use crate::email::EmailAddress;
 use crate::people::{Attendee, User};
@@ -6,21 +6,21 @@ use crate::profile::{Profile, ProfileField};
 
 use super::Mailbox;
 
-/// Somebody an invitation goes to.
+/// The recipient of an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
     /// Their address.
     pub email: EmailAddress,
-    /// What is known of them.
+    /// Their profile fields.
     pub profile: Profile,
-    /// Their groups by name.
+    /// The names of their groups.
     pub groups: Vec<String>,
     /// URL of their digital badge.
     pub digital_badge: Option<String>,
 }
 
 impl Recipient {
-    /// An attendee, with what the community knows of them.
+    /// Returns the recipient for an attendee, with the profile of their user.
     #[must_use]
     pub fn of(attendee: &Attendee, user: &User) -> Self {
         let groups = user.groups.values();
@@ -32,7 +32,7 @@ impl Recipient {
         }
     }
 
-    /// Nobody in particular, with a value in every field.
+    /// Returns an example recipient with a value in every field.
     #[must_use]
     pub fn example() -> Self {
         let mut profile = Profile::default();
@@ -56,7 +56,7 @@ impl Recipient {
         }
     }
 
-    /// Where the letter goes: their address with their name.
+    /// Returns the mailbox of the recipient: their address with their name.
     #[must_use]
     pub fn mailbox(&self) -> Mailbox {
         let name = one_line(&self.profile.full_name());

@@ -1,7 +1,7 @@
-//! Who may send as whom: the senders of each community, as the owner of an installation lists them.
+//! The senders that each community may use, as the owner of an installation lists them.
 //!
-//! Whoever configures an event chooses a sender from what its community has here. An installation
-//! without a list goes by a default: the domain of the account that its mail goes through.
+//! A person who configures an event chooses one of the community's senders. Without a list, the
+//! default is the domain of the account that the installation's mail goes through.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,16 +10,16 @@ use std::str::FromStr;
 use crate::email::{EmailAddress, EmailError};
 use crate::ids::CommunityId;
 
-/// Stands for every community that a list does not name.
+/// The name for every community that a list does not name.
 const ALL: &str = "*";
-/// Senders that a refusal names; a longer list is cut off.
+/// Most senders named in a refusal; a longer list is cut.
 const MAX_NAMED: usize = 8;
-/// What the first label of a mail server's name begins with where the rest of the name is the
-/// domain that the server belongs to.
+/// Beginnings of a mail server's first label; the rest of the name is then the domain that the
+/// server belongs to.
 const SERVER_LABELS: [&str; 5] = ["smtp", "mail", "email", "mx", "relay"];
 
-/// One sender: an address, or every address of a domain. The addresses of its subdomains are not
-/// among them.
+/// One allowed sender: an address, or every address of a domain. Addresses of subdomains are not
+/// included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowedSender {
     /// This address.
@@ -58,7 +58,7 @@ impl FromStr for AllowedSender {
         if text.contains('@') {
             return text.parse().map(Self::Address);
         }
-        // A domain is spelled as in an address.
+        // The domain is parsed as part of an address, so that both have the same spelling.
         let address: EmailAddress = format!("noreply@{text}").parse()?;
         Ok(Self::Domain(domain_of(&address).to_owned()))
     }
@@ -73,15 +73,15 @@ impl fmt::Display for AllowedSender {
     }
 }
 
-/// Why a text is no list of senders.
+/// The reason why a text is not a list of senders.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SenderListError {
-    /// An entry without `=`, or without a sender.
+    /// An entry has no `=`, or no sender.
     #[error(
         "write each entry as COMMUNITY=SENDER,SENDER with \";\" between entries; a sender is a domain or an address, and the community \"*\" stands for all others"
     )]
     Entry,
-    /// No community has this name.
+    /// The text is not the name of a community.
     #[error("\"{0}\" is no name of a community: 1 to 64 of a-z, 0-9 and -")]
     Community(String),
     /// The text is neither a domain nor an address.
@@ -134,10 +134,10 @@ fn read_senders(text: &str) -> Result<Vec<AllowedSender>, SenderListError> {
     Ok(senders)
 }
 
-/// Why a sender is not taken. Its text names what may be chosen instead.
+/// The reason why a sender is refused. Its text names the senders that may be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SenderRefused {
-    /// The community has senders, and this is none of them.
+    /// The sender is not one of the community's senders.
     #[error(
         "not one of the senders of this community ({0}); choose one of them, or ask the owner of the installation to list this one"
     )]
@@ -147,7 +147,8 @@ pub enum SenderRefused {
     NoneListed,
 }
 
-/// The senders of an installation: its list, and what counts for communities that it does not name.
+/// The senders of an installation: its list, and a default for communities that the list does not
+/// name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Senders {
     list: SenderList,
@@ -156,13 +157,13 @@ pub struct Senders {
 }
 
 impl Senders {
-    /// Any sender for every community: for a process whose mail reaches nobody.
+    /// Allows any sender for every community: for a process that delivers no mail.
     #[must_use]
     pub fn any() -> Self {
         Self::default()
     }
 
-    /// These senders for every community; none where there are none.
+    /// Allows only these senders, for every community.
     #[must_use]
     pub fn only(senders: impl IntoIterator<Item = AllowedSender>) -> Self {
         Self {
@@ -171,10 +172,10 @@ impl Senders {
         }
     }
 
-    /// The senders of the account that a mail server is used with: the domain of the user, where
-    /// the user's name is an address; else the server's name, and what is left of it without a
+    /// Returns the default for the account of a mail server: the domain of the user, where the
+    /// user's name is an address; otherwise the server's name, and the rest of that name without a
     /// first label such as `mail` or `smtp1`. A server without a domain name (an IP address,
-    /// `localhost`) belongs to whoever runs the installation and says nothing: any sender.
+    /// `localhost`) belongs to the owner of the installation, so any sender is allowed.
     #[must_use]
     pub fn of_mail_account(user: Option<&str>, host: &str) -> Self {
         let user = user.and_then(|user| user.parse::<EmailAddress>().ok());
@@ -194,14 +195,13 @@ impl Senders {
         Self::only(domain.into_iter().chain([server]))
     }
 
-    /// The same where this list says nothing else. A community that it names has its senders
-    /// there, and no other.
+    /// Adds a list. A community that it names may use the senders listed there, and no others.
     #[must_use]
     pub fn with(self, list: SenderList) -> Self {
         Self { list, ..self }
     }
 
-    /// Whether there are communities that may use any sender.
+    /// Returns whether there are communities that may use any sender.
     #[must_use]
     pub fn are_open(&self) -> bool {
         self.list.others.is_none() && self.default.is_none()
@@ -213,7 +213,7 @@ impl Senders {
         known.or(self.default.as_ref()).map(Vec::as_slice)
     }
 
-    /// Refuses a sender that the community does not have.
+    /// Checks that a community may use a sender. Fails with the senders it may use.
     pub fn require(
         &self,
         community: &CommunityId,
@@ -358,7 +358,7 @@ mod tests {
             (None, "mail2.acme.co.uk", "a@co.uk", false),
             (None, "acme.co.uk", "a@co.uk", false),
             (None, "eu.acme.example", "a@acme.example", false),
-            // Servers without a domain: whoever runs the installation runs them, too.
+            // A server without a domain belongs to the owner of the installation.
             (None, "localhost", "a@bank.example", true),
             (None, "127.0.0.1", "a@bank.example", true),
             (Some("apikey"), "::1", "a@bank.example", true),

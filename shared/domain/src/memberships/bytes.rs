@@ -1,4 +1,5 @@
-//! Numbers and ids as bytes: ids at their 16 bytes, numbers in groups of seven bits (LEB128).
+//! Reads and writes numbers and ids as bytes: an id as its 16 bytes, a number in groups of seven
+//! bits (LEB128).
 
 use crate::ids::PersonId;
 
@@ -19,12 +20,12 @@ pub(super) fn put_number(bytes: &mut Vec<u8>, mut number: u64) {
     }
 }
 
-/// What is left to be read.
+/// The bytes that are still to be read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bytes<'b>(pub(super) &'b [u8]);
 
 impl<'b> Bytes<'b> {
-    /// Begins to read what begins with this format's number.
+    /// Checks the number of the format at the beginning, and returns the rest.
     pub(super) fn of_format(bytes: &'b [u8], format: u8) -> Result<Self, MalformedEntries> {
         match bytes.split_first() {
             Some((found, rest)) if *found == format => Ok(Self(rest)),
@@ -59,7 +60,7 @@ impl<'b> Bytes<'b> {
         Err(MalformedEntries)
     }
 
-    /// Reads a number of things that follow.
+    /// Reads the number of the items that follow.
     pub(super) fn count(&mut self) -> Result<usize, MalformedEntries> {
         usize::try_from(self.number()?).map_err(|_| MalformedEntries)
     }

@@ -1,5 +1,5 @@
-//! One item of the journal: the names of its groups, each once, then person by person the groups they came
-//! into and left.
+//! One item of the journal: the names of its groups, each once, then for each person the groups
+//! they joined and left.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub struct JournalPacker<'g> {
 }
 
 impl<'g> JournalPacker<'g> {
-    /// Adds the groups that a person came into and left with this version of their user.
+    /// Adds the groups that a person joined and left with this version of their user.
     pub fn add(
         &mut self,
         person: PersonId,
@@ -52,7 +52,7 @@ impl<'g> JournalPacker<'g> {
         })
     }
 
-    /// How many bytes the item has so far.
+    /// Returns the size of the item so far, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.names.len() + self.people.len()
@@ -72,7 +72,7 @@ impl<'g> JournalPacker<'g> {
     }
 }
 
-/// A packed item, read.
+/// A packed item whose header was read.
 #[derive(Debug)]
 pub struct JournalItem<'b> {
     groups: Vec<&'b str>,
@@ -95,7 +95,7 @@ impl<'b> JournalItem<'b> {
         })
     }
 
-    /// Counts the entries of each group, beside those that were counted before.
+    /// Adds the number of entries of each group to `counts`.
     pub fn count(&self, counts: &mut HashMap<String, usize>) -> Result<(), MalformedEntries> {
         let mut by_number = vec![0; self.groups.len()];
         self.each(|number, _| {
@@ -108,7 +108,7 @@ impl<'b> JournalItem<'b> {
         Ok(())
     }
 
-    /// Adds the entries of those groups that have a place in the map.
+    /// Adds the entries of the groups that are keys of the map.
     pub fn add_to(
         &self,
         entries: &mut HashMap<String, Vec<MembershipEntry>>,

@@ -1,8 +1,10 @@
-//! The members of a community's groups as packed sets: pages of each group, and a journal since.
+//! The members of a community's groups as packed sets: pages for each group, and a journal of later
+//! changes.
 //!
-//! An entry says whether a person is in a group as of one version of their user; of several entries the one
-//! of the highest version holds. The journal is one for the whole community: an item of it holds the entries
-//! of a batch, whatever their groups. Folding puts its entries into the pages of each group.
+//! An entry says whether a person is in a group as of one version of their user; of several entries
+//! the one with the highest version is valid. There is one journal for the whole community: an item
+//! contains the entries of a batch, whatever their groups. Folding moves its entries into the pages
+//! of each group.
 
 mod bytes;
 mod journal;
@@ -21,7 +23,7 @@ pub use pages::{PackedPage, PageIndex, pack_pages, unpack_page};
 /// Whether a person is in a group, as of one version of their user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MembershipEntry {
-    /// Who is in the group, or is not.
+    /// The person.
     pub person: PersonId,
     /// The version of the user that was written together with the entry.
     pub version: u64,
@@ -29,7 +31,7 @@ pub struct MembershipEntry {
     pub is_member: bool,
 }
 
-/// The newest entry of each person that the journal has of one group, in the order of their ids.
+/// The newest journal entry of each person for one group, in the order of person ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupUpdates(Vec<MembershipEntry>);
 
@@ -47,7 +49,7 @@ impl From<Vec<MembershipEntry>> for GroupUpdates {
 }
 
 impl GroupUpdates {
-    /// Returns the entries of the people whose place is on this page, in the order of their ids.
+    /// Returns the entries of the people who belong on this page, in the order of their ids.
     pub fn of_page(
         &self,
         index: &PageIndex,
@@ -59,7 +61,7 @@ impl GroupUpdates {
         self.0.get(from..to).unwrap_or_default().iter()
     }
 
-    /// Returns the pages on which the people of the entries have their place, in order.
+    /// Returns the pages that the people of the entries belong on, in order.
     #[must_use]
     pub fn pages(&self, index: &PageIndex) -> Vec<usize> {
         let people = self.0.iter().map(|entry| entry.person);
@@ -69,13 +71,13 @@ impl GroupUpdates {
     }
 }
 
-/// An entry as it holds, and whether the journal has one of the same person.
+/// A valid entry, and whether the journal has an entry of the same person.
 struct Overlaid {
     entry: MembershipEntry,
     is_in_journal: bool,
 }
 
-/// Lays newer entries over those of a page; both are in the order of ids.
+/// Merges newer entries into those of a page; both are in the order of ids.
 fn overlay<'e>(
     page: impl IntoIterator<Item = &'e MembershipEntry>,
     updates: impl IntoIterator<Item = &'e MembershipEntry>,
@@ -104,7 +106,7 @@ fn overlay<'e>(
     }
 }
 
-/// Returns the members on a page once the journal's entries are laid over it, in the order of their ids.
+/// Returns the members on a page after the journal's entries are merged, in the order of their ids.
 pub fn members_of<'e>(
     page: impl IntoIterator<Item = &'e MembershipEntry>,
     updates: impl IntoIterator<Item = &'e MembershipEntry>,
@@ -115,11 +117,12 @@ pub fn members_of<'e>(
         .map(|overlaid| overlaid.entry.person)
 }
 
-/// Returns the entries that a group's next pages have.
+/// Returns the entries for a group's next pages.
 ///
-/// Who is out stays with their version while the journal has an entry of them: a fold may have read past the
-/// place of an entry before it was written, and have found a later one of the same person. Once the journal
-/// has none, no entry of an older version can come up any more, and the person is dropped.
+/// A person who left stays with their version while the journal has an entry of them: a fold may
+/// have read past the place of an older entry before that was written, and have found a later one
+/// of the same person. Once the journal has none, no older entry can appear any more, and the
+/// person is dropped.
 #[must_use]
 pub fn fold(pages: &[MembershipEntry], updates: &GroupUpdates) -> Vec<MembershipEntry> {
     let overlaid = overlay(pages, &updates.0).into_iter();
@@ -135,33 +138,33 @@ pub fn count_members(entries: &[MembershipEntry]) -> u64 {
     entries.iter().filter(|entry| entry.is_member).count() as u64
 }
 
-/// How long the journal of a community may grow before it is folded.
+/// The size of a community's journal above which it is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoldThreshold {
-    /// Bytes that the journal may have in any case.
+    /// Bytes below which the journal is never folded.
     pub min_bytes: usize,
-    /// Items that the journal may have in any case.
+    /// Items below which the journal is never folded.
     pub min_items: usize,
 }
 
-/// The journal may have this part of the bytes of all pages.
+/// The journal may have this fraction of the bytes of all pages.
 const PART_OF_PAGES: usize = 10;
-/// The journal may have an item for so many bytes of pages: an item costs as much to read as these.
+/// The journal may have one item for this many bytes of pages: reading an item costs as much.
 const PAGE_BYTES_PER_ITEM: usize = 4 * 1024;
 
 impl FoldThreshold {
-    /// What the end of a run and an edit by hand go by.
+    /// The threshold at the end of a run and after an edit by hand.
     pub const STANDARD: Self = Self {
         min_bytes: 64 * 1024,
         min_items: 256,
     };
-    /// Folds whatever there is.
+    /// Folds every journal that is not empty.
     pub const ANYTHING: Self = Self {
         min_bytes: 0,
         min_items: 0,
     };
 
-    /// Whether a journal of this length is to be folded into pages of this many bytes.
+    /// Returns whether a journal of this size has to be folded into pages of this many bytes.
     #[must_use]
     pub fn is_exceeded(self, journal_bytes: usize, items: usize, page_bytes: usize) -> bool {
         if self == Self::ANYTHING {

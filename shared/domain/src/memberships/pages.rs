@@ -1,5 +1,5 @@
-//! The pages of one group: entries in the order of people's ids, so that a list of members reads only the
-//! pages that it shows.
+//! The pages of one group: entries in the order of person ids, so that a list of members reads only
+//! the pages that it shows.
 
 use super::MembershipEntry;
 use super::bytes::{Bytes, MalformedEntries, put_number};
@@ -9,7 +9,7 @@ const FORMAT: u8 = 1;
 /// Most bytes of an entry: an id and a number of 64 bits.
 const MAX_ENTRY_BYTES: usize = 16 + 10;
 
-/// A page with the person whose entry is its first.
+/// A packed page, with the person of its first entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedPage {
     /// The person of the first entry.
@@ -18,8 +18,8 @@ pub struct PackedPage {
     pub bytes: Vec<u8>,
 }
 
-/// Packs entries, which are in the order of ids, into pages of at most `page_bytes`; a page has one entry at
-/// least.
+/// Packs entries, which must be in the order of ids, into pages of at most `page_bytes`; a page has
+/// at least one entry.
 #[must_use]
 pub fn pack_pages(entries: &[MembershipEntry], page_bytes: usize) -> Vec<PackedPage> {
     let mut pages: Vec<PackedPage> = Vec::new();
@@ -59,7 +59,7 @@ pub fn unpack_page(bytes: &[u8]) -> Result<Vec<MembershipEntry>, MalformedEntrie
     Ok(entries)
 }
 
-/// The first person of each page of a group: on which page somebody has their place.
+/// The first person of each page of a group, from which the page of any person follows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct PageIndex(Vec<PersonId>);
@@ -83,15 +83,15 @@ impl PageIndex {
         self.0.is_empty()
     }
 
-    /// Returns the page on which somebody has their place: the first one for who comes before all others.
+    /// Returns the page that a person belongs on: the first page for people before all others.
     #[must_use]
     pub fn page_of(&self, person: PersonId) -> usize {
         let pages_before = self.0.partition_point(|first| *first <= person);
         pages_before.saturating_sub(1)
     }
 
-    /// Returns the ids that have their place on a page: from the first one on, and up to the other one without
-    /// it. The first and the last page have no end on their outer side.
+    /// Returns the range of ids that belong on a page: the first id, and the first id after the
+    /// page. The range of the first and of the last page is open on its outer side.
     pub(super) fn bounds(&self, page: usize) -> (Option<PersonId>, Option<PersonId>) {
         let from = self.0.get(page).filter(|_| page > 0);
         (from.copied(), self.0.get(page + 1).copied())

@@ -1,4 +1,4 @@
-//! What a person decides about one attendee, whatever their records say.
+//! Plans what a person decides by hand about one attendee, whatever their records say.
 
 use jiff::Timestamp;
 
@@ -10,9 +10,9 @@ use crate::people::{Attendee, Presence, UserState, Versioned};
 use crate::profile::{AttendeeField, ProfileField};
 use crate::run::Counts;
 
-/// Why somebody is out whom a person took out.
+/// The reason of a removed attendee whom a person blocked.
 pub(super) const BY_HAND: &str = "removed by hand";
-/// The same, as older versions stored it.
+/// The same reason, as older versions stored it.
 const BY_HAND_BEFORE: &str = "taken out by hand";
 
 /// Why somebody is out whom a person removed from the event without blocking them.
@@ -57,7 +57,7 @@ impl PersonDecision<'_> {
     }
 }
 
-/// Why somebody is out whom a whole feed did not name.
+/// The reason of a removed attendee whom the whole feed did not contain.
 pub(super) const NOT_NAMED: &str = "missing from the source";
 
 impl PersonPlan {
@@ -80,17 +80,17 @@ impl PersonPlan {
     }
 }
 
-/// What a person wants of an attendee.
+/// A person's decision to block or unblock an attendee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockChange {
-    /// That they are out, and that no record brings them back.
+    /// The attendee is removed, and no record brings them back.
     Put,
-    /// That their records count again, as they were last read.
+    /// The attendee's records count again, as they were last read.
     Lifted,
 }
 
-/// The plan for it; `None` where it is so already, or where there is no such attendee. It belongs
-/// to no run: nothing is counted or logged, and nobody is invited.
+/// Returns the plan for the decision; `None` where nothing changes, or where there is no such
+/// attendee. The plan belongs to no run: nothing is counted or logged, and nobody is invited.
 #[must_use]
 pub fn set_blocked(
     person: PersonId,
@@ -117,7 +117,7 @@ pub fn set_blocked(
     let delta = Delta::new(person, stored.value.email.clone());
     let policy = policy.inviting_nobody();
     let mut decision = PersonDecision {
-        // Their records count as they stand: as if the run that wrote them went on.
+        // Their stored records are used unchanged, as if the run that wrote them continued.
         batch: (stored.value.run, 0),
         key: None,
         delta: &delta,

@@ -1,4 +1,4 @@
-//! The decision about one person.
+//! Plans the changes of one person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,11 @@ use crate::issue::{Issue, Severity};
 use crate::people::{Attendee, FormerRecord, LogRef, Presence, User, UserState, Versioned};
 use crate::run::{Action, Change, FieldChange};
 
-/// Most bytes the records kept with one attendee may take, so that their item stays below the
-/// 400 KB that `DynamoDB` allows (its documentation, "Item size").
+/// Most bytes of the records stored with one attendee, so that the item stays below the 400 KB that
+/// `DynamoDB` allows (its documentation, "Item size").
 const MAX_RECORDS_BYTES: usize = 250_000;
 
-/// What is known of records, but for those that another address has not lost yet.
+/// Returns the records that count as known: all except those that another address has not lost yet.
 fn known_of(records: &[Contribution]) -> Vec<KnownRecord> {
     let known = |record: &Contribution| KnownRecord {
         hash: record.hash,
@@ -33,7 +33,8 @@ fn known_of(records: &[Contribution]) -> Vec<KnownRecord> {
     settled.map(known).collect()
 }
 
-/// What is known of an attendee's records, and of those of which nobody knows yet what became of them.
+/// Returns the known records of an attendee, including former ones that may have moved or may be
+/// gone.
 fn known_of_attendee(attendee: &Attendee) -> Vec<KnownRecord> {
     let mut known = known_of(&attendee.records);
     known.extend(attendee.former.iter().map(|record| KnownRecord {
@@ -45,12 +46,12 @@ fn known_of_attendee(attendee: &Attendee) -> Vec<KnownRecord> {
 
 pub(super) struct PersonDecision<'p> {
     pub(super) batch: (RunNumber, u32),
-    /// The community's key, where somebody was erased.
+    /// The community's key; present where somebody of the batch was erased.
     pub(super) key: Option<&'p PersonKey>,
     pub(super) delta: &'p Delta,
     pub(super) policy: &'p Policy,
     pub(super) now: Timestamp,
-    /// First spellings, those this plan makes included.
+    /// First spellings of groups, including the groups that this plan creates.
     pub(super) names: &'p mut BTreeMap<GroupKey, GroupName>,
     pub(super) new_groups: &'p mut Vec<Group>,
     pub(super) issues: &'p mut Vec<Issue>,
@@ -64,7 +65,7 @@ impl PersonDecision<'_> {
     ) -> PersonPlan {
         let run = self.batch.0;
         if attendee.is_some_and(|stored| stored.value.run > run) {
-            // A newer run wrote them; what it wrote stands.
+            // A newer run wrote this attendee, and its result stays.
             return self.nothing(None);
         }
         let same_run = attendee.is_some_and(|stored| stored.value.run == run);
@@ -72,7 +73,7 @@ impl PersonDecision<'_> {
         let Some(mut records) = records_after(self.delta, stored, same_run) else {
             return self.nothing(Some(Vec::new()));
         };
-        // The flag counts however many records they have.
+        // The delete flag counts even if the person has too many records.
         if !records.iter().any(Contribution::erases) {
             self.cut(&mut records);
         }
@@ -86,7 +87,7 @@ impl PersonDecision<'_> {
             match self.returns(tombstone, &records) {
                 Return::Comes
                     if matches!(wanted, DesiredState::Live(_) | DesiredState::UserOnly(..)) => {}
-                // Nor is anything kept of them where a rule would take them out.
+                // Where a rule would remove the person, nothing about them is stored either.
                 Return::Comes | Return::Stays => return self.nothing(Some(known)),
                 Return::NobodyKnows => return self.nothing(None),
                 Return::StaysAsNow(tombstone) => {
@@ -148,7 +149,7 @@ impl PersonDecision<'_> {
         }
     }
 
-    /// Nothing is written but what is known of their records.
+    /// Returns a plan that writes nothing except which records are known.
     fn nothing(&self, known: Option<Vec<KnownRecord>>) -> PersonPlan {
         PersonPlan {
             person: self.delta.person,
@@ -165,9 +166,10 @@ impl PersonDecision<'_> {
         }
     }
 
-    /// Leaves out the last records of a person who has so many that their item would not fit.
+    /// Drops the last records of a person who has so many that their item would be too large.
     fn cut(&mut self, records: &mut Vec<Contribution>) {
-        // A record without long texts takes some 300 bytes: nearly everybody is far below.
+        // A record without long texts needs about 300 bytes, so that nearly everybody is far below
+        // the limit.
         if records.len() < 20 {
             return;
         }
@@ -204,7 +206,8 @@ impl PersonDecision<'_> {
         let action = (attending || is_user).then_some(Action::Erased);
         PersonPlan {
             person: self.delta.person,
-            // Also where nobody is known: a tombstone refuses what older messages still bring.
+            // The tombstone is written even for an unknown person: it refuses data in older
+            // messages.
             step: PersonStep::Erase,
             change: action.map(|action| Change {
                 person: self.delta.person,
@@ -250,7 +253,8 @@ impl PersonDecision<'_> {
             (false, false) => Some(Action::Updated),
             (false, true) => None,
         };
-        // Whoever has a record of somebody else alone is invited once it is known whether they are another person.
+        // A person whose live records all belong to another address still is invited once it is
+        // known whether both are the same person.
         let is_unsettled =
             |record: &Contribution| record.unsettled || record.disposition != Disposition::Live;
         if arrives && !wish.records.iter().all(is_unsettled) {
@@ -308,7 +312,7 @@ impl PersonDecision<'_> {
         )
     }
 
-    /// They attend by a record that another batch brings: what these say is only kept for it.
+    /// Another batch of this run keeps the person attending; this plan only stores their records.
     fn wait(&self, stored: &Versioned<Attendee>, records: Vec<Contribution>) -> PersonPlan {
         let wish = Attendee {
             run: self.batch.0,
@@ -323,7 +327,7 @@ impl PersonDecision<'_> {
         plan
     }
 
-    /// What let them in has another address now.
+    /// Removes a person whose record has another address now.
     fn moved(
         &mut self,
         user: Option<&Versioned<UserState>>,
@@ -349,7 +353,8 @@ impl PersonDecision<'_> {
         plan
     }
 
-    /// Their records are forgotten with it: should one come back, it is new.
+    /// Removes a person whom a complete feed does not contain. Their records are no longer known:
+    /// if one comes back, it counts as new.
     fn missing(
         &mut self,
         user: Option<&Versioned<UserState>>,
@@ -380,7 +385,8 @@ impl PersonDecision<'_> {
         }
     }
 
-    /// Someone who was cancelled before they ever attended: they do not become a user.
+    /// Writes an attendee without a user: a person who was cancelled before they ever attended does
+    /// not become a user.
     fn write_attendee_alone(
         &self,
         attendee: Option<&Versioned<Attendee>>,
@@ -455,10 +461,11 @@ impl PersonDecision<'_> {
         }
     }
 
-    /// The attendee is written where a record of theirs is new or gone, or something people see
-    /// changes; not where their records only moved in the feed. One that was read anew is written
-    /// with the run, as it was or not: other batches of the run and of older ones build on that. So is
-    /// one whose user is written: they may have been read before somebody changed both.
+    /// Returns the write of the attendee, if one is needed: where a record of theirs is new or
+    /// gone, or something visible changes, but not where their records only moved in the feed. An
+    /// attendee whose records were read again is written with the run in any case, because other
+    /// batches of this run and of older runs depend on it. So is an attendee whose user is written,
+    /// because both may have changed after they were read.
     fn put_attendee(
         &self,
         stored: Option<&Versioned<Attendee>>,
@@ -531,8 +538,8 @@ impl PersonDecision<'_> {
         }
     }
 
-    /// The records they had of which nobody knows yet what became of them: one that a whole feed lacks may come
-    /// up with another address.
+    /// Returns the person's earlier records of which it is still unknown whether they moved or are
+    /// gone: a record that this person lost may appear later with another address.
     fn former(&self, known: Option<&Attendee>, records: &[Contribution]) -> Vec<FormerRecord> {
         let delta = self.delta;
         let reads_on = !delta.contributions.is_empty();
@@ -545,7 +552,8 @@ impl PersonDecision<'_> {
         let mut former = known.former.clone();
         if reads_on && !delta.partial {
             former.extend(known.records.iter().map(|record| FormerRecord {
-                // As no record has it, so that one that comes back is looked into.
+                // The hash is inverted, so that a record that comes back has a different one and is
+                // examined again.
                 hash: !record.hash,
                 key: record.key,
                 name: name_of(&record.incoming),

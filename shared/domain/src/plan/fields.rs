@@ -1,4 +1,4 @@
-//! What becomes of the fields of a person.
+//! Plans the changes of a person's fields.
 
 use super::FieldPolicy;
 use super::decide::PersonDecision;
@@ -9,7 +9,7 @@ use crate::people::{Attendee, User};
 use crate::profile::AttendeeField;
 use crate::run::FieldChange;
 
-/// What a field becomes.
+/// Returns the new value of a field.
 fn take(
     policy: FieldPolicy,
     before: Option<String>,

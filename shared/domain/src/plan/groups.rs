@@ -1,4 +1,4 @@
-//! What becomes of the groups of a person.
+//! Plans the changes of a person's groups.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,8 @@ pub(super) fn group_names(user: &User) -> Option<String> {
 }
 
 impl PersonDecision<'_> {
-    /// The spelling a group is shown in; a group nobody knew is made, in this spelling.
+    /// Sets the spelling in which a group is shown, and creates the group in this spelling where it
+    /// is new.
     pub(super) fn first_spelling(&mut self, key: &GroupKey, name: &GroupName) {
         if self.names.contains_key(key) {
             return;
@@ -26,7 +27,7 @@ impl PersonDecision<'_> {
         });
     }
 
-    /// The groups this event grants them now.
+    /// Returns the groups that this event grants the user at present.
     pub(super) fn granted(&self, user: &User) -> Vec<GroupKey> {
         let grantor = Grantor::Event(self.policy.event.clone());
         let granted = user
@@ -36,7 +37,7 @@ impl PersonDecision<'_> {
         granted.map(|(key, _)| key.clone()).collect()
     }
 
-    /// Makes `wanted` the groups this event grants; other grants stay as they are.
+    /// Makes `wanted` the groups that this event grants; other grants stay (invariant 10).
     pub(super) fn set_synced_groups(
         &mut self,
         user: &mut User,

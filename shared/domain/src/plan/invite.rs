@@ -1,5 +1,5 @@
-//! What a plan does with invitations: it queues one for who arrives, and takes back one that did
-//! not go out yet. Sending is not its business.
+//! Plans invitations: queues one for a new attendee, and cancels one that was not sent yet. It
+//! sends nothing.
 
 use jiff::Timestamp;
 
@@ -7,18 +7,18 @@ use crate::ids::RunNumber;
 use crate::invitation::{Invitation, InvitationState};
 use crate::people::Attendee;
 
-/// Whether those who arrive are invited.
+/// Whether new attendees are invited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inviting {
-    /// They are.
+    /// New attendees are invited.
     Arrivals,
-    /// Nobody is, until a person asks for it.
+    /// Nobody is invited until a person asks for it.
     Nobody,
 }
 
-/// The invitation of an attendee who arrives now. Who has one gets no second one, whatever became
-/// of it and however often they come back.
+/// Returns the invitation of a new attendee. A person who already has one gets no second one,
+/// whatever its state and however often they come back (invariant 5).
 pub(super) fn on_arrival(
     inviting: Inviting,
     known: Option<&Attendee>,
@@ -32,8 +32,8 @@ pub(super) fn on_arrival(
     }
 }
 
-/// The invitation of someone who is taken out: one that never went out is taken back. Sent again
-/// it is not either, but what became of the first stays known.
+/// Returns the invitation of a removed attendee. One that was never sent is cancelled. A repeated
+/// one that waits is not sent either, but the state of the first stays known.
 pub(super) fn on_leaving(known: Option<&Attendee>) -> Option<Invitation> {
     let known = known.and_then(|known| known.invitation.as_ref());
     known

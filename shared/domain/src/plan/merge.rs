@@ -1,4 +1,4 @@
-//! Several records of one person made into one wish.
+//! Merges several records of one person into one desired state.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -10,24 +10,25 @@ use crate::people::{Attendee, Presence};
 use super::Delta;
 use super::by_hand::kept_by_hand;
 
-/// What is wanted of a person, all their records taken together.
+/// The desired state of a person, from all their records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DesiredState {
     /// They attend, with this profile.
     Live(Box<Incoming>),
     /// They are a user with this profile who does not attend, by the rule of this number.
     UserOnly(u32, Box<Incoming>),
-    /// A rule takes them out; its number.
+    /// The rule of this number removes them.
     Remove(u32),
-    /// They are to be erased.
+    /// The delete flag erases them.
     Erase,
-    /// No record speaks of them.
+    /// They have no records.
     Nothing,
 }
 
-/// The records of a person after a delta, in an order that does not hang on where the feed has them:
-/// those of the delta, those it keeps, and those that earlier batches of the same run brought. One that
-/// the feed lists twice counts once. `None` where a kept record's content is not stored, so that they must be read anew.
+/// Returns the records of a person after a delta: those of the delta, those it keeps, and those
+/// that earlier batches of the same run brought. The order does not depend on the feed's. A record
+/// that the feed contains twice counts once. `None` where a kept record's content is not stored, so
+/// that it must be read again.
 pub(super) fn records_after(
     delta: &Delta,
     attendee: Option<&Attendee>,
@@ -42,7 +43,8 @@ pub(super) fn records_after(
         let removed = attendee.is_some_and(|known| {
             known.presence == Presence::Removed && kept_by_hand(Some(known)).is_none()
         });
-        // Who was removed although a record had them attend was missing from a whole feed.
+        // A person who was removed although a record made them attend was missing from a whole
+        // feed.
         let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
         let remaining: Vec<_> = stored.iter().filter(stands).cloned().collect();
         put_among(&mut records, &remaining);
@@ -54,7 +56,7 @@ pub(super) fn records_after(
             ..found.clone()
         });
     }
-    // A removed attendee's records stay stored; they do not bring back who is missing.
+    // The stored records of a removed attendee do not bring a missing person back.
     if same_run && !delta.missing && !delta.partial {
         records.extend_from_slice(stored);
     }
@@ -66,7 +68,8 @@ pub(super) fn records_after(
     Some(records)
 }
 
-/// The stored records without those that are gone; those that moved here count as known once they settle.
+/// Returns the stored records without those that are gone. Records that moved here count as known
+/// once the move is settled.
 fn remaining_records<'r>(delta: &Delta, stored: &'r [Contribution]) -> Cow<'r, [Contribution]> {
     if delta.gone.is_empty() && !delta.settles {
         return Cow::Borrowed(stored);
@@ -82,19 +85,20 @@ fn remaining_records<'r>(delta: &Delta, stored: &'r [Contribution]) -> Cow<'r, [
     Cow::Owned(left.collect())
 }
 
-/// What the records of one person are ordered by: their source ids, of which a longer number is the
-/// greater one, and then what they say. A feed lists the same records in another order each time.
+/// Returns the sort key of a person's records: the source id, where a longer number is greater, and
+/// then the content. A feed lists the same records in a different order each time.
 pub(super) fn order(record: &Contribution) -> (usize, Option<String>, String, u64) {
     let id = record.incoming.source_id.clone();
-    // Writing what was read does not fail.
+    // Serialising what was read never fails.
     let said = serde_json::to_string(&record.incoming).unwrap_or_default();
     let length = id.as_ref().map_or(0, |id| id.chars().count());
     (length, id, said, record.hash)
 }
 
-/// Puts records of a read of only what changed among those that are known: in the place of the one
-/// with the same id in the source, or after all of them. An id that several known ones share takes
-/// their place only where as many records with it came: else nobody can tell which of them it is.
+/// Adds the stored records to those of an incremental read. A record that was read replaces the
+/// stored one with the same source id, or is added after all stored ones. If several stored records
+/// share an id, they are replaced only where as many records with this id were read: otherwise it
+/// is unknown which of them each one is.
 fn put_among(records: &mut Vec<Contribution>, stored: &[Contribution]) {
     let last = stored.iter().map(|record| record.position).max();
     let count = |records: &[Contribution], id: &Option<String>| {

@@ -1,7 +1,8 @@
-//! The plan: from what is wanted of some people and what is stored of them to what is to be done.
+//! The planner: compares the desired state of some people with their stored state, and returns what
+//! has to be done.
 //!
-//! Synchronous, deterministic and total. A plan leaves nothing to decide: each action carries the
-//! version it expects, what changes, and why what was declined was declined.
+//! It is synchronous, deterministic and total. A plan leaves nothing to decide: each action carries
+//! the version it expects, what changes, and the reason why something was declined.
 
 mod by_hand;
 mod decide;
@@ -37,12 +38,12 @@ pub use moves::{
     MAX_TOGETHER, MoveView, MovedRecord, RecordMove, corrected, middle, name_of, together,
 };
 
-/// A record that is in the feed as it was before, of a person of whom something else changed.
+/// A record that is unchanged in the feed, of a person of whom something else changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnchangedRecord {
     /// Its fingerprint.
     pub hash: u64,
-    /// Where it is in the feed now.
+    /// Its current position in the feed.
     pub position: u32,
 }
 
@@ -53,42 +54,44 @@ pub struct UnchangedRecord {
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delta {
-    /// Who.
+    /// The person's id.
     pub person: PersonId,
     /// Their address.
     pub email: EmailAddress,
-    /// What their new or changed records say.
+    /// The content of their new or changed records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contributions: Vec<Contribution>,
-    /// Their records that are as they were.
+    /// Their unchanged records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<UnchangedRecord>,
-    /// Another batch of this run brings a record that has them attend; the batches may be applied in
-    /// any order.
+    /// Whether another batch of this run brings a record that makes them attend; the batches may be
+    /// applied in any order.
     #[serde(default)]
     pub also_live: bool,
-    /// The whole feed was read and names them no longer, and the organiser wants such people out.
+    /// Whether the whole feed was read, does not contain them, and the organiser wants such people
+    /// removed.
     #[serde(default)]
     pub missing: bool,
-    /// What was read is only what changed: their records that it does not name stand.
+    /// Whether only changes were read: stored records that were not read stay.
     #[serde(default)]
     pub partial: bool,
     /// Fingerprints of records that are theirs no more: a whole feed lacks them, or they moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<u64>,
-    /// Records of theirs that another address has now.
+    /// Records of theirs that moved to another address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved_to: Vec<MovedRecord>,
-    /// Records of theirs that another address had before.
+    /// Records of theirs that moved here from another address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved_from: Vec<MovedRecord>,
-    /// Whether who had the records before has lost them with this change.
+    /// Whether this change completes the move: the earlier owner has lost the record.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settles: bool,
-    /// People of one batch with the same number are planned and written together; 0 for nobody else.
+    /// People of one batch with the same number are planned and written together; 0 for people who
+    /// are planned alone.
     #[serde(default, skip_serializing_if = "is_alone")]
     pub together: u32,
-    /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
+    /// A hash of the mapping and the rules that the records were read with; 0 if unknown.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[serde(rename = "meaning")]
     pub mapping_hash: u64,
@@ -103,7 +106,7 @@ fn is_alone(together: &u32) -> bool {
 }
 
 impl Delta {
-    /// Nothing found out yet.
+    /// Returns an empty delta of a person.
     #[must_use]
     pub fn new(person: PersonId, email: EmailAddress) -> Self {
         Self {
@@ -136,14 +139,14 @@ impl Delta {
         self.mapping_hash = self.mapping_hash.max(later.mapping_hash);
     }
 
-    /// Whether no record that was read stands for it: it says what became of records that were read of others,
-    /// or not at all.
+    /// Returns whether the delta counts no record that was read: it only says what happened to
+    /// records of others, or to records that are gone.
     fn is_beside_records(&self) -> bool {
         self.contributions.is_empty() && !(self.gone.is_empty() && self.moved_from.is_empty())
     }
 
-    /// How many of the records read stand for what becomes of them: none where they are missing; where
-    /// all that is new is that a record is gone, one that was kept.
+    /// Returns how many of the records read count for this person's result: none where they are
+    /// missing; one, a kept record, where the only change is that a record is gone.
     #[must_use]
     pub fn records(&self) -> u64 {
         match self.contributions.len() as u64 {
@@ -162,31 +165,33 @@ fn is_zero(mapping_hash: &u64) -> bool {
     *mapping_hash == 0
 }
 
-/// Some people of one run: what fetch hands to reconcile.
+/// Some people of one run, as fetch sends them to reconcile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// The run.
     pub run: RunNumber,
-    /// Which of its batches.
+    /// The number of the batch within its run.
     pub number: u32,
     /// The people.
     pub people: Vec<Delta>,
-    /// What there is to say about the batch's records.
+    /// The issues about the batch's records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
-    /// Fingerprints of new records that a rule leaves out of scope.
+    /// Fingerprints of new records that a rule ignores.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<u64>,
-    /// Whether hardly anybody of them is known yet: nobody of the event was, when the run began.
+    /// Whether most of the people are probably new: when the run began, the event had no known
+    /// records.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expects_strangers: bool,
-    /// Whether all that the run read was applied before: what it says is known replaces what that said.
+    /// Whether everything the run read was applied before. Then the known records in this batch
+    /// replace the run's earlier ones.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub after_all: bool,
 }
 
 impl Batch {
-    /// A batch of people, with nothing to say beside.
+    /// Returns a batch of people without issues.
     #[must_use]
     pub fn new(run: RunNumber, number: u32, people: Vec<Delta>) -> Self {
         Self {
@@ -201,29 +206,30 @@ impl Batch {
     }
 }
 
-/// What is stored of the people of a batch.
+/// The stored state of the people of a batch.
 #[derive(Debug, Clone, Default)]
 pub struct Actual {
-    /// By person; absent where there is none.
+    /// Users by person; absent where a person is no user.
     pub users: BTreeMap<PersonId, Versioned<UserState>>,
-    /// By person; absent where there is none.
+    /// Attendees by person; absent where a person is no attendee.
     pub attendees: BTreeMap<PersonId, Versioned<Attendee>>,
     /// The groups that the batch names and the community has, in their first spelling.
     pub groups: BTreeMap<GroupKey, GroupName>,
-    /// The community's key, where somebody of them was erased: what their records say is compared under it.
+    /// The community's key; present where somebody of the batch was erased, whose records are
+    /// compared under it.
     pub key: Option<PersonKey>,
 }
 
-/// When a mapped field's value is taken, and what an empty one does.
+/// When a mapped field's value is applied, and what an empty value does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldPolicy {
-    /// When it is taken.
+    /// When the value is applied.
     pub apply: Apply,
-    /// What an empty one does.
+    /// What an empty value does.
     pub blank: Blank,
 }
 
-/// The part of a configuration that says what is done with what comes in.
+/// The part of a configuration that decides how changes are planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The event.
@@ -231,7 +237,7 @@ pub struct Policy {
     fields: BTreeMap<ProfileField, FieldPolicy>,
     badge: Option<FieldPolicy>,
     inviting: Inviting,
-    /// Whether who is new waits for the end of the run, as there is a limit for how many may be.
+    /// Whether new people wait for the end of the run, because their number has a limit.
     #[serde(default)]
     pub holds_additions: bool,
 }
@@ -262,7 +268,7 @@ impl Policy {
 }
 
 impl Policy {
-    /// The same, with nobody invited.
+    /// Returns the policy with invitations switched off.
     pub(super) fn inviting_nobody(&self) -> Self {
         Self {
             inviting: Inviting::Nobody,
@@ -271,65 +277,66 @@ impl Policy {
     }
 }
 
-/// The write of one item, with the version it must find; `None` for no item.
+/// The write of one item, with the version that must be stored; `None` if no item may be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Put<T> {
-    /// The version expected.
+    /// The expected version.
     pub expected: Option<u64>,
-    /// The value.
+    /// The new value.
     pub value: T,
 }
 
-/// What is to be done with one person.
+/// The step to take for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PersonStep {
-    /// Write these, in this order, the attendee last.
+    /// Writes these items in this order, the attendee last.
     Write {
         /// The user, where something of them changes.
         user: Option<Box<Put<User>>>,
-        /// Groups they come into.
+        /// Groups that the person joins.
         joins: Vec<GroupKey>,
-        /// Groups they leave.
+        /// Groups that the person leaves.
         leaves: Vec<GroupKey>,
         /// The attendee, where something of them changes.
         attendee: Option<Box<Put<Attendee>>>,
     },
-    /// Erase them from the whole community.
+    /// Erases the person from the whole community.
     Erase,
-    /// Stay erased: what the records say is remembered as it is read now.
+    /// The person stays erased; the tombstone is updated with the content of their records as read
+    /// now.
     StayErased(Box<Put<Tombstone>>),
 }
 
 /// The plan for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonPlan {
-    /// Who.
+    /// The person's id.
     pub person: PersonId,
-    /// What to do.
+    /// The step to take.
     pub step: PersonStep,
-    /// What people will see changed; `None` where nothing.
+    /// The visible change; `None` where there is none.
     pub change: Option<Change>,
-    /// All that is then known of their records; `None` leaves what was known.
+    /// The known records of the person afterwards; `None` leaves them as they were.
     pub known: Option<Vec<KnownRecord>>,
-    /// Whether the attendee that is written has an invitation that waits to be sent since now.
+    /// Whether the written attendee has an invitation that was queued by this plan.
     pub invites: bool,
-    /// What this adds to the run's counts.
+    /// The amounts to add to the run's counts.
     pub counts: Counts,
 }
 
-/// What is to be done with the people of a batch.
+/// The plan for the people of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    /// Groups that are new to the community.
+    /// Groups to create in the community.
     pub groups: Vec<Group>,
-    /// Person by person, in the batch's order.
+    /// The plans of the people, in the batch's order.
     pub people: Vec<PersonPlan>,
-    /// What there is to say.
+    /// The issues to report.
     pub issues: Vec<Issue>,
 }
 
 impl Plan {
-    /// Whether applying it would change nothing.
+    /// Returns whether applying the plan would change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
@@ -345,7 +352,7 @@ impl Plan {
     }
 }
 
-/// Decides what to do with the people of a batch.
+/// Plans what to do with the people of a batch.
 #[must_use]
 pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> Plan {
     let mut plan = Plan {
@@ -374,7 +381,7 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
             }
         };
         if delta.is_beside_records() && !delta.moved_from.is_empty() && !delta.settles {
-            // What is known is said once who had the records has lost them.
+            // The known records are written once the earlier owner has lost the record.
             person.known = None;
         }
         plan.people.push(person);
@@ -395,7 +402,7 @@ fn counts_of(action: Option<Action>, delta: &Delta) -> Counts {
         counts.missing_removed = u64::from(action == Some(Action::Removed));
         return counts;
     }
-    // One record stands for what became of the person, the others add nothing of their own.
+    // One record counts for the person's change; the others count as unchanged.
     counts.unchanged = delta.records().saturating_sub(u64::from(action.is_some()));
     match action {
         None | Some(Action::Moved) => {}

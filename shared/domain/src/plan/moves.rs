@@ -22,28 +22,28 @@ use crate::profile::{AttendeeField, ProfileField};
 use crate::run::{Action, Change, FieldChange};
 use crate::search::fold;
 
-/// Most people of one chain of moves. In a longer one nothing is carried over.
+/// Most people of one chain of moves. In a longer chain nothing is carried over.
 pub const MAX_TOGETHER: usize = 20;
 
-/// Why somebody is out whose ticket changed hands.
+/// The reason of a removed attendee whose ticket changed hands.
 pub(super) const TRANSFERRED: &str = "ticket moved to another person";
-/// Why an address is out that was corrected.
+/// The reason of a removed attendee whose address was corrected.
 pub(super) const CORRECTED: &str = "the e-mail address of this ticket was corrected";
 
-/// A record that has another address than before.
+/// A record that moved to another address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordMove {
-    /// Whose it was.
+    /// The person who had the record.
     pub from: PersonId,
-    /// What it was remembered by there.
+    /// The record's hash as it is stored with that person.
     pub from_hash: u64,
-    /// Whose it is.
+    /// The person who has the record now.
     pub to: PersonId,
-    /// Its fingerprint now.
+    /// The record's current fingerprint.
     pub to_hash: u64,
 }
 
-/// A move as one of its two people has it.
+/// A move, from the view of one of its two people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedRecord {
     /// The record's fingerprint at this person's address.
@@ -54,7 +54,7 @@ pub struct MovedRecord {
     pub corrected: bool,
 }
 
-/// A hash of the name that a record states, folded; `None` where it is blank.
+/// Returns a hash of the folded name in a record; `None` where the name is blank.
 #[must_use]
 pub fn name_of(incoming: &Incoming) -> Option<u64> {
     let part = |field| incoming.profile.get(field).unwrap_or_default();
@@ -67,19 +67,20 @@ pub fn name_of(incoming: &Incoming) -> Option<u64> {
     (!words.is_empty()).then(|| xxh3_64(words.join(" ").as_bytes()))
 }
 
-/// What the two people of a move are known by.
+/// The stored facts about a move that decide whether it is a correction.
 #[derive(Clone, Copy)]
 pub struct MoveView<'a> {
-    /// Who had the record, as they are stored.
+    /// The stored attendee who had the record.
     pub giver: &'a Attendee,
-    /// All records that the giver loses or has from others.
+    /// Fingerprints of all records that the giver loses or has from others.
     pub not_their_own: &'a BTreeSet<u64>,
-    /// What the record says now.
+    /// The current content of the record.
     pub record: &'a Contribution,
 }
 
-/// The folded name of a move where its two people are the same person, as far as the two can say: the same
-/// name, and nothing else that lets the giver in. Whether others have that name is not looked at.
+/// Returns the folded name's hash if the move is a correction, judged by its two people alone: both
+/// have the same name, and no other record makes the giver attend. It does not check whether other
+/// people have that name.
 #[must_use]
 pub fn corrected(moved: &RecordMove, view: MoveView<'_>) -> Option<u64> {
     let before = view.giver.records.iter();
@@ -97,7 +98,7 @@ pub fn corrected(moved: &RecordMove, view: MoveView<'_>) -> Option<u64> {
     before.filter(|_| before == after && !keeps)
 }
 
-/// Whether somebody attends by a record that is none of these.
+/// Returns whether a person attends by a record that is none of these.
 fn has_own(attendee: &Attendee, not_their_own: &BTreeSet<u64>) -> bool {
     attendee.records.iter().any(|record| {
         record.disposition == Disposition::Live
@@ -106,7 +107,7 @@ fn has_own(attendee: &Attendee, not_their_own: &BTreeSet<u64>) -> bool {
     })
 }
 
-/// Puts people together who are linked by moves. Returns each chain; people of one that is too long stand alone.
+/// Groups people who are linked by moves. Returns each chain.
 #[must_use]
 pub fn together(moves: &[RecordMove]) -> Vec<BTreeSet<PersonId>> {
     let mut links: BTreeMap<PersonId, Vec<PersonId>> = BTreeMap::new();
@@ -132,7 +133,8 @@ pub fn together(moves: &[RecordMove]) -> Vec<BTreeSet<PersonId>> {
     chains
 }
 
-/// Where some people can be cut in two without parting those who are together: as near to the middle as can be.
+/// Returns the index at which a list of people can be split without separating people who are
+/// planned together, as close to the middle as possible.
 #[must_use]
 pub fn middle(people: &[Delta]) -> Option<usize> {
     let may_cut = |at: &usize| {
@@ -150,14 +152,14 @@ pub fn middle(people: &[Delta]) -> Option<usize> {
         .min_by_key(|at| at.abs_diff(half))
 }
 
-/// Somebody as they are once what corrections carry over is theirs, or no longer.
+/// A person's user and attendee after a correction moved data to them or away from them.
 pub(super) struct Carried {
     pub(super) user: Option<Versioned<UserState>>,
     pub(super) attendee: Option<Versioned<Attendee>>,
     invites: bool,
 }
 
-/// What corrections carry over to somebody or from them; `None` where nothing moves.
+/// Returns the person's state after corrections; `None` where no record of theirs moved.
 pub(super) fn carried(delta: &Delta, actual: &Actual) -> Option<Carried> {
     if delta.moved_from.is_empty() && delta.moved_to.is_empty() {
         return None;
@@ -189,7 +191,8 @@ impl Carried {
         }
     }
 
-    /// Their own goes with them to the other address; groups stay where they attend another event.
+    /// Removes what is carried over to the other address. Groups by hand stay where the person
+    /// attends another event.
     fn give(&mut self) {
         let event_count = |user: &User| {
             let attending = user.events.values();
@@ -252,7 +255,8 @@ impl Carried {
         taker.activity = taker.activity.joined(giver.value.activity);
     }
 
-    /// Completes a plan that was made for them as they are now: writes what was carried over, too.
+    /// Completes a plan that was made for the carried state, so that it also writes what was
+    /// carried over.
     pub(super) fn finish(
         self,
         mut planned: PersonPlan,
@@ -337,8 +341,8 @@ impl Carried {
     }
 }
 
-/// Gives an attendee who has a record of somebody else the invitation that is theirs; whether one waits
-/// to be sent since now.
+/// Sets the invitation of an attendee who got a record from another person. Returns whether an
+/// invitation was queued.
 fn invite(after: &mut Attendee, had: Option<&Invitation>, decision: &PersonDecision<'_>) -> bool {
     let queue = || Some(Invitation::queued(Some(decision.batch.0), decision.now));
     if after.presence != Presence::Attending {
@@ -346,7 +350,7 @@ fn invite(after: &mut Attendee, had: Option<&Invitation>, decision: &PersonDecis
     }
     let moved = &decision.delta.moved_from;
     match &after.invitation {
-        // It was not sent to the address before, and is to this one.
+        // The earlier invitation did not reach the corrected address, so that one is queued for it.
         Some(carried) if Some(carried) != had => {
             let waits = matches!(
                 carried.state(),

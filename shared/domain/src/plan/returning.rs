@@ -1,25 +1,25 @@
-//! Whether an erased person comes back by records.
+//! Decides whether records bring an erased person back.
 
 use super::decide::PersonDecision;
 use crate::evaluate::Contribution;
 use crate::fingerprint::NO_KEY;
 use crate::people::{ErasedRecord, Tombstone};
 
-/// Whether an erased person comes back by records.
+/// Whether records bring an erased person back.
 pub(super) enum Return {
     /// They do.
     Comes,
     /// They do not.
     Stays,
-    /// They do not; what the records say is remembered as they are read now.
+    /// They do not; the tombstone is updated with the records as they are read now.
     StaysAsNow(Tombstone),
-    /// Nobody knows by which mapping the records were read: they are looked into again.
+    /// It is unknown which mapping the records were read with, so they have to be read again.
     NobodyKnows,
 }
 
 impl PersonDecision<'_> {
-    /// Whether something newer than the erasure speaks of an erased person: a record with another id, or one that
-    /// says something else by the same mapping.
+    /// Decides whether data newer than the erasure brings the person back: a record with another
+    /// id, or one whose content differs under the same mapping.
     pub(super) fn returns(&self, tombstone: &Tombstone, records: &[Contribution]) -> Return {
         let event = &self.policy.event;
         let newest = tombstone.runs.get(event);
@@ -47,7 +47,8 @@ impl PersonDecision<'_> {
             if now.contains(&new) {
                 continue;
             }
-            // What it said by another mapping cannot be compared: it is taken as said now.
+            // Content that was read with another mapping cannot be compared: it counts as the same,
+            // and is replaced.
             let is_former = |known: &ErasedRecord| {
                 known.key == new.key && known.mapping_hash != new.mapping_hash
             };

@@ -1,8 +1,8 @@
-//! The presets that come with the program: the files in `shared/presets`, put in by `build.rs`.
+//! The presets that are part of the program: `build.rs` embeds the files in `shared/presets`.
 
 include!(concat!(env!("OUT_DIR"), "/presets.rs"));
 
-/// Name and text of each, in the order of their names.
+/// Returns name and text of each preset, in the order of their names.
 #[must_use]
 pub fn built_in() -> &'static [(&'static str, &'static str)] {
     FILES

@@ -1,4 +1,4 @@
-//! Reads a preset's file. One that passes here can be filled, whatever values its parameters
+//! Reads a preset's file. A preset that passes can be filled with any values that its parameters
 //! accept.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,34 +13,34 @@ use crate::config::{DocumentProblem, SourceAddresses};
 use crate::ids::EventId;
 use crate::toml_text::{self, NotToml};
 
-/// Parts of the document that an organiser's answers give.
+/// Keys of the document that the organiser's answers provide.
 const ANSWERED: [&str; 4] = ["community", "event", "name", "time_zone"];
 
-/// Why a preset file was refused.
+/// The reason why a preset file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {flaw}")]
 pub struct PresetError {
     /// The line, counting from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// The flaw at that line.
     pub flaw: Flaw,
 }
 
-/// What is wrong with a preset file.
+/// A flaw in a preset file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
-    /// The file's name is no name for a preset.
+    /// The file's name is not a valid name for a preset.
     #[error("\"{0}\" is no name for a preset: use 1 to 64 lower-case letters, digits and hyphens")]
     Name(String),
-    /// It is no TOML.
+    /// The text is not TOML.
     #[error("{0}")]
     NotToml(String),
     /// A key is unknown, absent or of the wrong type.
     #[error("{path}: {reason}")]
     Shape {
-        /// Where.
+        /// The path of the key.
         path: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A gap names no parameter.
@@ -49,37 +49,37 @@ pub enum Flaw {
     /// No gap names a parameter.
     #[error("the parameter {0} is not used; put <{0}> where its value goes")]
     Unused(String),
-    /// Two parameters have one name.
+    /// Two parameters have the same name.
     #[error("the parameter {0} is declared twice")]
     Twice(String),
-    /// A parameter's name is not one.
+    /// The name of a parameter is not valid.
     #[error("\"{0}\" is no name for a parameter: use lower-case letters, digits and _")]
     ParameterName(String),
-    /// A pattern is no regular expression.
+    /// A pattern is not a regular expression.
     #[error("the pattern of {parameter} is not a regular expression: {reason}")]
     Pattern {
         /// The parameter.
         parameter: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A parameter's own example or default cannot be taken.
+    /// A parameter does not accept its own example or default.
     #[error("the {what} of {parameter} {reason}")]
     Sample {
         /// The parameter.
         parameter: String,
-        /// `example` or `default`.
+        /// The refused part: `example` or `default`.
         what: &'static str,
-        /// Why.
+        /// The reason.
         reason: ValueError,
     },
-    /// A secret outside the credential.
+    /// A secret parameter is used outside the credential.
     #[error("the secret {0} goes where a credential goes, in source.authentication")]
     Exposed(String),
-    /// A credential that is not a secret parameter.
+    /// A credential contains something other than a secret parameter.
     #[error("a credential comes from a parameter with secret = true, not from the file")]
     Credential,
-    /// A host that values could change.
+    /// A parameter could change the host of an address.
     #[error(
         "the address begins with https:// and a host, or with a parameter that has url = true and is followed by /"
     )]
@@ -87,7 +87,7 @@ pub enum Flaw {
     /// A URL parameter elsewhere than at the beginning of an address.
     #[error("{0} is a url, which goes at the beginning of an address")]
     UrlElsewhere(String),
-    /// The filled document does not pass its check.
+    /// The filled document does not pass the check of documents.
     #[error("{0}")]
     Document(DocumentProblem),
 }
@@ -105,7 +105,7 @@ struct WrittenPreset {
     document: serde_json::Map<String, Value>,
 }
 
-/// A flaw and where in the file it is.
+/// A flaw and its path in the file.
 type PresetFlaws = (String, Flaw);
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Preset, PresetError> {
@@ -249,7 +249,7 @@ impl Preset {
         Ok(())
     }
 
-    /// What the gaps of one text may be, by where it stands.
+    /// Checks which parameters the gaps of one text may use.
     fn check_text(&self, place: GapPlace, pieces: &[GapPiece<'_>]) -> Result<(), Flaw> {
         let kind = |piece: &GapPiece<'_>| match piece {
             GapPiece::Text(_) => None,
@@ -286,7 +286,8 @@ impl Preset {
         Ok(())
     }
 
-    /// With its own examples for values the document passes the check that every document passes.
+    /// Checks that the preset, filled with the examples of its parameters, passes the check of
+    /// documents.
     fn check_filled(&self) -> Result<(), PresetFlaws> {
         let internal = |error: crate::ids::IdError| shape("document", &error.to_string());
         let values: BTreeMap<String, String> = self
@@ -315,10 +316,10 @@ impl Preset {
     }
 }
 
-/// In the place of a piece where there is none.
+/// Represents a piece that does not exist.
 const NONE: GapPiece<'static> = GapPiece::Text("");
 
-/// Whether no value but that of a URL parameter can change the host of an address.
+/// Returns whether only the value of a URL parameter can change the host of an address.
 fn has_fixed_host(pieces: &[GapPiece<'_>], first: Option<ParameterKind>) -> bool {
     match pieces {
         [GapPiece::Text(_)] => true,

@@ -1,4 +1,4 @@
-//! A preset and an organiser's answers make an event's document.
+//! Fills a preset with an organiser's answers, which gives an event's document.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,42 +10,42 @@ use super::{Parameter, ParameterKind, Preset, ValueError};
 use crate::config::{DocumentProblem, Problems, SecretName, SecretOwner, SourceAddresses, check};
 use crate::ids::{CommunityId, EventId};
 
-/// What an organiser says.
+/// The answers of an organiser.
 #[derive(Debug, Clone)]
 pub struct PresetAnswers {
-    /// Whose event it is.
+    /// The event's community.
     pub community: CommunityId,
     /// The event.
     pub event: EventId,
-    /// The event's name as people read it.
+    /// The event's display name.
     pub name: String,
     /// The event's time zone; `UTC` where none is given.
     pub time_zone: Option<String>,
-    /// Values by the parameters' names. Secrets may be left out.
+    /// Values by the parameters' names. A secret may be missing.
     pub values: BTreeMap<String, String>,
 }
 
-/// A document without gaps. One that was given a secret holds it plainly.
+/// A document without gaps. It contains a given secret as plain text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filled {
     /// The event's document.
     pub document: Value,
-    /// The secrets it names, because they were not given.
+    /// The secrets that the document refers to because they were not given.
     pub secrets: Vec<WantedSecret>,
 }
 
-/// A secret that a document names and that is still to be given.
+/// A secret that a document refers to and that still has to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedSecret {
     /// Its name in the document.
     pub name: SecretName,
-    /// What it is.
+    /// The description of the secret.
     pub title: String,
-    /// How it is written where more than the credential alone is wanted, as `token=<token>`.
+    /// The form of the secret where it contains more than the credential, such as `token=<token>`.
     pub written: Option<String>,
 }
 
-/// Something that keeps a preset from being filled.
+/// A reason why a preset cannot be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
     /// A parameter without a default has no value.
@@ -53,35 +53,35 @@ pub enum FillError {
     Missing {
         /// The parameter.
         name: String,
-        /// What it is.
+        /// The description of the parameter.
         title: String,
-        /// What a value looks like.
+        /// An example of a value.
         example: String,
     },
-    /// There is a value for a parameter that the preset does not have.
+    /// A value was given for a parameter that the preset does not have.
     #[error("{name} is not one of its parameters; it has {known}")]
     Unknown {
         /// The name given.
         name: String,
-        /// The names that would do.
+        /// The names of the preset's parameters.
         known: String,
     },
-    /// The value cannot be taken. It is not repeated, as it may be a credential.
+    /// The value is not valid. It is not repeated, because it may be a credential.
     #[error("{name} {reason}; for example {example}")]
     Refused {
         /// The parameter.
         name: String,
-        /// Why.
+        /// The reason.
         reason: ValueError,
-        /// What a value looks like.
+        /// An example of a value.
         example: String,
     },
-    /// The filled document does not pass its check.
+    /// The filled document does not pass the check of documents.
     #[error("{0}")]
     Document(DocumentProblem),
 }
 
-/// All that keeps a preset from being filled; never empty.
+/// All reasons why a preset cannot be filled; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct FillErrors(pub Vec<FillError>);
@@ -93,8 +93,7 @@ impl From<Problems> for FillErrors {
 }
 
 impl Preset {
-    /// Fills the gaps and checks the document. `addresses` is for sources whose URL the answers
-    /// give.
+    /// Fills the gaps and checks the document. `addresses` says which addresses a source may have.
     pub fn fill(
         &self,
         answers: &PresetAnswers,
@@ -180,7 +179,7 @@ impl Preset {
         filled
     }
 
-    /// The credential itself, or the name of the secret that is to hold it.
+    /// Returns the credential itself, or a reference to the secret that will contain it.
     fn credential(
         &self,
         path: &str,
@@ -220,8 +219,8 @@ impl Preset {
 fn push_value(filled: &mut String, place: GapPlace, kind: ParameterKind, value: &str) {
     match place {
         GapPlace::Url if kind != ParameterKind::Url => push_encoded(filled, value),
-        // Escapes of JSON texts are escapes of the expression language too. The other quote is
-        // escaped as well, so that no value gets out of a text around the gap.
+        // JSON's escapes are also escapes of the expression language. The single quote is escaped,
+        // too, so that no value can end a text around the gap.
         GapPlace::Expression => {
             let text = Value::from(value).to_string();
             filled.push_str(&text.replace('\'', "\\u0027"));
@@ -236,7 +235,7 @@ fn push_encoded(filled: &mut String, value: &str) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             filled.push(char::from(byte));
         } else {
-            // Writing to a text cannot fail.
+            // Writing to a `String` never fails.
             let _ = write!(filled, "%{byte:02X}");
         }
     }

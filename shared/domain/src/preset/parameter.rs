@@ -1,4 +1,4 @@
-//! A preset's parameters, and what a value of one may be.
+//! The parameters of a preset, and the values that they accept.
 
 use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
@@ -7,30 +7,30 @@ use url::Url;
 /// Longest value, in bytes.
 const MAX_BYTES: usize = 4_096;
 
-/// What a preset must be told.
+/// A value that the organiser has to give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Parameter {
-    /// The name of its gaps.
+    /// The name by which gaps refer to the parameter.
     pub name: String,
-    /// What it is, and where to find it.
+    /// The meaning of the value, and where to find it.
     pub title: String,
-    /// What a value looks like.
+    /// An example of a value.
     pub example: String,
     /// Where in the registration system it is found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub find: Option<String>,
-    /// The value where none is given.
+    /// The value that is used where none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
     /// A regular expression that the whole value matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// What kind of value it takes.
+    /// The kind of the value.
     pub kind: ParameterKind,
 }
 
-/// What kind of value a parameter takes.
+/// The kind of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -44,7 +44,7 @@ pub enum ParameterKind {
     Secret,
 }
 
-/// A parameter as its file has it.
+/// A parameter as the file writes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenParameter {
@@ -88,31 +88,31 @@ impl TryFrom<WrittenParameter> for Parameter {
     }
 }
 
-/// Why a value cannot be taken.
+/// The reason why a value is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
-    /// Nothing but white space.
+    /// The value is nothing but white space.
     #[error("is empty")]
     Blank,
-    /// Over 4,096 bytes.
+    /// The value is longer than 4,096 bytes.
     #[error("is longer than {MAX_BYTES} bytes")]
     TooLong,
-    /// More than one line, or a character that cannot be seen.
+    /// The value has more than one line, or an invisible character.
     #[error("has a line break or a control character")]
     Control,
-    /// `.` or `..`, which would lead to another part of the source's API.
+    /// The value is `.` or `..`, which would lead to another part of the source's API.
     #[error("cannot be one or two dots")]
     Dots,
     /// No URL that an API's address can begin with.
     #[error("is not a URL such as https://registration.example, without user name, ? and #")]
     NotUrl,
-    /// Not what the pattern asks for.
+    /// The value does not match the pattern.
     #[error("does not look as expected")]
     Pattern,
 }
 
 impl Parameter {
-    /// The value as it is used, or why it cannot be.
+    /// Returns the value as it is used, or the reason why it is refused.
     pub fn accept(&self, value: &str) -> Result<String, ValueError> {
         let value = value.trim();
         if value.is_empty() {
@@ -140,13 +140,13 @@ impl Parameter {
     }
 }
 
-/// The regular expression that a whole value matches.
+/// Returns the regular expression that matches only a whole value.
 pub(super) fn whole(pattern: &str) -> Result<Regex, regex_lite::Error> {
     Regex::new(&format!("^(?:{pattern})$"))
 }
 
-/// A URL to which paths can be appended. Whether its scheme and host are allowed is for the check
-/// of the document to say.
+/// Returns a URL to which paths can be appended. The check of the document decides whether its
+/// scheme and host are allowed.
 fn base(value: &str) -> Option<String> {
     let url = Url::parse(value).ok()?;
     let plain = matches!(url.scheme(), "http" | "https")

@@ -1,11 +1,11 @@
-//! Where in a document a text stands, and the gaps in it.
+//! Classifies the texts of a document, and finds the gaps in them.
 
 use serde_json::{Map, Value};
 
-/// Keys of `source.authentication` that hold a credential.
+/// Keys of `source.authentication` whose values are credentials.
 const CREDENTIALS: [&str; 4] = ["token", "value", "password", "client_secret"];
 
-/// What kind of text a gap stands in.
+/// The kind of text that contains a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GapPlace {
     Url,
@@ -62,7 +62,8 @@ fn next_gap(text: &str) -> Option<(usize, &str)> {
     })
 }
 
-/// Whether a parameter may have this name: lower-case letters, digits and `_`, a letter first.
+/// Returns whether a parameter may have this name: lower-case letters, digits and `_`, a letter
+/// first.
 pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name

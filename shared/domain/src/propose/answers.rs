@@ -1,4 +1,5 @@
-//! Lists of questions and answers, and of labelled values: `[{"question": "Job title", "answer": "Engineer"}]`.
+//! Reads lists of questions and answers, and of labelled values: `[{"question": "Job title",
+//! "answer": "Engineer"}]`.
 
 use serde_json::{Map, Value};
 
@@ -60,7 +61,7 @@ const ANSWERS: &[&str] = &[
     "content",
     "data",
 ];
-/// Names of what a question stands in.
+/// Names of objects that contain a question.
 const HOLDERS: &[&str] = &[
     "field",
     "question",
@@ -70,7 +71,7 @@ const HOLDERS: &[&str] = &[
     "customfield",
     "definition",
 ];
-/// Questions that are looked at in one list.
+/// Most questions examined in one list.
 const MAX_QUESTIONS: usize = 60;
 
 fn folded(name: &str) -> String {
@@ -80,7 +81,7 @@ fn folded(name: &str) -> String {
         .collect()
 }
 
-/// Whether a field's name says that it is the answer to the question beside it.
+/// Returns whether a field's name says that it contains the answer to the question beside it.
 pub(super) fn is_answer(name: &str) -> bool {
     ANSWERS
         .iter()
@@ -88,7 +89,8 @@ pub(super) fn is_answer(name: &str) -> bool {
         .any(|answer| *answer == folded(name))
 }
 
-/// The question that an object asks, where it also has an answer: its other fields are called by it.
+/// Returns the question in an object that also has an answer; the question is the label of the
+/// object's other fields.
 pub(super) fn question_beside(fields: &Map<String, Value>) -> Option<&str> {
     let answer = fields.iter().find(|(name, _)| {
         let name = folded(name);
@@ -110,11 +112,11 @@ pub(super) fn question_beside(fields: &Map<String, Value>) -> Option<&str> {
 pub(super) struct ProposeAnswer<'v> {
     /// The field that the answers are; its label is the question.
     pub(super) field: ProposeField<'v>,
-    /// What finds them.
+    /// The expression that finds the answers.
     pub(super) expression: String,
 }
 
-/// The answers that fields which are lists of objects hold, by their questions.
+/// Returns the answers in fields that are lists of objects, by their questions.
 pub(super) fn answers_in<'v>(fields: &[ProposeField<'v>]) -> Vec<ProposeAnswer<'v>> {
     fields
         .iter()
@@ -188,7 +190,8 @@ fn answer_to<'v>(
     })
 }
 
-/// Where the question stands: the best named text that differs within a record.
+/// Returns the path of the question: the text with the best name whose values differ within a
+/// record.
 fn question_of<'v>(items: &[(usize, &'v Map<String, Value>)]) -> Option<Vec<&'v str>> {
     let mut paths: Vec<(usize, Vec<&str>)> = Vec::new();
     for (_, item) in items.iter().take(30) {
@@ -224,7 +227,7 @@ fn add<'v>(paths: &mut Vec<(usize, Vec<&'v str>)>, path: Vec<&'v str>) {
     }
 }
 
-/// Whether no record has the same text twice there, and most items have one.
+/// Returns whether no record has the same text twice at the path, and most items have one.
 fn is_asked_once(items: &[(usize, &Map<String, Value>)], path: &[&str]) -> bool {
     let mut texts: Vec<(usize, &str)> = items
         .iter()
@@ -236,7 +239,7 @@ fn is_asked_once(items: &[(usize, &Map<String, Value>)], path: &[&str]) -> bool 
     found == texts.len() && found * 10 >= items.len() * 8
 }
 
-/// Where the answer stands.
+/// Returns the path of the answer.
 fn answer_in<'v>(
     items: &[(usize, &'v Map<String, Value>)],
     question: &[&str],

@@ -1,4 +1,5 @@
-//! What each profile field could come from: fields, answers to questions, and the first of a list of contacts.
+//! Finds possible origins of each profile field: fields, answers to questions, and the first item
+//! of a list of contacts.
 
 use std::cmp::Reverse;
 
@@ -14,17 +15,17 @@ use super::values::{
 };
 use crate::lookup::Lookups;
 
-/// The least that a choice has to score.
+/// The lowest score of a choice that is proposed.
 const ENOUGH: i64 = 45;
 
-/// Something that a profile field could come from.
+/// A possible origin of a profile field.
 pub(super) struct ProposeChoice<'v> {
     pub(super) field: ProposeField<'v>,
     /// The expression, where a path is not enough.
     pub(super) code: Option<String>,
-    /// Whether it is the first of several in a list.
+    /// Whether the choice is one item of a list.
     is_of_list: bool,
-    /// Whether it stands in a side list.
+    /// Whether the value is in a side list.
     is_of_side_list: bool,
     meanings: Vec<(M, u32)>,
     pub(super) is_of_others: bool,
@@ -47,7 +48,7 @@ impl ProposeChoice<'_> {
         }
     }
 
-    /// What people know it by.
+    /// Returns the name that people know the choice by.
     pub(super) fn title(&self) -> String {
         match (&self.field.label, &self.code) {
             (Some(label), _) => super::values::shown(label),
@@ -64,7 +65,7 @@ impl ProposeChoice<'_> {
     }
 }
 
-/// All choices that records give.
+/// Returns all choices in the records.
 pub(super) fn choices_of<'v>(
     fields: &[ProposeField<'v>],
     lookups: &'v Lookups,
@@ -96,7 +97,8 @@ fn choice(field: ProposeField<'_>, code: Option<String>, is_of_list: bool) -> Pr
     }
 }
 
-/// The members of a list's objects, of which the primary one counts, or the one for work, or the first.
+/// Returns the members of a list's objects, taken from the primary object, the one for work, or the
+/// first one.
 fn firsts_of<'v>(list: &ProposeField<'v>) -> Vec<ProposeChoice<'v>> {
     let items = || {
         list.values
@@ -206,7 +208,8 @@ fn score(choice: &ProposeChoice<'_>, meaning: M, records: usize) -> Option<i64> 
     )
 }
 
-/// Whether values alone say that a field is a country: names, or several codes where the field is no language.
+/// Returns whether the values alone show that a field contains countries: all are names of
+/// countries, and the field's name does not suggest something else.
 fn looks_like_countries(field: &ProposeField<'_>) -> bool {
     let words = field.names().join(" ").to_lowercase();
     let is_other = ["lang", "local", "lng", "currency", "state", "region"]
@@ -217,7 +220,7 @@ fn looks_like_countries(field: &ProposeField<'_>) -> bool {
     !is_other && texts.len() >= 3 && is_long && field.percent(names_country) == 100
 }
 
-/// Whether a field's values can be what its name says.
+/// Returns whether a field's values are plausible for the meaning of its name.
 fn fits(choice: &ProposeChoice<'_>, meaning: M, by_name: u32) -> bool {
     let field = &choice.field;
     if field.values.is_empty() {
@@ -246,7 +249,7 @@ fn fits(choice: &ProposeChoice<'_>, meaning: M, by_name: u32) -> bool {
     }
 }
 
-/// The choices for the record's id: what every record has, and no two the same.
+/// Returns the choices for the record's id: fields that every record has, with no value twice.
 pub(super) fn identifiers<'c, 'v>(
     choices: &'c [ProposeChoice<'v>],
     records: usize,

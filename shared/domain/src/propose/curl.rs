@@ -1,5 +1,5 @@
-//! Reads a pasted curl command: the request that it makes, with its credential apart, so that it is stored as a secret and
-//! never stands in a document.
+//! Reads a pasted curl command into the request that it makes. The credential is kept separately,
+//! so that it is stored as a secret and never is in a document.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,33 +15,34 @@ use crate::config::RequestMethod;
 /// Longest command that is read, in bytes.
 const MAX_COMMAND: usize = 100_000;
 
-/// Why a command cannot be taken. No text repeats a value of the command: it may be a credential.
+/// The reason why a command is refused. No text repeats a value of the command, because it may be a
+/// credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CurlError {
-    /// It does not begin with `curl`.
+    /// The command does not begin with `curl`.
     #[error(
         "this is no curl command: it begins with something else than curl; copy the request \"as cURL\", or type its address"
     )]
     NoCurl,
-    /// It is too long.
+    /// The command is too long.
     #[error("the command is longer than {MAX_COMMAND} bytes")]
     TooLong,
     /// A quote is not closed.
     #[error(transparent)]
     Unclosed(#[from] Unclosed),
-    /// There is no address.
+    /// The command has no address.
     #[error("the command has no address; copy the whole command")]
     NoUrl,
-    /// There are several addresses.
+    /// The command has several addresses.
     #[error("the command has more than one address; paste one request")]
     SeveralUrls,
-    /// The address is no URL.
+    /// The address is not a URL.
     #[error("the address of the command is not a URL that starts with https://")]
     BadUrl,
-    /// An option is not known, or lacks its value.
+    /// An option is unknown, or lacks its value.
     #[error("the option {0} cannot be read; leave it out, or type the address and the key by hand")]
     Option(String),
-    /// A method that changes something.
+    /// The method may change data.
     #[error("the command sends {0}; a source is read with GET, or POST with JSON")]
     Method(String),
     /// A body that is not JSON.
@@ -52,7 +53,7 @@ pub enum CurlError {
     File,
 }
 
-/// A credential on its way to the secrets; it is not shown.
+/// A credential before it is stored as a secret; it is never displayed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProposedCredential(String);
 
@@ -77,19 +78,19 @@ pub struct ProposedRequest {
     pub url: String,
     /// The method.
     pub method: RequestMethod,
-    /// The headers, without those that hold a credential or that a client sends by itself.
+    /// The headers, without those that contain a credential or that a client sends by itself.
     pub headers: BTreeMap<String, String>,
-    /// How it proves who asks.
+    /// How the request authenticates.
     pub authentication: ProposedAuthentication,
-    /// The credential that belongs to it.
+    /// The credential of the authentication.
     pub credential: Option<ProposedCredential>,
-    /// The JSON that is sent.
+    /// The JSON body.
     pub body: Option<Value>,
-    /// Headers and parameters that look like further credentials and were left out.
+    /// Names of headers and parameters that look like further credentials and were left out.
     pub left_out: Vec<String>,
 }
 
-/// Headers that clients send by themselves, and that say nothing of the source.
+/// Headers that clients send by themselves and that say nothing about the source.
 const OF_CLIENTS: &[&str] = &[
     "accept-encoding",
     "accept-language",
@@ -109,7 +110,7 @@ const OF_CLIENTS: &[&str] = &[
     "user-agent",
     "x-requested-with",
 ];
-/// Options with a value that says nothing of the source.
+/// Options with a value that says nothing about the source.
 const PASSED_OVER: &[&str] = &[
     "-o",
     "--output",
@@ -134,7 +135,7 @@ const PASSED_OVER: &[&str] = &[
     "--limit-rate",
     "--max-redirs",
 ];
-/// Options without a value that say nothing of the source.
+/// Options without a value that say nothing about the source.
 const FLAGS: &[&str] = &[
     "--compressed",
     "--location",
@@ -166,11 +167,12 @@ const FLAGS: &[&str] = &[
 /// Short options with a value.
 const SHORT_WITH_VALUE: &str = "XHudbomwAecDFT";
 
-/// The request of a pasted curl command.
+/// Returns the request of a pasted curl command.
 ///
 /// # Errors
 ///
-/// Fails where the command is none, is not whole, or sends what a source is not asked with.
+/// Fails where the text is no curl command, is incomplete, or sends something that a source is
+/// never sent.
 pub fn request_from_curl(command: &str) -> Result<ProposedRequest, CurlError> {
     if command.len() > MAX_COMMAND {
         return Err(CurlError::TooLong);
@@ -200,7 +202,7 @@ pub fn request_from_curl(command: &str) -> Result<ProposedRequest, CurlError> {
     said.request()
 }
 
-/// What the words of a command say.
+/// The parsed options of a command.
 #[derive(Default)]
 struct Said {
     urls: Vec<String>,
@@ -233,7 +235,7 @@ impl Said {
             };
             return self.option(name, value, words);
         }
-        // Short options stand in one word, the last with its value.
+        // Several short options may form one word, in which the last one has the value.
         for (at, letter) in word.char_indices().skip(1) {
             if SHORT_WITH_VALUE.contains(letter) {
                 let value = word
@@ -321,7 +323,7 @@ impl Said {
         let method = match (self.method.as_deref(), &body) {
             (None | Some("GET"), None) => RequestMethod::Get,
             (Some("POST"), _) | (None, Some(_)) => RequestMethod::Post,
-            // A GET with a body cannot be asked for.
+            // Sources support no GET with a body.
             (Some("GET"), Some(_)) => return Err(CurlError::Method("GET with a body".to_owned())),
             (Some(other), _) => return Err(CurlError::Method(other.to_owned())),
         };
@@ -343,7 +345,7 @@ impl Said {
         })
     }
 
-    /// The body; with `-G` what would be one goes into the address.
+    /// Returns the body. With `-G` the data goes into the address instead.
     fn body(&self, url: &mut Url) -> Result<Option<Value>, CurlError> {
         if self.data.is_empty() {
             return Ok(None);
@@ -370,7 +372,8 @@ impl Said {
             .map_err(|_| CurlError::Body)
     }
 
-    /// All that proves who asks, the surest first, taken out of headers and address: what it is, its secret, and its place.
+    /// Removes all credentials from headers and address, the most certain first. Returns for each
+    /// its authentication, its secret and its place.
     fn credentials(&mut self, url: &mut Url) -> Vec<(ProposedAuthentication, String, String)> {
         let mut found = Vec::new();
         if let Some(token) = self.bearer.take() {
@@ -386,7 +389,7 @@ impl Said {
             is_plain
         });
         self.headers = headers;
-        // What says only who the browser is comes last.
+        // A header that identifies only the browser comes last.
         found.sort_by_key(|(_, _, place)| place.eq_ignore_ascii_case("the header cookie"));
         if let Some(user) = self.user.take() {
             let (name, password) = user.split_once(':').unwrap_or((&user, ""));
@@ -457,7 +460,7 @@ impl Said {
     }
 }
 
-/// A value that is there and not in a file.
+/// Returns a value that is complete and not in a file.
 fn whole(value: String) -> Result<String, CurlError> {
     if value.starts_with('@') {
         Err(CurlError::File)

@@ -1,10 +1,11 @@
-//! What stands around the list of an answer: the fields among which paging is told.
+//! The envelope of an answer: the fields around its list, which may contain information about
+//! paging.
 
 use serde_json::{Map, Value};
 
 use crate::feed::{PageSays, PageSign, folded_name, page_signs_beside};
 
-/// Fields around the list that are looked at.
+/// Most fields around the list that are examined.
 const MAX_FIELDS: usize = 200;
 
 /// A field around the list.
@@ -12,19 +13,19 @@ pub(super) struct EnvelopeField<'v> {
     /// Its path in the answer.
     pub(super) path: String,
     pub(super) name: &'v str,
-    /// Its name without case and what joins words.
+    /// The name without case and separators.
     pub(super) folded: String,
     pub(super) value: &'v Value,
 }
 
-/// The fields around the list, and what they say of further pages.
+/// The fields around the list, and the paging information in them.
 pub(super) struct ProposeEnvelope<'v> {
     pub(super) fields: Vec<EnvelopeField<'v>>,
     pub(super) signs: Vec<PageSign>,
 }
 
 impl<'v> ProposeEnvelope<'v> {
-    /// The envelope of the list to which `list` leads.
+    /// Returns the envelope of the list at the path `list`.
     pub(super) fn around(body: &'v Value, list: &[String]) -> Self {
         let mut envelope = Self {
             fields: Vec::new(),
@@ -98,7 +99,7 @@ impl<'v> ProposeEnvelope<'v> {
     }
 }
 
-/// Whether an object beside the list may speak of its pages, by its name.
+/// Returns whether an object beside the list may contain paging information, by its name.
 fn is_about_pages(name: &str) -> bool {
     let name = folded_name(name);
     [

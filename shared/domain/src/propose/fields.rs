@@ -1,4 +1,4 @@
-//! The fields of the first records with their values: what mapping and rules are proposed from.
+//! The fields of the first records with their values, from which mapping and rules are proposed.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -9,9 +9,9 @@ use super::answers;
 use super::values::is_blank;
 use crate::feed::{FeedRecord, field_step};
 
-/// Records that are looked at.
+/// Most records that are examined.
 pub(super) const MAX_RECORDS: usize = 50;
-/// Fields that are looked at; further ones are passed over.
+/// Most fields that are examined; further ones are ignored.
 const MAX_FIELDS: usize = 400;
 /// Levels of objects within a record.
 const MAX_DEPTH: usize = 6;
@@ -21,19 +21,19 @@ const MAX_LEVELS: usize = 2;
 /// A field, with its values in the records.
 #[derive(Debug, Clone)]
 pub(super) struct ProposeField<'v> {
-    /// Levels above the record: 0 for its own.
+    /// The number of levels above the record; 0 for the record's own fields.
     pub(super) level: usize,
     pub(super) steps: Vec<String>,
-    /// What the field is called, where that is not its name: the question that it answers, the title of a column.
+    /// A better name than the field's own: the question that it answers, or the title of a column.
     pub(super) label: Option<String>,
-    /// The values that are not blank, with the number of their record.
+    /// The values that are not blank, each with the index of its record.
     pub(super) values: Vec<(usize, &'v Value)>,
 }
 
-/// Steps of a path in rows that are lists: a place in the row.
+/// The prefix of a step that is an index in a row without names.
 const PLACE: char = '\u{0}';
 
-/// The place in a row that a step means.
+/// Returns the index that a step represents.
 pub(super) fn place_of(step: &str) -> Option<usize> {
     step.strip_prefix(PLACE)?.parse().ok()
 }
@@ -56,7 +56,7 @@ impl<'v> ProposeField<'v> {
         path
     }
 
-    /// The field in an expression.
+    /// Returns the field as a part of an expression.
     pub(super) fn expression(&self) -> String {
         let mut text = "parent.".repeat(self.level);
         let mut is_first = true;
@@ -70,7 +70,7 @@ impl<'v> ProposeField<'v> {
                 }
                 (first, false) => {
                     if first {
-                        // A level above ends in a dot.
+                        // The prefix of a level above ends in a dot.
                         let record = if self.level == 0 { "record" } else { "" };
                         text.truncate(text.trim_end_matches('.').len());
                         text.push_str(record);
@@ -90,7 +90,7 @@ impl<'v> ProposeField<'v> {
         text
     }
 
-    /// The names that say what the field means, the outermost first.
+    /// Returns the names that describe the field, the outermost first.
     pub(super) fn names(&self) -> Vec<&str> {
         match &self.label {
             Some(label) => vec![label],
@@ -105,13 +105,13 @@ impl<'v> ProposeField<'v> {
             .filter_map(|(_, value)| super::values::text_of(value))
     }
 
-    /// How many of its values are texts that `test` holds on, in percent of all its values.
+    /// Returns how many of its values are texts that pass `test`, in percent of all its values.
     pub(super) fn percent(&self, test: impl Fn(&str) -> bool) -> usize {
         let held = self.texts().filter(|text| test(text)).count();
         (100 * held).checked_div(self.values.len()).unwrap_or(0)
     }
 
-    /// Whether the record of this number has a value.
+    /// Returns whether the record with this index has a value.
     pub(super) fn has(&self, record: usize) -> bool {
         self.values.iter().any(|(at, _)| *at == record)
     }
@@ -121,7 +121,7 @@ impl<'v> ProposeField<'v> {
     }
 }
 
-/// A text in an expression.
+/// Returns a text as a literal of an expression.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
@@ -134,7 +134,7 @@ pub(super) fn is_identifier(name: &str) -> bool {
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-/// Words that an expression takes as something else than a field.
+/// Returns whether an expression reads the name as something other than a field.
 pub(super) fn is_word(name: &str) -> bool {
     matches!(
         name,
@@ -165,7 +165,7 @@ pub(super) fn is_word(name: &str) -> bool {
     )
 }
 
-/// The fields of records, in the order in which they come.
+/// Returns the fields of records, in the order in which they occur.
 pub(super) fn fields_of<'v>(records: &[FeedRecord<'v>]) -> Vec<ProposeField<'v>> {
     let mut gathered = Gathered::default();
     for (number, record) in records.iter().take(MAX_RECORDS).enumerate() {
@@ -193,7 +193,7 @@ struct Gathered<'v> {
     fields: Vec<ProposeField<'v>>,
     known: HashMap<(usize, Vec<String>), usize>,
     number: usize,
-    /// What was looked into before, and is not again from a level above.
+    /// The value that was examined already, so that a level above does not examine it again.
     below: Option<&'v Value>,
 }
 
@@ -201,7 +201,7 @@ impl<'v> Gathered<'v> {
     fn object(&mut self, level: usize, steps: &mut Vec<String>, fields: &'v Map<String, Value>) {
         let question = answers::question_beside(fields);
         for (name, value) in fields {
-            // A quote cannot be written in a path.
+            // A path cannot contain a quote.
             if name.contains(['"', PLACE]) || steps.len() > MAX_DEPTH {
                 continue;
             }
@@ -211,7 +211,7 @@ impl<'v> Gathered<'v> {
             steps.push(name.clone());
             match value {
                 Value::Object(inner) => self.object(level, steps, inner),
-                // The very list of records is among what a level above has.
+                // A level above also contains the very list of records.
                 Value::Array(list) if level > 0 && list.iter().any(Value::is_object) => {}
                 value => {
                     let label = question.filter(|_| answers::is_answer(name));

@@ -1,4 +1,5 @@
-//! Groups: kinds of tickets, categories and tags, as one text, a text with several, or a list.
+//! Proposes groups: ticket types, categories and tags, in one text, in a text with several, or in a
+//! list.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use super::mapping::proposed;
 use super::names::{ProposedMeaning as M, words_of};
 use super::values::{example_of, is_label, shown};
 
-/// What the objects of a list call their name.
+/// Fields that contain the name of an object in a list.
 const LABELS: [&str; 9] = [
     "name",
     "title",
@@ -23,7 +24,7 @@ const LABELS: [&str; 9] = [
     "value",
     "slug",
 ];
-/// Words of fields whose values repeat, too, and that are no groups.
+/// Words in the names of fields whose values repeat, too, but are no groups.
 const NO_GROUPS: [&str; 44] = [
     "status",
     "state",
@@ -116,7 +117,8 @@ fn is_list(field: &ProposeField<'_>) -> bool {
     field.values.iter().all(|(_, value)| value.is_array())
 }
 
-/// The place as a mapping writes it: a list of texts or one text as its path, objects by their names.
+/// Returns the place as a mapping writes it: the path of a text or a list of texts, or an
+/// expression for the names of objects.
 fn place_of(choice: &ProposeChoice<'_>) -> Option<Value> {
     if !is_list(&choice.field) {
         let Value::String(path) = choice.mapping() else {
@@ -159,7 +161,8 @@ fn label_of<'i>(items: &(impl Iterator<Item = &'i Value> + Clone)) -> Option<&'s
     })
 }
 
-/// What separates several groups in one text: a semicolon or a bar, or a comma where a part also stands elsewhere.
+/// Returns the separator of several groups in one text: a semicolon or a bar, or a comma where a
+/// part also occurs elsewhere.
 fn separator_of(field: &ProposeField<'_>) -> Option<&'static str> {
     let texts: Vec<String> = field.texts().collect();
     let has = |separator: &str| texts.iter().any(|text| text.contains(separator));
@@ -208,7 +211,8 @@ fn example(choice: &ProposeChoice<'_>) -> Option<String> {
     Some(shown(&names.join("; ")))
 }
 
-/// By values alone: a short text that several records share and that is nothing else.
+/// Finds groups by values alone: short texts that several records share and that have no other
+/// meaning.
 fn by_values(
     choices: &[ProposeChoice<'_>],
     records: usize,

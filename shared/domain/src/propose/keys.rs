@@ -1,4 +1,5 @@
-//! Tells credentials from other headers and parameters of a pasted request, and which kind of authentication they are.
+//! Recognises credentials among the headers and parameters of a pasted request, and the kind of
+//! authentication they are for.
 
 use super::sign_in::ProposedAuthentication;
 
@@ -8,7 +9,8 @@ pub(super) fn bearer(scheme: &str) -> ProposedAuthentication {
     }
 }
 
-/// A user with a password; where there is no password the user's name is the key, and would not be kept secret as that.
+/// Returns the authentication for a user with a password. Where the password is empty, the user's
+/// name is the credential and would not be kept secret as a user name.
 pub(super) fn basic(name: &str, password: &str) -> (ProposedAuthentication, String) {
     if password.is_empty() || password.eq_ignore_ascii_case("x") {
         return (
@@ -57,7 +59,7 @@ pub(super) fn credential_in(name: &str, value: &str) -> Option<(ProposedAuthenti
     })
 }
 
-/// Whether a header or parameter of this name holds a credential.
+/// Returns whether a header or parameter of this name contains a credential.
 pub(super) fn is_key_name(name: &str) -> bool {
     let name: String = name
         .to_ascii_lowercase()

@@ -11,13 +11,13 @@ use super::values::{counted, is_email, is_name};
 use super::{ProposedList, ProposedLists};
 use crate::feed::{FeedRecord, RecordsPath};
 
-/// Elements of a list that are looked at.
+/// Most elements of a list that are examined.
 const SAMPLE: usize = 30;
-/// Elements of a list that are looked into for lists within.
+/// Most elements of a list in which inner lists are searched.
 const WITHIN: usize = 200;
 /// Levels of names and lists that are followed.
 const MAX_DEPTH: usize = 10;
-/// Lists that are looked at.
+/// Most lists that are examined.
 const MAX_LISTS: usize = 200;
 /// Names of lists of people.
 const PEOPLE: &[&str] = &[
@@ -107,11 +107,11 @@ enum ListSegment {
     Each,
 }
 
-/// One list that was found, with its elements.
+/// A list that was found, with its elements.
 struct FoundList<'v> {
     path: Vec<ListSegment>,
     elements: Vec<&'v Value>,
-    /// The members of an object, not a list.
+    /// Whether it is an object whose members are the elements.
     is_keyed: bool,
     score: i64,
     has_email: bool,
@@ -166,7 +166,7 @@ struct Finder<'v> {
 }
 
 impl<'v> Finder<'v> {
-    /// Looks into values that stand at the same path.
+    /// Searches values at the same path for lists.
     fn look(&mut self, values: &[&'v Value], path: &mut Vec<ListSegment>) {
         if path.len() > MAX_DEPTH || self.found.len() >= MAX_LISTS {
             return;
@@ -224,7 +224,7 @@ impl<'v> Finder<'v> {
     }
 }
 
-/// Whether a list is a table: rows that are lists, the first of which names the columns.
+/// Returns whether a list is a table: rows that are lists, the first of which names the columns.
 pub(super) fn is_table(elements: &[&Value]) -> bool {
     let is_row = |value: &&Value| {
         value
@@ -241,7 +241,7 @@ pub(super) fn is_table(elements: &[&Value]) -> bool {
     elements.len() > 1 && is_head && elements.iter().all(is_row)
 }
 
-/// Whether an object has records by their ids, as its members are objects of one shape.
+/// Returns whether an object contains records by their ids: its members are objects of one shape.
 fn is_keyed<'v>(members: impl Iterator<Item = (&'v str, &'v Value)>) -> bool {
     let mut shapes: Vec<Vec<&String>> = Vec::new();
     let mut has_word = false;
@@ -262,7 +262,7 @@ fn is_keyed<'v>(members: impl Iterator<Item = (&'v str, &'v Value)>) -> bool {
     !has_word && !rest.is_empty() && first.len() > 1 && rest.iter().all(is_alike)
 }
 
-/// Says how likely a list is that of the registrations.
+/// Rates how likely a list contains the registrations.
 fn judge(list: &mut FoundList<'_>) {
     let head;
     let sample: Vec<FeedRecord<'_>> = list
@@ -389,7 +389,8 @@ fn proposed(list: &FoundList<'_>) -> Option<ProposedList> {
     })
 }
 
-/// The one field that every element has its record in, where nothing else would be lost: `node` of GraphQL's edges.
+/// Returns the one field that contains the record in every element, where nothing else would be
+/// lost: `node` in GraphQL's edges.
 fn wrapped_in<'v>(elements: &[&'v Value]) -> Option<&'v str> {
     let first = elements.first()?.as_object()?;
     let mut inner = first.iter().filter(|(_, value)| value.is_object());
@@ -429,7 +430,7 @@ fn step(name: &str) -> String {
     }
 }
 
-/// The place in words: `data.registrations`.
+/// Returns the path in words: `data.registrations`.
 fn place_of(path: &[ListSegment]) -> String {
     let names: Vec<&str> = path
         .iter()

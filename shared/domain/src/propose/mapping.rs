@@ -1,5 +1,5 @@
-//! Proposes where each profile field comes from, by the names of fields and by their values. A delete flag is
-//! never proposed: what erases people is chosen by people alone.
+//! Proposes the origin of each profile field, by the names of fields and by their values. It never
+//! proposes a delete flag: only people choose what erases people.
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ use super::{ProposedConfidence, ProposedField};
 use crate::config::FieldMapping;
 use crate::lookup::Lookups;
 
-/// What is proposed for the profile fields, in the order of the document's mapping.
+/// Returns the proposals for the profile fields, in the order of the document's mapping.
 pub(super) fn mapping_of(
     fields: &[ProposeField<'_>],
     records: usize,
@@ -53,7 +53,7 @@ pub(super) fn mapping_of(
             .simple("digital_badge", M::Badge, &taken)
             .map(|(badge, _)| badge),
     );
-    // What the document's check refuses is not proposed.
+    // A proposal that the check of documents refuses is dropped.
     all.retain(is_accepted);
     all
 }
@@ -129,7 +129,8 @@ impl Proposing<'_, '_> {
         ))
     }
 
-    /// Another field of the same person that has an address where `best` has none, and whether it has nothing else.
+    /// Returns another field of the same person with an address where `best` has none, and whether
+    /// it contains only addresses.
     fn other_address(&self, best: &ProposeChoice<'_>) -> Option<(&ProposeChoice<'_>, bool)> {
         let is_further = |choice: &&ProposeChoice<'_>| {
             let mut values = choice.field.values.iter();
@@ -148,7 +149,8 @@ impl Proposing<'_, '_> {
         Some((choice, choice.field.percent(is_email) == 100))
     }
 
-    /// A field that has one source, or two of which the second stands in where the first is blank; and its path.
+    /// Returns the proposal for a field with one origin, or with two where the second replaces a
+    /// blank first one; and the path.
     fn simple(&self, name: &str, meaning: M, taken: &[String]) -> Option<(ProposedField, String)> {
         let mut found = ranked(self.choices, meaning, self.records);
         found.retain(|(_, choice)| !taken.contains(&choice.title()));

@@ -1,8 +1,8 @@
-//! Proposes how to read a registration system that nobody has described: where its list is, how its pages follow each
-//! other, which field is which, and which records do not attend.
+//! Proposes how to read an unknown registration system: where its list is, how its pages follow
+//! each other, which field is which, and which records do not attend.
 //!
-//! Everything here is a proposal that a person looks at: each comes with its reason and an example. Nothing erases
-//! anybody: a delete flag is never proposed.
+//! Everything here is a proposal that a person reviews, each with its reason and an example.
+//! Nothing erases anybody: a delete flag is never proposed.
 
 mod answers;
 mod choices;
@@ -42,33 +42,33 @@ pub use transform::FieldTransform;
 
 use fields::ProposeField;
 
-/// An answer of a source, and how it was asked for.
+/// A source's answer, and the request for it.
 #[derive(Debug, Clone, Copy)]
 pub struct ProposeAnswered<'a> {
-    /// The answer; of a table, its rows as objects.
+    /// The answer; a table is given as its rows, as objects.
     pub body: &'a Value,
     /// The answer's headers.
     pub headers: &'a [(String, String)],
-    /// The address asked.
+    /// The URL of the request.
     pub url: &'a str,
-    /// The JSON that was sent, if any was.
+    /// The JSON body of the request, if there was one.
     pub request_body: Option<&'a Value>,
-    /// What the answer is written in.
+    /// The format of the answer.
     pub format: FeedFormat,
-    /// Where the document says that the records are: its records are looked at where there are any.
+    /// The path of the records in the document; records found there are examined first.
     pub records: Option<&'a RecordsPath>,
-    /// The side lists that the document names.
+    /// The side lists of the document.
     pub lookups: &'a Lookups,
 }
 
-/// How sure a proposal is.
+/// The confidence of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProposedConfidence {
-    /// Names and values both say so.
+    /// Names and values both support it.
     Certain,
-    /// Something speaks for it; look at it.
+    /// Something supports it; a person should check it.
     Likely,
 }
 
@@ -78,11 +78,11 @@ pub enum ProposedConfidence {
 pub struct ProposedList {
     /// Its path, as `source.records` takes it.
     pub path: String,
-    /// How many records this answer has there.
+    /// Number of records in this answer.
     pub count: usize,
-    /// What speaks for it.
+    /// The reason why the list is proposed.
     pub reason: String,
-    /// Whether this program can read it; a list that is written as an object by keys it cannot.
+    /// Whether this program can read the list. It cannot read an object of records by keys.
     pub is_readable: bool,
     /// Its first record. Personal data.
     pub example: Option<Value>,
@@ -94,7 +94,7 @@ pub struct ProposedList {
 pub struct ProposedLists {
     /// The list of registrations.
     pub best: Option<ProposedList>,
-    /// What speaks for it, or why there is none.
+    /// The reason why the list is proposed, or why there is none.
     pub reason: String,
     /// Other lists, the likelier first.
     pub others: Vec<ProposedList>,
@@ -104,30 +104,30 @@ pub struct ProposedLists {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedPagination {
-    /// As `source.pagination` takes it.
+    /// The value for `source.pagination`.
     #[cfg_attr(feature = "schemas", schema(value_type = Object))]
     pub pagination: Value,
-    /// How sure it is.
+    /// The confidence of the proposal.
     pub confidence: ProposedConfidence,
-    /// What speaks for it.
+    /// The reason for the proposal.
     pub reason: String,
-    /// What the answer has at the place that it goes by.
+    /// The value in the answer that paging uses.
     pub example: Option<String>,
 }
 
-/// Where a profile field comes from.
+/// A proposal for a profile field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedField {
-    /// The profile field, as the mapping calls it.
+    /// The profile field's name in the mapping.
     pub field: String,
-    /// As the mapping takes it.
+    /// The value for the mapping.
     pub mapping: Value,
-    /// How sure it is.
+    /// The confidence of the proposal.
     pub confidence: ProposedConfidence,
-    /// What speaks for it.
+    /// The reason for the proposal.
     pub reason: String,
-    /// A value that it gives. Personal data.
+    /// An example of its value. It is personal data.
     pub example: Option<String>,
 }
 
@@ -135,37 +135,37 @@ pub struct ProposedField {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedRule {
-    /// As `rules` takes it.
+    /// The value for `rules`.
     #[cfg_attr(feature = "schemas", schema(value_type = Object))]
     pub rule: Value,
-    /// What speaks for it: "status: confirmed 41, cancelled 3; matches 3 of 45".
+    /// The reason for the proposal: "status: confirmed 41, cancelled 3; matches 3 of 45".
     pub reason: String,
     /// How many of the records it matches.
     pub matches: usize,
-    /// Of how many.
+    /// Number of records examined.
     pub of: usize,
     /// A value that it matches.
     pub example: Option<String>,
 }
 
-/// A field with few values, and how often each occurs: what rules can be made from.
+/// A field with few different values, and how often each occurs: people make rules from it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedFieldValues {
     /// The field's path.
     pub field: String,
-    /// The values, the most frequent first, and in how many records each is.
+    /// The values, the most frequent first, each with its number of records.
     pub values: Vec<(String, usize)>,
-    /// How many records have none.
+    /// Number of records without a value.
     pub blank: usize,
 }
 
 /// All that is proposed for an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
-    /// The list of registrations; none in a table, whose rows are the records.
+    /// The list of registrations; absent in a table, whose rows are the records.
     pub lists: ProposedLists,
-    /// How one page leads to the next.
+    /// The paging.
     pub pagination: ProposedPagination,
     /// The profile fields.
     pub mapping: Vec<ProposedField>,
@@ -218,7 +218,8 @@ pub fn propose(answered: &ProposeAnswered<'_>) -> Proposal {
     }
 }
 
-/// Rows that are lists: their fields are places, and the first row, which names them, is no record.
+/// Handles rows that are lists: their fields are indexes, and the first row, which contains the
+/// names, is no record.
 fn of_table(
     lists: ProposedLists,
     answered: &ProposeAnswered<'_>,
@@ -249,7 +250,7 @@ fn of_table(
     }
 }
 
-/// Calls the places of rows by what the first row has there.
+/// Labels the columns of rows with the texts in the first row.
 fn name_columns(fields: &mut [ProposeField<'_>], head: &[Value]) {
     for field in fields {
         let place = field.steps.first().and_then(|step| fields::place_of(step));
@@ -271,7 +272,7 @@ fn rows_of(body: &Value) -> ProposedLists {
     }
 }
 
-/// The elements of the outer list, the records or what they are within.
+/// Returns the elements of the outer list: the records, or the objects that contain them.
 fn elements_at<'v>(path: &RecordsPath, body: &'v Value) -> Vec<&'v Value> {
     let list = path
         .list_names()
@@ -282,7 +283,7 @@ fn elements_at<'v>(path: &RecordsPath, body: &'v Value) -> Vec<&'v Value> {
         .unwrap_or_default()
 }
 
-/// The records that a path finds in an answer.
+/// Returns the records at a path in an answer.
 #[must_use]
 pub fn records_at<'v>(path: &RecordsPath, body: &'v Value) -> Vec<FeedRecord<'v>> {
     let list = path
@@ -299,12 +300,12 @@ pub fn records_at<'v>(path: &RecordsPath, body: &'v Value) -> Vec<FeedRecord<'v>
         .collect()
 }
 
-/// What is proposed under the names that the document has for it, and why: the part that can be put into the document as
-/// it stands, and `reasons` beside it.
+/// The proposals under the keys of the document: the part that can be put into the document
+/// unchanged, and `reasons` beside it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedDocument {
-    /// `source.format`, where it is not what the document says.
+    /// `source.format`, where it differs from the document's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<FeedFormat>,
     /// `source.authentication`, without its credential, where the source refused the request.
@@ -324,18 +325,18 @@ pub struct ProposedDocument {
     /// `rules`.
     #[cfg_attr(feature = "schemas", schema(value_type = Vec<Object>))]
     pub rules: Vec<Value>,
-    /// Why, in the same order.
+    /// The reasons, in the same order.
     pub reasons: ProposedReasons,
 }
 
-/// Why each part of a proposal is proposed, with an example.
+/// The reason for each part of a proposal, with an example.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedReasons {
-    /// What the answer is written in.
+    /// The reason for the format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Which authentication the source asks for.
+    /// The reason for the authentication.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication: Option<String>,
     /// The lists.
@@ -348,7 +349,7 @@ pub struct ProposedReasons {
     pub mapping: Vec<ProposedField>,
     /// The rules.
     pub rules: Vec<ProposedRule>,
-    /// Fields with few values, from which further rules can be made.
+    /// Fields with few values, from which people can make further rules.
     pub values: Vec<ProposedFieldValues>,
 }
 

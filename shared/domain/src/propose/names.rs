@@ -1,6 +1,7 @@
-//! What the names of fields mean, in English, German, French, Dutch, Spanish, Italian and Portuguese.
+//! Finds the meaning of field names in English, German, French, Dutch, Spanish, Italian and
+//! Portuguese.
 //!
-//! A name is folded to words without case and accents; words beside each other are looked up joined, so
+//! A name is split into words without case and accents; neighbouring words are looked up joined, so
 //! `first_name`, `FirstName`, `First name` and `firstname` are the same.
 
 use std::collections::HashMap;
@@ -11,11 +12,11 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::words::{MEANINGS, OTHER_PEOPLE, OTHER_THINGS, PERSON, QUALIFIERS, SMALL};
 
-/// Most words of a name that are looked at: longer ones are sentences.
+/// Most words of a name that are examined: longer names are sentences.
 const MAX_WORDS: usize = 16;
-/// Most words that together mean something.
+/// Most words that have a meaning together.
 const MAX_WINDOW: usize = 4;
-/// Words that say little without what they stand in: `name` in `company.name`.
+/// Words that need their context: `name` in `company.name`.
 const GENERIC: [&str; 22] = [
     "name",
     "title",
@@ -41,7 +42,7 @@ const GENERIC: [&str; 22] = [
     "fullname",
 ];
 
-/// What a field may mean.
+/// The meaning of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ProposedMeaning {
     SourceId,
@@ -71,7 +72,8 @@ static WORDS: LazyLock<HashMap<&'static str, Vec<(M, u32)>>> = LazyLock::new(|| 
     words
 });
 
-/// The words of a name: split where case, signs and digits change, without accents, small words and numbers.
+/// Returns the words of a name: split where case, signs and digits change, without accents, small
+/// words and numbers.
 pub(super) fn words_of(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -116,8 +118,8 @@ pub(super) fn plain(text: &str) -> String {
     plain
 }
 
-/// What a field may mean by its names, from the outermost step to its own, the most likely first: a meaning and how
-/// sure its name makes it, from 0 to 100.
+/// Returns the possible meanings of a field by its names, from the outermost step to its own. Each
+/// has a confidence from 0 to 100; the most likely comes first.
 pub(super) fn meanings(steps: &[&str]) -> Vec<(ProposedMeaning, u32)> {
     let steps: Vec<Vec<String>> = steps.iter().map(|step| words_of(step)).collect();
     let Some((own, above)) = steps.split_last() else {
@@ -129,7 +131,7 @@ pub(super) fn meanings(steps: &[&str]) -> Vec<(ProposedMeaning, u32)> {
     if let Some(container) = container.filter(|words| is_generic && !is_of_a_person(words)) {
         found.add(container, 95);
         found.add(&[container.as_slice(), own].concat(), 97);
-        // A place or thing of that name is no name of a person.
+        // The name of a place or thing is not the name of a person.
         found.drop_names();
     } else {
         found.add(own, 100);
@@ -147,7 +149,7 @@ pub(super) fn meanings(steps: &[&str]) -> Vec<(ProposedMeaning, u32)> {
     all
 }
 
-/// Whether names speak of somebody or something else than the one who attends.
+/// Returns whether names refer to a person or thing other than the attendee.
 pub(super) fn speaks_of_others(steps: &[&str]) -> bool {
     let words = steps.iter().flat_map(|step| words_of(step));
     words
@@ -155,7 +157,8 @@ pub(super) fn speaks_of_others(steps: &[&str]) -> bool {
         .any(|word| OTHER_PEOPLE.contains(&word.as_str()) || OTHER_THINGS.contains(&word.as_str()))
 }
 
-/// Whether words name what a person's fields stand in, such as `attendee`, `profile` or `name_parts`.
+/// Returns whether words name an object that contains a person's fields, such as `attendee`,
+/// `profile` or `name_parts`.
 fn is_of_a_person(words: &[String]) -> bool {
     words
         .iter()
@@ -173,7 +176,7 @@ impl Found {
         }
     }
 
-    /// Looks up all words that stand beside each other, and once more without those for a person.
+    /// Looks up all groups of neighbouring words, and once more without the words for a person.
     fn add(&mut self, words: &[String], percent: u32) {
         self.windows(words, percent);
         let other: Vec<String> = words
@@ -201,7 +204,8 @@ impl Found {
                 let is_generic = length == 1 && GENERIC.contains(&window.concat().as_str());
                 let covered = u32::try_from(100 * length / words.len()).unwrap_or(100);
                 for (meaning, weight) in meanings {
-                    // An id names its record only where it is nothing else's.
+                    // A record's id must be the whole name: otherwise it is the id of something
+                    // else.
                     if *meaning == M::SourceId && !is_whole {
                         continue;
                     }
@@ -210,7 +214,7 @@ impl Found {
                 }
             }
         }
-        // In "name of the company" the company counts.
+        // In "name of the company", the company is meant.
         let has_plain = hits.iter().any(|(_, _, is_generic)| !is_generic);
         for (meaning, score, is_generic) in hits {
             if !(is_generic && has_plain) {
@@ -219,7 +223,7 @@ impl Found {
         }
     }
 
-    /// Looks up what the words of two steps mean only together.
+    /// Looks up meanings that the words of two steps have only together.
     fn add_joint(&mut self, above: &[String], own: &[String]) {
         for back in 1..=above.len().min(MAX_WINDOW) {
             let tail = above.get(above.len() - back..).unwrap_or_default();
@@ -236,7 +240,7 @@ impl Found {
         self.0.retain(|(meaning, _)| !is_name(meaning));
     }
 
-    /// Lowers what is said of other people and of things.
+    /// Lowers the scores of names that refer to other people or to things.
     fn weigh(&mut self, words: &[String]) {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let (of_others, of_things) = (has(OTHER_PEOPLE), has(OTHER_THINGS));

@@ -1,4 +1,4 @@
-//! Proposes how one page leads to the next, by what the answer, its headers and the address asked show.
+//! Proposes the paging, by the answer, its headers and the address of the request.
 
 use std::fmt::Write;
 
@@ -83,7 +83,7 @@ const LIMITS: &[&str] = &[
     "pagelimit",
 ];
 
-/// How an answer with this many elements in its list leads to the next.
+/// Returns the proposal for an answer with this many elements in its list.
 pub(super) fn pagination_of(
     answered: &ProposeAnswered<'_>,
     list: &[String],
@@ -108,7 +108,7 @@ pub(super) fn pagination_of(
     let found = found
         .or_else(|| paging.by_blank_link())
         .or_else(|| paging.by_total());
-    // What the document's check refuses is not proposed.
+    // A proposal that the check of documents refuses is dropped.
     let found = found
         .filter(|found| serde_json::from_value::<Pagination>(found.pagination.clone()).is_ok());
     found.unwrap_or_else(|| paging.none())
@@ -140,7 +140,8 @@ fn proposed(
 }
 
 impl AnswerPaging<'_> {
-    /// What is sent in a request's body is where the next page is asked for, too.
+    /// Proposes a cursor in the request's body, where the request has a body and the answer
+    /// contains a cursor.
     fn in_body(&self) -> Option<ProposedPagination> {
         let body = self.answered.request_body?;
         let mark = self.mark()?;
@@ -189,7 +190,7 @@ impl AnswerPaging<'_> {
         ))
     }
 
-    /// The field with what to go on from; also where it is blank, as on a last page.
+    /// Returns the field with the cursor, even where it is blank, as on a last page.
     fn mark(&self) -> Option<&EnvelopeField<'_>> {
         let sign = self.envelope.sign(|says| *says == PageSays::Mark);
         let at_sign = sign.and_then(|sign| self.envelope.at(&sign.place));
@@ -213,7 +214,7 @@ impl AnswerPaging<'_> {
     }
 
     fn by_cursor(&self) -> Option<ProposedPagination> {
-        // Some call the mark to go on from an offset; then it is no number.
+        // Some systems call the cursor an offset; then it is no number.
         let is_text = |field: &&EnvelopeField<'_>| {
             field
                 .value
@@ -251,7 +252,7 @@ impl AnswerPaging<'_> {
         ))
     }
 
-    /// Where the answer says only that there is more, the last record is what to go on from.
+    /// Proposes the last record as the cursor, where the answer says only that there is more.
     fn after_last(&self) -> Option<ProposedPagination> {
         let more = self
             .envelope
@@ -299,7 +300,7 @@ impl AnswerPaging<'_> {
         let parameter = asked
             .map(String::as_str)
             .or_else(|| now.map(|now| now.name))?;
-        // A list "from" 1 "to" 3 of a page is no offset.
+        // A "from" 1 "to" 3 in an answer describes the page and is no offset.
         if asked.is_none() && self.envelope.named(&["to"]).is_some() {
             return None;
         }
@@ -399,7 +400,8 @@ impl AnswerPaging<'_> {
         Some(proposed(pagination, is_known, reason, example))
     }
 
-    /// A field for the next page's address that is blank: there is one page now, and may be more later.
+    /// Proposes a field for the next page's address that is blank now: there is one page, and may
+    /// be more later.
     fn by_blank_link(&self) -> Option<ProposedPagination> {
         let blank = self
             .envelope
@@ -473,7 +475,7 @@ impl AnswerPaging<'_> {
     }
 }
 
-/// The URL that a text is, to be looked into for its parameters.
+/// Returns a text as a URL, whose parameters can be examined.
 pub(super) fn url_of(text: &str) -> Option<Url> {
     Url::parse(text).ok()
 }

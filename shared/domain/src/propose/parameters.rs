@@ -1,4 +1,4 @@
-//! What the parameters of paging are called: as the address asked or the request's body has them, else by a guess.
+//! Finds the names of paging parameters: in the request's address or body, otherwise by a guess.
 
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ const SIZES: &[&str] = &[
     "pagelimit",
 ];
 
-/// The names of the parameters that an address has.
+/// Returns the names of an address's query parameters.
 pub(super) fn query_names(url: &str) -> Vec<String> {
     let url = url_of(url);
     let pairs = url.iter().flat_map(|url| {
@@ -67,7 +67,7 @@ pub(super) fn query_names(url: &str) -> Vec<String> {
     pairs.collect()
 }
 
-/// The parameter for a cursor, and whether that is known.
+/// Returns the parameter for a cursor, and whether it is known and not guessed.
 pub(super) fn cursor_parameter(
     url: &str,
     mark: &str,
@@ -80,7 +80,8 @@ pub(super) fn cursor_parameter(
         return (asked, true);
     }
     let stem = without_next(mark);
-    // Where the answer repeats what was asked with, as `currentToken`, the rest is its name.
+    // The answer may repeat a parameter of the request, such as `currentToken`; the rest of that
+    // name is the parameter's name.
     let current = format!("current{}", folded_name(&stem));
     let is_known =
         folded_name(mark) == folded_name(&stem) || envelope.named(&[current.as_str()]).is_some();
@@ -110,14 +111,14 @@ fn without_next(name: &str) -> String {
     }
 }
 
-/// The parameter for a page's number, and whether that is known.
+/// Returns the parameter for a page's number, and whether it is known and not guessed.
 pub(super) fn page_parameter(url: &str, now: Option<&EnvelopeField<'_>>) -> (String, bool) {
     let names = query_names(url);
     let is_page = |name: &String| PAGES.contains(&folded_name(name).as_str());
     if let Some(asked) = names.iter().find(|name| is_page(name)) {
         return (asked.clone(), true);
     }
-    // Who takes parameters in brackets takes this one so, too, as in JSON:API.
+    // A source whose other parameters have brackets, as in JSON:API, expects them here, too.
     if names
         .iter()
         .any(|name| name.contains('[') && name.ends_with(']'))
@@ -135,7 +136,7 @@ pub(super) fn page_parameter(url: &str, now: Option<&EnvelopeField<'_>>) -> (Str
     }
 }
 
-/// The parameter for how many records are wanted, beside that for the offset.
+/// Returns the parameter for the page size that belongs to the parameter for the offset.
 pub(super) fn limit_parameter(names: &[String], answered: Option<&str>, offset: &str) -> String {
     let asked = names
         .iter()
@@ -152,7 +153,8 @@ pub(super) fn limit_parameter(names: &[String], answered: Option<&str>, offset: 
     }
 }
 
-/// The path in a request's body that takes the cursor: where it has a place for one, or beside its page size.
+/// Returns the path of the cursor in a request's body: an existing place for one, or beside the
+/// page size.
 pub(super) fn body_parameter(body: &Value, mark: &str) -> String {
     if let Some(path) = place_in(body, "", 0) {
         return path;
@@ -185,7 +187,7 @@ fn place_in(body: &Value, prefix: &str, depth: usize) -> Option<String> {
     })
 }
 
-/// The variable that a GraphQL query gives to `after`.
+/// Returns the variable that a GraphQL query passes to `after`.
 fn variable_in(query: &str) -> Option<&str> {
     let (_, after) = query.split_once("after:")?;
     let variable = after.trim_start().strip_prefix('$')?;

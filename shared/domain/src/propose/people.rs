@@ -10,14 +10,14 @@ use super::mapping::{first_text, proposed};
 use super::names::ProposedMeaning as M;
 use super::transform::{first_word, other_words};
 
-/// What is proposed for the two names, and what they are taken from.
+/// The proposals for the two names, and the fields they use.
 pub(super) struct ProposedNames {
     pub(super) first: Option<ProposedField>,
     pub(super) last: Option<ProposedField>,
     pub(super) used: Vec<String>,
 }
 
-/// Weights from which on a name says by itself which of the names it is.
+/// Weight from which a field's name alone says which of the two names it contains.
 const PLAIN: u32 = 90;
 
 pub(super) fn names_from(choices: &[ProposeChoice<'_>], records: usize) -> ProposedNames {
@@ -31,7 +31,7 @@ pub(super) fn names_from(choices: &[ProposeChoice<'_>], records: usize) -> Propo
     let is_same = |a: Option<&ProposeChoice<'_>>, b: &ProposeChoice<'_>| {
         a.is_some_and(|a| a.field.steps == b.field.steps && a.title() == b.title())
     };
-    // "Name" beside a first name is the last name; alone it is both.
+    // A field "Name" beside a first name is the last name; alone it is the full name.
     if let Some(one) = last
         && (is_same(first, one) || (first.is_none() && one.name_score(M::LastName) < PLAIN))
     {
@@ -51,7 +51,7 @@ pub(super) fn names_from(choices: &[ProposeChoice<'_>], records: usize) -> Propo
     {
         last = None;
     }
-    // What may be a title is a name only where there is no other.
+    // A field that may be a title is used as a name only where there is no other.
     if first.is_some() && last.is_some() {
         full = full.filter(|full| full.name_score(M::FullName) >= 80);
     }
@@ -68,7 +68,7 @@ pub(super) fn names_from(choices: &[ProposeChoice<'_>], records: usize) -> Propo
     }
 }
 
-/// Whether most values of `long` contain that of `short` in the same record.
+/// Returns whether most values of `long` contain the value of `short` in the same record.
 fn repeats(short: &ProposeChoice<'_>, long: &ProposeChoice<'_>) -> bool {
     let both: Vec<(&str, &str)> = short
         .field
@@ -92,7 +92,7 @@ struct Naming<'c, 'v> {
 }
 
 impl Naming<'_, '_> {
-    /// One of the two names, where `other` is the other one.
+    /// Returns the proposal for one of the two names; `other` is the other one.
     fn name(
         &self,
         field: &str,
@@ -106,7 +106,8 @@ impl Naming<'_, '_> {
         }
     }
 
-    /// A field of its own; where both names are blank in some record, the full name stands in.
+    /// Proposes the name's own field. Where both names are blank in some record, the full name
+    /// replaces them.
     fn own(
         &self,
         field: &str,
@@ -162,7 +163,7 @@ fn with_dash(own: &ProposeChoice<'_>) -> Value {
     }
 }
 
-/// Whether most full names are written with the last name first, as in "Lovelace, Ada".
+/// Returns whether most full names have the last name first, as in "Lovelace, Ada".
 fn is_turned(full: &ProposeChoice<'_>) -> bool {
     full.field.percent(|text| text.matches(',').count() == 1) > 50
 }

@@ -1,4 +1,5 @@
-//! Proposes rules without code from fields that say whether somebody attends: states, flags and times of a cancellation.
+//! Proposes rules without code from fields that say whether a person attends: states, flags and
+//! times of a cancellation.
 
 use std::cmp::Reverse;
 
@@ -10,9 +11,9 @@ use super::values::{is_label, shown};
 use super::{ProposedFieldValues, ProposedRule};
 use crate::config::Rule;
 
-/// Most different values of a field that is shown with them.
+/// Most different values of a field whose values are listed.
 const MAX_VALUES: usize = 12;
-/// Most fields shown.
+/// Most fields listed.
 const MAX_FIELDS: usize = 30;
 /// Longest value shown, in characters.
 const MAX_CHARS: usize = 40;
@@ -176,7 +177,7 @@ const TRUE: &[&str] = &[
 ];
 const FALSE: &[&str] = &["false", "no", "0", "n", "f", "nein", "non", "nee", "nao"];
 
-/// The rules that records ask for, and the fields with few values.
+/// Returns the proposed rules, and the fields with few values.
 pub(super) fn rules_of(
     fields: &[ProposeField<'_>],
     records: usize,
@@ -206,14 +207,14 @@ pub(super) fn rules_of(
             values.push(counted);
         }
     }
-    // What the document's check refuses is not proposed.
+    // A proposal that the check of documents refuses is dropped.
     rules.retain(|rule| serde_json::from_value::<Rule>(rule.rule.clone()).is_ok());
-    // What leaves a record out of scope comes first.
+    // Rules that ignore a record come first.
     rules.sort_by_key(|rule| rule.rule.get("then") != Some(&json!("ignore")));
     (rules, values)
 }
 
-/// The rule that leaves out the row which names the columns.
+/// Returns the rule that ignores the row with the names of the columns.
 pub(super) fn rule_for_head(head: &[Value], records: usize) -> Option<ProposedRule> {
     let named = head.iter().enumerate().find_map(|(place, cell)| {
         Some((place, cell.as_str().filter(|text| !text.trim().is_empty())?))
@@ -235,7 +236,7 @@ fn counts_of(field: &ProposeField<'_>) -> Vec<(String, usize)> {
         let is_full = counts.len() > MAX_VALUES;
         match counts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, count)) => *count += 1,
-            // Enough to know that there are too many.
+            // The values counted so far already show that there are too many.
             None if is_full => {}
             None => counts.push((text, 1)),
         }
@@ -263,7 +264,7 @@ fn own_name(field: &ProposeField<'_>) -> Vec<String> {
 
 fn is_state(field: &ProposeField<'_>) -> bool {
     let words = own_name(field);
-    // Such as the state that an address is in.
+    // A state in an address is a place.
     let is_place = field.steps.iter().any(|step| {
         words_of(step)
             .iter()
@@ -272,7 +273,8 @@ fn is_state(field: &ProposeField<'_>) -> bool {
     !is_place && words.iter().any(|word| STATES.contains(&word.as_str()))
 }
 
-/// Whether a field's name itself says what is the case: `cancelled`, `is_cancelled`, `cancelled_at`.
+/// Returns whether a field's name itself states the fact: `cancelled`, `is_cancelled`,
+/// `cancelled_at`.
 fn says(field: &ProposeField<'_>, list: &[&str]) -> bool {
     let words = own_name(field);
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -400,7 +402,7 @@ fn rules_for(
     Vec::new()
 }
 
-/// The value by which a flag says yes or no, in the words that its records use.
+/// Returns the value that a field's records use for yes or no.
 fn value_for(field: &ProposeField<'_>, wanted: bool) -> String {
     let list = if wanted { TRUE } else { FALSE };
     let mut texts = field.texts();

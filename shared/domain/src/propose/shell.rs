@@ -1,4 +1,4 @@
-//! Cuts a pasted command into its words, as the shells of Unix do and as the command line of Windows does.
+//! Splits a pasted command into words, as the shells of Unix and the command line of Windows do.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -8,7 +8,7 @@ use std::str::Chars;
 #[error("a quotation mark ({0}) is opened and not closed; copy the whole command")]
 pub struct Unclosed(pub char);
 
-/// The words of a command.
+/// Splits a command into words.
 pub(super) fn words(command: &str) -> Result<Vec<String>, Unclosed> {
     let command = command.replace("\r\n", "\n");
     if is_of_windows(&command) {
@@ -17,12 +17,13 @@ pub(super) fn words(command: &str) -> Result<Vec<String>, Unclosed> {
     unix(&command)
 }
 
-/// Whether a command was written for the command line of Windows: lines end in a caret, or quotes have one.
+/// Returns whether a command was written for the command line of Windows: its lines or its quotes
+/// contain carets.
 fn is_of_windows(command: &str) -> bool {
     command.contains("^\"") || command.lines().any(|line| line.trim_end().ends_with('^'))
 }
 
-/// A caret takes the meaning of the sign after it; before the end of a line it joins the next one.
+/// Removes carets: a caret escapes the character after it, and joins lines at the end of a line.
 fn without_carets(command: &str) -> String {
     let mut text = String::with_capacity(command.len());
     let mut letters = command.chars();
@@ -39,7 +40,8 @@ fn without_carets(command: &str) -> String {
     text
 }
 
-/// Double quotes alone, in which a backslash is one but before a quote; two quotes within are one.
+/// Splits a Windows command. Only double quotes count; a backslash escapes only a quote, and two
+/// quotes within quotes are one.
 fn windows(command: &str) -> Result<Vec<String>, Unclosed> {
     let mut words = ShellWords::default();
     let mut is_quoted = false;
@@ -76,7 +78,7 @@ fn unix(command: &str) -> Result<Vec<String>, Unclosed> {
                 letters.next();
                 ansi(&mut letters, &mut words)?;
             }
-            // A continued line; a backtick does it in PowerShell.
+            // A backslash continues a line; in PowerShell a backtick does.
             '\\' | '`' if letters.peek() == Some(&'\n') => {
                 letters.next();
                 words.end();
@@ -120,7 +122,7 @@ fn double(letters: &mut Peekable<Chars<'_>>, words: &mut ShellWords) -> Result<(
     Err(Unclosed('"'))
 }
 
-/// `$'…'`, as browsers write what has control characters.
+/// Reads `$'…'`, which browsers write for text with control characters.
 fn ansi(letters: &mut Peekable<Chars<'_>>, words: &mut ShellWords) -> Result<(), Unclosed> {
     words.begin();
     while let Some(letter) = letters.next() {
@@ -142,7 +144,7 @@ fn ansi(letters: &mut Peekable<Chars<'_>>, words: &mut ShellWords) -> Result<(),
     Err(Unclosed('\''))
 }
 
-/// A character by its number, of which halves of a pair are put together.
+/// Reads a character by its number; the two halves of a surrogate pair are combined.
 fn code(letters: &mut Peekable<Chars<'_>>, words: &mut ShellWords, most: usize) {
     let mut number = digits(letters, most);
     if (0xD800..0xDC00).contains(&number) {

@@ -1,4 +1,5 @@
-//! What a field of a record leads to in a side list: the name of a kind of ticket by its number.
+//! Finds values in side lists that a field of a record refers to: the name of a ticket type by its
+//! number.
 
 use serde_json::{Map, Value};
 
@@ -7,12 +8,12 @@ use super::names::words_of;
 use super::values::is_blank;
 use crate::lookup::{LookupTable, Lookups, key};
 
-/// Entries of a side list that are looked at for what they have.
+/// Most entries of a side list that are examined.
 const SAMPLE: usize = 50;
 /// Levels of objects within an entry.
 const MAX_DEPTH: usize = 2;
 
-/// The members of side lists that fields lead to, each with the expression that finds it.
+/// Returns the members of side lists that fields refer to, each with the expression that finds it.
 pub(super) fn in_side_lists<'v>(
     fields: &[ProposeField<'v>],
     lookups: &'v Lookups,
@@ -30,7 +31,8 @@ pub(super) fn in_side_lists<'v>(
     all
 }
 
-/// How likely a field leads to a side list by its name: it is called like the list, or it is an id.
+/// Ranks by its name how likely a field refers to a side list: it is named like the list, or it is
+/// an id.
 fn rank(list: &str, field: &ProposeField<'_>) -> Option<u8> {
     let words = words_of(field.steps.last()?);
     let is_called_so = words
@@ -99,7 +101,7 @@ fn members<'v>(
     paths.into_iter().map(member).collect()
 }
 
-/// Gathers the paths of an entry's texts, and whether a text is there in several languages.
+/// Collects the paths of an entry's texts, and whether a text exists in several languages.
 fn add<'v>(
     fields: &'v Map<String, Value>,
     above: &mut Vec<&'v str>,

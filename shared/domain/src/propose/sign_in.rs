@@ -1,11 +1,11 @@
-//! Proposes the kind of authentication that a source asks for, by what it answered.
+//! Proposes the kind of authentication that a source requires, by its answer.
 
 use serde_json::{Value, json};
 
 /// A kind of authentication, without its credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProposedAuthentication {
-    /// None is needed.
+    /// No authentication.
     None,
     /// A user name and a password.
     Basic {
@@ -17,12 +17,12 @@ pub enum ProposedAuthentication {
         /// The word.
         scheme: String,
     },
-    /// A header of its own.
+    /// A header that contains the credential.
     Header {
         /// Its name.
         name: String,
     },
-    /// A parameter of the address.
+    /// A query parameter that contains the credential.
     Query {
         /// Its name.
         name: String,
@@ -30,7 +30,8 @@ pub enum ProposedAuthentication {
 }
 
 impl ProposedAuthentication {
-    /// The authentication as a document writes it; its credential is the secret of this name, where one is given.
+    /// Returns the authentication as a document writes it; its credential is the secret of this
+    /// name, if one is given.
     #[must_use]
     pub fn to_document(&self, secret: Option<&str>) -> Value {
         let (mut document, key) = match self {
@@ -61,8 +62,8 @@ const KEYS: &[&str] = &[
     "access_token",
 ];
 
-/// What a source asks for that answered with this status, these values of `WWW-Authenticate` and the beginning of this text;
-/// and why. Nothing where the answer says nothing of it.
+/// Returns the authentication that a source requires, and the reason, by the answer's status, its
+/// `WWW-Authenticate` values and the beginning of its text. `None` where the answer does not say.
 #[must_use]
 pub fn authentication_for(
     status: u16,
@@ -177,7 +178,8 @@ fn by_key(status: u16, key: &str, text: &str) -> (ProposedAuthentication, String
     )
 }
 
-/// The schemes of a `WWW-Authenticate` header (RFC 9110, section 11.6.1): words that no `=` follows.
+/// Returns the schemes of a `WWW-Authenticate` header (RFC 9110, section 11.6.1): the words without
+/// an `=` after them.
 fn schemes_in(challenge: &str) -> Vec<&str> {
     let mut schemes = Vec::new();
     let mut is_quoted = false;

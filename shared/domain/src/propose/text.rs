@@ -1,10 +1,10 @@
-//! An answer as text: what it is written in, and its content as JSON.
+//! Reads an answer as text: detects its format, and returns its content as JSON.
 
 use serde_json::{Map, Value};
 
 use crate::config::FeedFormat;
 
-/// Rows that are read of a table or of lines.
+/// Most rows of a table, or lines, that are read.
 const MAX_ROWS: usize = 200;
 /// Most columns of a table.
 const MAX_COLUMNS: usize = 500;
@@ -14,20 +14,20 @@ const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 /// An answer that was read as text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProposeText {
-    /// What it is written in.
+    /// The detected format.
     pub format: FeedFormat,
     /// Its content; of a table, and of JSON in lines, the first rows.
     pub body: Value,
-    /// What speaks for the format.
+    /// The reason for the format.
     pub reason: String,
 }
 
-/// Reads an answer of which only the text is known: JSON, JSON in lines, or a table. Fails with a sentence that says what
-/// it is instead.
+/// Reads an answer of which only the text is known: JSON, JSON in lines, or a table.
 ///
 /// # Errors
 ///
-/// Fails where it is nothing, a web page, or neither JSON nor a table.
+/// Fails where the text is empty, a web page, or neither JSON nor a table, with a sentence that
+/// says so.
 pub fn text_answer(text: &str) -> Result<ProposeText, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
@@ -91,7 +91,7 @@ fn lines(text: &str) -> Option<Value> {
         .iter()
         .map(|line| serde_json::from_str(line).ok())
         .collect();
-    // The last line may be cut off.
+    // The last line may be incomplete.
     let (last, whole) = parsed.split_last()?;
     let rows: Vec<Value> = whole
         .iter()
@@ -103,7 +103,8 @@ fn lines(text: &str) -> Option<Value> {
     (!rows.is_empty() && rows.iter().all(Value::is_object)).then_some(Value::Array(rows))
 }
 
-/// The rows of a table as objects by its first row, and what separates its columns.
+/// Returns the rows of a table as objects whose keys are the first row, and the separator of its
+/// columns.
 fn table(text: &str) -> Option<(Value, char)> {
     let (said, text) = match text.split_once('\n') {
         Some((first, rest)) if first.len() < 8 && first.to_lowercase().starts_with("sep=") => {
@@ -144,7 +145,8 @@ fn table(text: &str) -> Option<(Value, char)> {
     (is_head && !rows.is_empty()).then_some((Value::Array(rows), separator))
 }
 
-/// The cells of a table's first rows; quotes hold separators, line breaks and, doubled, quotes.
+/// Returns the cells of a table's first rows. Quoted cells may contain separators, line breaks and
+/// doubled quotes.
 fn cells(text: &str, separator: char) -> Vec<Vec<String>> {
     let mut rows = vec![vec![String::new()]];
     let mut is_quoted = false;

@@ -1,4 +1,4 @@
-//! What values look like, whatever their fields are called.
+//! Recognises values by their form, whatever their fields are called.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::names::plain;
 use crate::email::EmailAddress;
 use crate::expression::is_country;
 
-/// Forms of address, without case, accents and dots.
+/// Titles before names, without case, accents and dots.
 const HONORIFICS: &[&str] = &[
     "mr",
     "mrs",
@@ -69,10 +69,10 @@ const HONORIFICS: &[&str] = &[
     "hon",
     "pd",
 ];
-/// Longest text that is looked at.
+/// Longest text that is examined.
 const MAX_TEXT: usize = 2_000;
 
-/// Whether there is nothing in a value.
+/// Returns whether a value is empty.
 pub(super) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -93,7 +93,7 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// A value as an example: one line, not long.
+/// Returns a value as an example: one short line.
 pub(super) fn example_of(value: &Value) -> Option<String> {
     let text = match value {
         Value::Array(list) => {
@@ -110,7 +110,7 @@ pub(super) fn counted(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// A text cut to what fits on a line.
+/// Returns a text shortened to fit on a line.
 pub(super) fn shown(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(80) {
@@ -131,7 +131,7 @@ pub(super) fn is_url(text: &str) -> bool {
     is_http && !text.contains(char::is_whitespace)
 }
 
-/// Whether a URL leads to what a badge can be: an image or a PDF.
+/// Returns whether a URL leads to an image or a PDF, as a badge can be.
 pub(super) fn is_badge_file(text: &str) -> bool {
     let path = text
         .split(['?', '#'])
@@ -199,13 +199,13 @@ pub(super) fn is_label(text: &str) -> bool {
         && !is_code(text)
 }
 
-/// Whether a text is made for machines: long, without spaces, digits among letters.
+/// Returns whether a text was made by a machine: long, without spaces, with digits among letters.
 fn is_code(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     text.len() >= 16 && !text.contains(char::is_whitespace) && digits >= 3
 }
 
-/// Whether a text can tell one record from all others.
+/// Returns whether a text can identify a record.
 pub(super) fn is_identifier(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 200
@@ -216,7 +216,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
         && !matches!(text, "true" | "false")
 }
 
-/// Whether a text is running text or a short line: anything people write, but no address and no number.
+/// Returns whether a text is prose or a short line: neither an address nor a number.
 pub(super) fn is_words(text: &str) -> bool {
     text.len() <= MAX_TEXT
         && text.chars().any(char::is_alphabetic)
@@ -226,7 +226,7 @@ pub(super) fn is_words(text: &str) -> bool {
         && !is_moment(text)
 }
 
-/// What people are at an event, in place of what they are at work.
+/// Roles that people have at an event, in contrast to their jobs.
 const EVENT_ROLES: &[&str] = &[
     "attendee",
     "participant",

@@ -2,7 +2,7 @@
 
 use super::names::ProposedMeaning as M;
 
-/// Words that say nothing, in the seven languages.
+/// Words without a meaning, in the seven languages.
 pub(super) const SMALL: &[&str] = &[
     "a", "an", "the", "of", "your", "my", "for", "is", "what", "please", "enter", "s", "x",
     "optional", "required", "ihr", "ihre", "dein", "deine", "der", "die", "das", "des", "dem",
@@ -11,7 +11,7 @@ pub(super) const SMALL: &[&str] = &[
     "tuo", "tua", "suo", "sua", "vostro", "do", "da", "dos", "o", "os", "seu", "urn",
 ];
 
-/// Words for the person themselves, and for what their fields stand in.
+/// Words for the person, and for objects that contain the person's fields.
 pub(super) const PERSON: &[&str] = &[
     "attendee",
     "attendees",
@@ -77,7 +77,7 @@ pub(super) const PERSON: &[&str] = &[
     "acct",
 ];
 
-/// Words for people other than the one who attends: who pays, arranges or is called.
+/// Words for people other than the attendee: payers, organisers and contacts.
 pub(super) const OTHER_PEOPLE: &[&str] = &[
     "buyer",
     "purchaser",
@@ -135,7 +135,7 @@ pub(super) const OTHER_PEOPLE: &[&str] = &[
     "cc",
 ];
 
-/// Words for things with names of their own.
+/// Words for things that have names themselves.
 pub(super) const OTHER_THINGS: &[&str] = &[
     "event",
     "venue",
@@ -168,7 +168,7 @@ pub(super) const OTHER_THINGS: &[&str] = &[
     "resource",
 ];
 
-/// Words that make something else of a name that also has others: a company's phone is no company.
+/// Words that change the meaning of a name: a company's phone is no company.
 pub(super) const QUALIFIERS: &[&str] = &[
     "phone",
     "mobile",
@@ -271,7 +271,8 @@ pub(super) const QUALIFIERS: &[&str] = &[
     "scheme",
 ];
 
-/// What names mean, and how surely: 100 says it alone, 60 needs values that agree.
+/// The meanings of words with their weights: 100 is certain by itself, 60 needs values that support
+/// it.
 pub(super) const MEANINGS: &[(M, u32, &str)] = &[
     (M::SourceId, 100, "publicid"),
     (M::SourceId, 99, "id"),

@@ -25,18 +25,19 @@ use crate::config::EventDocument;
 use crate::ids::EventId;
 use crate::zone::UnknownZone;
 
-/// How far ahead days are looked for on which the clocks change: after that, an event that still
-/// syncs daily needs its schedules made anew.
+/// How far ahead days are searched on which the clocks change. An event that still syncs daily
+/// after that needs new schedules.
 pub const HORIZON: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
 
-/// How far starts and ends are from the nearest invocation.
+/// The distance of starts and ends from the nearest invocation.
 const MARGIN: SignedDuration = SignedDuration::from_mins(30);
 
-/// Ids of this length and more are shortened: names have at most 64 characters (API reference of
-/// `EventBridge` Scheduler, `CreateSchedule`), and the longest word after an id has 21.
+/// Event ids of this length and more are replaced by a hash: names have at most 64 characters (API
+/// reference of `EventBridge` Scheduler, `CreateSchedule`), and the longest word after an id has
+/// 21.
 const EVENT_PART: usize = 44;
 
-/// A schedule to be made at `EventBridge` Scheduler.
+/// A schedule to create in `EventBridge` Scheduler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudSchedule {
     /// Unique in an installation. Begins with the event's id, or a hash of a long one, and a full
@@ -46,11 +47,11 @@ pub struct CloudSchedule {
     pub expression: String,
     /// `ScheduleExpressionTimezone`.
     pub time_zone: String,
-    /// `StartDate`; absent where it is past, as it must not be.
+    /// `StartDate`; absent where it would be in the past, which is not allowed.
     pub start: Option<Timestamp>,
     /// `EndDate`.
     pub end: Option<Timestamp>,
-    /// Whether it deletes itself after its last invocation (`ActionAfterCompletion`).
+    /// Whether the schedule deletes itself after its last invocation (`ActionAfterCompletion`).
     pub delete_after: bool,
 }
 
@@ -113,12 +114,13 @@ fn one_time(name: String, at: Timestamp) -> CloudSchedule {
     }
 }
 
-/// What the names of an event's schedules begin with, and no other event's: ids have no full stop.
+/// Returns the prefix of the names of an event's schedules. No other event's names have it, because
+/// ids contain no full stop.
 #[must_use]
 pub fn cloud_prefix(event: &EventId) -> String {
     match event.as_str().get(..EVENT_PART) {
         None => format!("{event}."),
-        // Ids have no underscore: no other event has this name.
+        // Ids contain no underscore, so no other event has this name.
         Some(_) => format!("_{:016x}.", xxh3_64(event.as_str().as_bytes())),
     }
 }
@@ -132,7 +134,7 @@ struct Making<'t> {
 
 /// Invocations of one expression.
 struct Stretch {
-    /// Whether the one before the first is one of them, too.
+    /// Whether the invocation before `first` also belongs to this expression.
     begun: bool,
     first: Timestamp,
     last: Option<Timestamp>,
@@ -144,7 +146,7 @@ impl Making<'_> {
             TimetablePart::Daily(daily) => daily.up_to(time) == Some(time),
             _ => false,
         });
-        // The event may go live at the time of its daily syncs.
+        // A daily sync may take place at the same time as the first sync when the event goes live.
         if is_daily {
             None
         } else {
@@ -204,7 +206,7 @@ impl Making<'_> {
             schedules.extend(self.once(&format!("daily-on-{day}"), time));
             begun = false;
         }
-        // What lies beyond the horizon is not looked at.
+        // Days after the horizon are not examined.
         let beyond = next.and_then(|time| self.at(time));
         let first = stretch.map(|stretch| stretch.first).or(beyond);
         schedules.extend(first.and_then(|first| {
@@ -240,7 +242,7 @@ impl Making<'_> {
         })
     }
 
-    /// When the last of a part begins; `None` where it has no end.
+    /// Returns when the last sync of a part begins; `None` where the part has no end.
     fn end_of(
         &self,
         span: Span,
@@ -255,7 +257,7 @@ impl Making<'_> {
     }
 }
 
-/// Whether the clocks show this time at this instant, and at no other of that day.
+/// Returns whether the clocks show this time at this instant, and at no other instant of that day.
 fn shows_once(zone: &TimeZone, at: Timestamp, clock: Time) -> bool {
     let shown = zone.to_datetime(at);
     let unique = matches!(

@@ -15,7 +15,7 @@ pub(super) struct Daily {
 }
 
 impl Daily {
-    /// The first after `instant`.
+    /// Returns the first instant after `instant`.
     pub(super) fn after(&self, instant: Timestamp) -> Option<Timestamp> {
         let before = instant.max(self.span.from.checked_sub(JUST_LESS).unwrap_or(instant));
         let next = self.days(before, 0, 1).find(|instant| *instant > before)?;
@@ -25,12 +25,13 @@ impl Daily {
     /// The last up to `instant`.
     pub(super) fn up_to(&self, instant: Timestamp) -> Option<Timestamp> {
         let until = instant.min(self.span.last());
-        // From the day after: clocks that go back may go back over midnight.
+        // The search begins on the day after, because clocks may be put back across midnight.
         let last = self.days(until, 1, -1).find(|instant| *instant <= until)?;
         self.span.holds(last).then_some(last)
     }
 
-    /// The instants of a few days about `instant`, from so many days off, forwards or backwards.
+    /// Returns the instants of some days, beginning so many days before or after `instant`,
+    /// forwards or backwards.
     fn days(
         &self,
         instant: Timestamp,
@@ -46,21 +47,21 @@ impl Daily {
     }
 }
 
-/// When the clocks of a zone show this, to the minute. Where they skip it, the first instant after
-/// the gap; where they show it twice, the first time.
+/// Returns the instant at which the clocks of a zone show this time, to the minute. Where they skip
+/// it, the first instant after the gap; where they show it twice, the first of the two.
 pub(crate) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
     let local = local.date().at(local.hour(), local.minute(), 0, 0);
     let instant = match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(local).ok()?,
         AmbiguousOffset::Fold { before, .. } => before.to_timestamp(local).ok()?,
         AmbiguousOffset::Gap { before, .. } => {
-            // On the clock as it went before the gap, this is in the hour after it.
+            // With the offset before the gap, this time is in the hour after the gap.
             let after = before.to_timestamp(local).ok()?;
             let change = zone.preceding(after.checked_add(JUST_LESS).ok()?).next();
             change.map_or(after, |change| change.timestamp())
         }
     };
-    // Before clocks kept whole minutes apart from UTC, they kept seconds.
+    // In early times the offset from UTC was not a whole number of minutes.
     let seconds = instant.as_second().rem_euclid(60);
     instant.checked_sub(SignedDuration::from_secs(seconds)).ok()
 }

@@ -1,4 +1,4 @@
-//! When an event's next sync is due, by its timetable and by what became of the last ones.
+//! Decides when an event's next sync is due, from its timetable and the results of its last syncs.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,35 +9,35 @@ use super::timetable::{SyncSlot, Timetable};
 use crate::config::EventDocument;
 use crate::zone::UnknownZone;
 
-/// A sync that begins so much after its time was missed, not late: a timer looks each minute, and a
-/// few others may be before it.
+/// A sync that is later than this was missed, not just late: a timer checks each minute, and some
+/// other syncs may be queued before it.
 const LATE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The first wait after a failure; each further failure doubles it.
 const FIRST_GAP: SignedDuration = SignedDuration::from_mins(5);
 
-/// Doubled so often, a wait is longer than any schedule's own gap.
+/// After this many doublings, a wait is longer than the interval of any schedule.
 const MOST_DOUBLINGS: u32 = 12;
 
-/// The longest wait for the one retry of the final sync, after which no other comes.
+/// The longest wait for the one retry of the final sync, which no other sync follows.
 const LAST_GAP: SignedDuration = SignedDuration::from_hours(1);
 
-/// A final sync that was missed is caught up with until so long after it. Far less than runs are
-/// kept for: the one that was made must still be seen.
+/// How long after its time a missed final sync is still made up for. It is much shorter than runs
+/// are stored, because a final sync that took place must still be visible.
 const FINAL_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Why a sync is due.
+/// The reason why a sync is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// It is its time.
+    /// Its scheduled time has come.
     Schedule,
-    /// Its time was missed, or several were; one sync makes up for all of them.
+    /// One or more scheduled times were missed; one sync makes up for all of them.
     CatchUp,
-    /// The one before failed.
+    /// The previous sync failed.
     Retry,
-    /// It is the last one.
+    /// It is the final sync.
     Final,
 }
 
@@ -45,21 +45,21 @@ pub enum Why {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Due {
-    /// When; it is due now where that is past.
+    /// The time; if it is in the past, the sync is due now.
     pub at: Timestamp,
-    /// Why.
+    /// The reason.
     pub why: Why,
 }
 
 impl Due {
-    /// Whether it should begin.
+    /// Returns whether the sync should start.
     #[must_use]
     pub fn is_now(&self, now: Timestamp) -> bool {
         self.at <= now
     }
 }
 
-/// When the event's next sync is due, if one will be.
+/// Returns when the event's next sync is due, if there is one.
 pub fn due(
     document: &EventDocument,
     past: &PastSyncs,
@@ -70,8 +70,8 @@ pub fn due(
     Ok(next.filter(|due| is_before_purge(due, purge, now)))
 }
 
-/// The event's next syncs, as far as they are known: the first is as [`due`] says, but not before
-/// `now`; the others follow if it goes well.
+/// Returns the event's next syncs, as far as they are known. The first is that of [`due`], but not
+/// before `now`; the others follow if it succeeds.
 pub fn upcoming(
     document: &EventDocument,
     past: &PastSyncs,
@@ -112,11 +112,11 @@ impl SyncSlot {
 }
 
 impl Timetable {
-    /// When the next sync is due after these.
+    /// Returns when the next sync after the past ones is due.
     fn due(&self, past: &PastSyncs, now: Timestamp) -> Option<Due> {
         let next = match past.covered(now) {
             Some(covered) => self.after(covered),
-            // Never synced: what its timetable says of the past was missed.
+            // The event was never synced, so scheduled times in the past were missed.
             None => self.begun(now).or_else(|| self.after(now)),
         };
         match next {
@@ -128,7 +128,7 @@ impl Timetable {
         }
     }
 
-    /// One sync for this slot and for all since.
+    /// Returns one sync for a missed slot and for all slots since.
     fn missed(&self, slot: SyncSlot, now: Timestamp) -> Option<Due> {
         let newest = self.begun(now).unwrap_or(slot);
         let late = now.duration_since(newest.at);
@@ -143,10 +143,10 @@ impl Timetable {
         }
     }
 
-    /// The retry of the last sync, if it failed. Once its gap is longer than the schedule's own,
-    /// the next slot comes first.
+    /// Returns the retry of the last sync, if it failed. Once the wait is longer than the
+    /// schedule's own interval, the next slot comes first.
     fn retry(&self, past: &PastSyncs, next: Option<SyncSlot>, now: Timestamp) -> Option<Due> {
-        // What a person tried before the timetable begins is theirs to try again.
+        // A sync that a person started before the timetable begins is not retried automatically.
         let slot = self.up_to(past.failed(now)?)?;
         let gap = gap(past.failures());
         let gap = match next {
@@ -162,14 +162,14 @@ impl Timetable {
     }
 }
 
-/// Whether the final sync failed and was not yet tried again.
+/// Returns whether the final sync failed and was not retried yet.
 fn last_chance(past: &PastSyncs, slot: SyncSlot, now: Timestamp) -> bool {
     past.failures_from(slot.time) == 1
         && !past.succeeded_from(slot.time)
         && now.duration_since(slot.at) <= FINAL_KEPT
 }
 
-/// How long to wait after so many failures in a row.
+/// Returns how long to wait after this many failures in a row.
 fn gap(failures: usize) -> SignedDuration {
     let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(MOST_DOUBLINGS);
     FIRST_GAP.saturating_mul(1 << doublings.min(MOST_DOUBLINGS))

@@ -1,4 +1,4 @@
-//! Instants an hour apart. Clocks that change do not matter to them.
+//! Instants an hour apart. Clock changes do not affect them.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,13 +9,13 @@ pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Every hour of a span.
 #[derive(Debug, Clone)]
 pub(super) struct Hourly {
-    /// How many seconds after the full hour, in UTC.
+    /// Seconds after the full hour, in UTC.
     past_the_hour: i64,
     pub(super) span: Span,
 }
 
 impl Hourly {
-    /// On the hour, in UTC.
+    /// Returns instants on the full hour, in UTC.
     pub(super) fn on_the_hour(span: Span) -> Self {
         Self {
             past_the_hour: 0,
@@ -23,7 +23,7 @@ impl Hourly {
         }
     }
 
-    /// From the beginning of the span.
+    /// Returns instants that begin with the span.
     pub(super) fn from_the_beginning(span: Span) -> Self {
         Self {
             past_the_hour: span.from.as_second().rem_euclid(HOUR.as_secs()),
@@ -31,7 +31,7 @@ impl Hourly {
         }
     }
 
-    /// The first after `instant`.
+    /// Returns the first instant after `instant`.
     pub(super) fn after(&self, instant: Timestamp) -> Option<Timestamp> {
         let before = instant.max(self.span.from.checked_sub(JUST_LESS).unwrap_or(instant));
         let next = self.hour_of(before)?.checked_add(HOUR).ok()?;
@@ -44,7 +44,7 @@ impl Hourly {
         self.span.holds(last).then_some(last)
     }
 
-    /// The last up to `instant`, were there no span.
+    /// Returns the last instant up to `instant`, as if there were no span.
     fn hour_of(&self, instant: Timestamp) -> Option<Timestamp> {
         let seconds = instant.as_second() - self.past_the_hour;
         let hours = seconds.div_euclid(HOUR.as_secs());

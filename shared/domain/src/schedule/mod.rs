@@ -1,9 +1,9 @@
-//! When events sync by themselves.
+//! Schedules of automatic syncs.
 //!
-//! A [`Timetable`] is what a configuration says: instants, and nothing about what happened. From it
-//! come both [`due`], by which one machine's timer goes and which also looks at the runs so far,
-//! and [`cloud_schedules`], what a cloud's scheduler is told. What they have in common is kept equal
-//! by a test over years of instants.
+//! A [`Timetable`] is the configured schedule: instants, and nothing about past syncs. [`due`] and
+//! [`cloud_schedules`] are both based on it: [`due`] serves the timer of the one-machine edition
+//! and also considers the runs so far; [`cloud_schedules`] returns the schedules for a cloud's
+//! scheduler. A test over years of instants checks that both agree.
 
 mod cloud;
 mod daily;

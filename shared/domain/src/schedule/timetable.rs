@@ -1,4 +1,4 @@
-//! What a configuration says about when an event syncs: instants, without regard to what happened.
+//! The configured schedule of an event: instants, without regard to past syncs.
 
 use jiff::civil::{Time, time};
 use jiff::tz::TimeZone;
@@ -11,18 +11,18 @@ use crate::config::{AutoSync, EventDocument};
 use crate::ids::EventId;
 use crate::zone::{UnknownZone, time_zone};
 
-/// When an event in phases syncs on the days before it starts, where its configuration does not
-/// say: before people come to work, in Europe after systems' backups.
+/// The default time of daily syncs before an event in phases starts: before people come to work,
+/// and in Europe after the backups of most systems.
 pub const DAILY_AT: Time = time(6, 0, 0, 0);
 
-/// Over how many minutes events of the same time are spread.
+/// The number of minutes over which events with the same time are spread.
 const SPREAD_MINUTES: u64 = 10;
 
 /// The smallest step of a timestamp.
 pub(super) const JUST_LESS: SignedDuration = SignedDuration::from_nanos(1);
 
-/// How long after its time an event's syncs begin: whole minutes, as that is what a cloud's
-/// scheduler can tell apart. Always the same of the same event, in every edition.
+/// Returns the delay of an event's syncs after their times, in whole minutes, because a cloud's
+/// scheduler has no finer steps. It is always the same for the same event, in every edition.
 #[must_use]
 pub fn jitter(event: &EventId) -> SignedDuration {
     let minutes = xxh3_64(event.as_str().as_bytes()) % SPREAD_MINUTES;
@@ -39,15 +39,15 @@ pub fn end_of_event(document: &EventDocument) -> Option<Timestamp> {
 /// One sync of a timetable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncSlot {
-    /// Its time without jitter: a sync that begins from here on takes its place.
+    /// The time without jitter: a sync that begins at this time or later counts for the slot.
     pub time: Timestamp,
-    /// When it begins.
+    /// The time at which the sync begins.
     pub at: Timestamp,
-    /// Whether none follows.
+    /// Whether no sync follows.
     pub is_final: bool,
 }
 
-/// When an event syncs by itself.
+/// The automatic syncs of an event.
 #[derive(Debug, Clone)]
 pub struct Timetable {
     pub(super) jitter: SignedDuration,
@@ -57,13 +57,13 @@ pub struct Timetable {
 /// A part of a timetable, in times without jitter.
 #[derive(Debug, Clone)]
 pub(super) enum TimetablePart {
-    /// The one when the event goes live.
+    /// The sync when the event goes live.
     Opening(Timestamp),
     /// A local time of every day.
     Daily(Daily),
     /// Every hour.
     Hourly(Hourly),
-    /// The last one.
+    /// The final sync.
     Final(Timestamp),
 }
 
@@ -85,7 +85,7 @@ impl TimetablePart {
     }
 }
 
-/// Instants from one, up to another and without it.
+/// The instants from a beginning up to an end, without the end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     pub(super) from: Timestamp,
@@ -97,7 +97,7 @@ impl Span {
         self.from <= instant && instant < self.until
     }
 
-    /// The last instant in it.
+    /// Returns the last instant of the span.
     pub(super) fn last(&self) -> Timestamp {
         self.until.checked_sub(JUST_LESS).unwrap_or(self.until)
     }
@@ -108,8 +108,7 @@ impl Span {
 }
 
 impl Timetable {
-    /// The timetable of a configuration; `None` where it says that the event syncs only when
-    /// asked.
+    /// Returns the timetable of a configuration; `None` where the event has no automatic syncs.
     pub fn of(document: &EventDocument) -> Result<Option<Self>, UnknownZone> {
         if document.schedule.auto_sync == AutoSync::Off {
             return Ok(None);
@@ -132,7 +131,7 @@ impl Timetable {
             .min_by_key(|slot| slot.time)
     }
 
-    /// The last slot whose time has come at `time`.
+    /// Returns the last slot whose time is `time` or earlier.
     #[must_use]
     pub fn up_to(&self, time: Timestamp) -> Option<SyncSlot> {
         let last = |part: &TimetablePart| self.slot(part, part.up_to(time)?);
@@ -156,14 +155,14 @@ impl Timetable {
         })
     }
 
-    /// When the slot of this time begins.
+    /// Returns when the slot of this time begins.
     pub(super) fn at(&self, time: Timestamp) -> Option<Timestamp> {
         time.checked_add(self.jitter).ok()
     }
 }
 
-/// The parts of what is not off; `None` where a date is missing or cannot be an instant, which is
-/// refused when a document is saved.
+/// Returns the parts of a schedule that is not off; `None` where a date is missing or is no valid
+/// instant, which the check of documents refuses.
 fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<TimetablePart>> {
     let schedule = &document.schedule;
     let local = |time| instant_of(time, zone);
@@ -202,7 +201,7 @@ fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<TimetablePart>
             };
             let during = Span {
                 from: starts,
-                // An event that lasts whole hours has one when it ends, too.
+                // An event whose duration is a whole number of hours also syncs at its end.
                 until: local(ends)?.checked_add(JUST_LESS).ok()?.min(final_sync),
             };
             let opening = before

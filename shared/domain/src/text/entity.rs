@@ -1,14 +1,14 @@
-//! Character references of HTML, decoded: systems that escape on the way in send `O&#039;Neil`.
+//! Decodes HTML's character references: systems that escape their input send `O&#039;Neil`.
 
 use pulldown_cmark::{Event, Parser};
 
 /// Longest name of a reference, in characters: the longest of HTML has 31.
 const MAX_NAME: usize = 31;
-/// How often a text may have been escaped.
+/// Most times that a text may have been escaped.
 const MAX_ROUNDS: usize = 4;
 
-/// What the numbers from 128 to 159 mean in HTML: the characters of windows-1252 (HTML Standard,
-/// section 13.2.5.80).
+/// The characters that the numbers from 128 to 159 represent in HTML: those of windows-1252 (HTML
+/// Standard, section 13.2.5.80).
 const WINDOWS_1252: [char; 32] = [
     '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}',
     '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}',
@@ -16,9 +16,9 @@ const WINDOWS_1252: [char; 32] = [
     '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}', '\u{178}',
 ];
 
-/// The text with its character references decoded: named, decimal and hexadecimal ones that end in a
-/// semicolon. Any other `&` stays. What is a reference again once it was decoded was escaped more
-/// than once, and is decoded again.
+/// Returns the text with its character references decoded: named, decimal and hexadecimal ones that
+/// end in a semicolon. Any other `&` stays. If decoding produces another reference, the text was
+/// escaped more than once, and is decoded again.
 pub(crate) fn unescape(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..MAX_ROUNDS {
@@ -30,7 +30,7 @@ pub(crate) fn unescape(text: &str) -> String {
     text
 }
 
-/// `None` where there is no reference in it.
+/// Decodes all references once; `None` where there is no reference.
 fn decoded(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -51,7 +51,8 @@ fn decoded(text: &str) -> Option<String> {
     found.then_some(plain)
 }
 
-/// What the reference at the beginning of a text stands for, and the text after it.
+/// Returns the character or characters of the reference at the beginning of a text, and the text
+/// after it.
 fn reference(text: &str) -> Option<(String, &str)> {
     let after = text.strip_prefix('&')?;
     let end = after
@@ -81,7 +82,7 @@ fn numbered(number: &str) -> Option<char> {
     of_windows.or_else(|| char::from_u32(code))
 }
 
-/// By the table of names that the reader of Markdown has.
+/// Looks the name up in the table of the Markdown parser.
 fn named(name: &str) -> Option<String> {
     if name.is_empty() || name.contains('#') {
         return None;

@@ -1,7 +1,7 @@
-//! Characters that are not seen, and the few places where one of them changes how a name is written.
+//! Invisible characters, and the few places where one of them changes how a name is written.
 
-/// Whether a character is not seen: the property `Default_Ignorable_Code_Point` of Unicode 17
-/// (`DerivedCoreProperties.txt`), with the marks of annotations.
+/// Returns whether a character is invisible: the property `Default_Ignorable_Code_Point` of Unicode
+/// 17 (`DerivedCoreProperties.txt`), and the marks of annotations.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -25,14 +25,14 @@ pub(crate) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// The text without any of them.
+/// Returns the text without invisible characters.
 pub(crate) fn without_invisible(text: &str) -> String {
     text.chars().filter(|c| !is_invisible(*c)).collect()
 }
 
-/// The text without those of them that mean nothing where they stand. What stays is what a name is
-/// not written right without: a joiner within a word of a script that uses it, and the marks that
-/// choose the form of an ideograph or make one picture of several.
+/// Returns the text without the invisible characters that have no meaning at their place. The
+/// others are needed to write a name correctly: a joiner within a word of a script that uses it,
+/// and the marks that select the form of an ideograph or combine several pictures into one.
 pub(super) fn without_meaningless(text: &str) -> String {
     if text.is_ascii() || !text.contains(is_invisible) {
         return text.to_owned();
@@ -57,7 +57,7 @@ fn has_meaning(last: Option<char>, c: char, next: Option<char>) -> bool {
     let Some(last) = last else { return false };
     match c {
         '\u{200c}' => is_joined(last) && next.is_some_and(is_joined),
-        // The virama with a joiner at the end of a word is an older way to write a final consonant.
+        // A virama with a joiner at the end of a word is an older spelling of a final consonant.
         '\u{200d}' if is_virama(last) => next.is_none_or(|next| is_joined(next) || is_end(next)),
         '\u{200d}' => {
             (is_joined(last) && next.is_some_and(is_joined))
@@ -84,8 +84,9 @@ fn is_selector(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
 
-/// Letters and marks of the scripts in which joiners change what is written: Arabic, Syriac, N'Ko,
-/// those of India and Sri Lanka, Tibetan, Burmese, Khmer and Mongolian.
+/// Returns whether the character is a letter or mark of a script in which joiners change the
+/// writing: Arabic, Syriac, N'Ko, those of India and Sri Lanka, Tibetan, Burmese, Khmer and
+/// Mongolian.
 fn is_joined(c: char) -> bool {
     let script = matches!(
         c,
@@ -103,7 +104,7 @@ fn is_joined(c: char) -> bool {
     script && !is_invisible(c) && (c.is_alphabetic() || is_mark(c))
 }
 
-/// Marks that stand on letters and are no letters themselves, the viramas among them.
+/// Returns whether the character is a mark on a letter, including viramas.
 fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
@@ -112,7 +113,8 @@ fn is_virama(c: char) -> bool {
     unicode_normalization::char::canonical_combining_class(c) == 9
 }
 
-/// Pictures, the modifiers of their colour, and the mark that says a character is one.
+/// Returns whether the character is a picture, a modifier of its colour, or the mark that turns a
+/// character into a picture.
 fn is_picture(c: char) -> bool {
     matches!(
         c,

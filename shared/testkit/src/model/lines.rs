@@ -1,4 +1,5 @@
-//! Everything that people see, in lines: as the model has it, and as an application has it.
+//! The visible state as lines: the expected lines from the model, and the actual lines from an
+//! application.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::world::status_of;
 const PAGE: usize = 100;
 
 impl ReferenceModel {
-    /// The lines as they must be.
+    /// Returns the expected lines.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -43,7 +44,7 @@ fn user_line(who: &str, user: &ModelUser) -> String {
         let given: Vec<&str> = given.iter().map(String::as_str).collect();
         groups.push(format!("{group} by {}", given.join("+")));
     }
-    // By their keys, in small letters.
+    // Groups are sorted by key, in lower case.
     groups.sort_by_key(|line| line.to_lowercase());
     let events = user.events.iter();
     let events: BTreeMap<_, _> = events
@@ -54,7 +55,7 @@ fn user_line(who: &str, user: &ModelUser) -> String {
     format!("user {who} @ {company} {} [{groups}]", json!(events))
 }
 
-/// The lines as an application has them, of a community and these events.
+/// Returns the actual lines of a community and these events.
 pub async fn seen(app: &App, community: &str, events: &[&str]) -> Vec<String> {
     let mut lines = Vec::new();
     for event in events {
@@ -87,7 +88,7 @@ pub async fn seen(app: &App, community: &str, events: &[&str]) -> Vec<String> {
     let community = community.parse().unwrap();
     let mut cursor = None;
     loop {
-        // Before its first event there is no community.
+        // The community does not exist before its first event.
         let page = app.users(&community, cursor, PAGE).await;
         let (users, next) = page.unwrap_or_default();
         for user in users {

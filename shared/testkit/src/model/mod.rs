@@ -1,6 +1,7 @@
-//! A model of what syncs, configurations and people's hands make of the users and attendees of a community: one at a
-//! time, in memory, everything read anew. It knows nothing of batches, fingerprints, versions or stores. Sources are
-//! mapped as in [`document`](crate::world::document), but for what [`ModelSettings`] say.
+//! A reference model of the users and attendees of a community after syncs, configurations and
+//! edits by hand: in memory, one step at a time, without any cache. It knows no batches,
+//! fingerprints, versions or stores. Sources are mapped as in [`document`](crate::world::document),
+//! except for what [`ModelSettings`] says.
 
 mod lines;
 mod person;
@@ -13,12 +14,12 @@ use serde_json::Value;
 pub use lines::seen;
 use read::{ModelRead, ModelSays, Prints};
 
-/// What is configured of an event.
+/// The settings of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelSettings {
-    /// Whether people go whom the feed no longer names.
+    /// Whether people missing from the feed are removed.
     pub removes_missing: bool,
-    /// Whether the rule is there that takes out who is cancelled.
+    /// Whether the event has the rule that removes cancelled people.
     pub has_rule: bool,
     /// The field that groups come from.
     pub groups: &'static str,
@@ -37,7 +38,7 @@ impl Default for ModelSettings {
     }
 }
 
-/// An attendee: of one event, by their address.
+/// An attendee of one event; their address is the key.
 #[derive(Debug, Clone, Default)]
 struct ModelAttendee {
     attends: bool,
@@ -50,9 +51,9 @@ struct ModelAttendee {
 #[derive(Debug, Clone, Default)]
 struct ModelUser {
     company: Option<String>,
-    /// Who gave which group.
+    /// The grantors of each group.
     groups: BTreeMap<String, BTreeSet<String>>,
-    /// Whether they attend which event.
+    /// Whether the user attends each event.
     events: BTreeMap<String, bool>,
 }
 
@@ -60,46 +61,46 @@ struct ModelUser {
 struct ModelEvent {
     settings: ModelSettings,
     attendees: BTreeMap<String, ModelAttendee>,
-    /// What was last read of whom.
+    /// The records last read of each person.
     known: BTreeMap<String, Prints>,
 }
 
-/// What records of erased people said, by event: id, how it was read, and what it said.
+/// The content of erased people's records, by event: id, how it was read, and the content.
 type ErasedSaid = BTreeMap<String, BTreeSet<(String, String, String)>>;
 
-/// Who gives what people give by hand.
+/// The grantor of groups given by hand.
 const HAND: &str = "hand";
 
-/// All of it. People are known by their addresses, in small letters.
+/// The state of the whole community. People are identified by their addresses in lower case.
 #[derive(Debug, Clone, Default)]
 pub struct ReferenceModel {
     events: BTreeMap<String, ModelEvent>,
     users: BTreeMap<String, ModelUser>,
-    /// Of the erased: what does not bring them back.
+    /// For each erased person, the content that does not bring them back.
     erased: BTreeMap<String, ErasedSaid>,
 }
 
-/// What a feed says, sorted.
+/// The records of a feed, sorted.
 #[derive(Default)]
 struct ModelFeed {
     /// The records of people by address, each person's by their ids.
     people: BTreeMap<String, Vec<ModelRead>>,
-    /// Ids of records that nobody can be told by.
+    /// Ids of records that identify nobody.
     rejected: BTreeSet<String>,
-    /// Ids that are of others now, by whose they were.
+    /// Ids of records that moved to other addresses, by the earlier owner.
     moved: BTreeMap<String, BTreeSet<String>>,
-    /// Whose address was corrected, and to which.
+    /// Corrected addresses: the earlier one and the new one.
     corrected: Vec<(String, String)>,
 }
 
 impl ReferenceModel {
-    /// An event is configured, or configured anew.
+    /// Configures an event, or changes its configuration.
     pub fn configure(&mut self, event: &str, settings: &ModelSettings) {
         let event = self.events.entry(event.to_owned()).or_default();
         event.settings = settings.clone();
     }
 
-    /// An event is deleted. Its users stay.
+    /// Deletes an event. Its users stay.
     pub fn delete_event(&mut self, event: &str) {
         self.events.remove(event);
         for user in self.users.values_mut() {
@@ -111,7 +112,7 @@ impl ReferenceModel {
         }
     }
 
-    /// A group is given by hand; false where they are no user.
+    /// Grants a group by hand; returns false where the person is no user.
     pub fn grant(&mut self, who: &str, group: &str) -> bool {
         let Some(user) = self.users.get_mut(who) else {
             return false;
@@ -121,7 +122,7 @@ impl ReferenceModel {
         true
     }
 
-    /// What was given by hand is taken away; false where they are no user.
+    /// Removes a grant by hand; returns false where the person is no user.
     pub fn revoke(&mut self, who: &str, group: &str) -> bool {
         let Some(user) = self.users.get_mut(who) else {
             return false;
@@ -133,7 +134,7 @@ impl ReferenceModel {
         true
     }
 
-    /// Somebody is taken out of an event, or their records count again; false where they are no attendee.
+    /// Blocks or unblocks an attendee; returns false where the person is no attendee.
     pub fn bar(&mut self, event: &str, who: &str, is_out: bool) -> bool {
         let here = self.events.get_mut(event).unwrap();
         let Some(attendee) = here.attendees.get_mut(who) else {
@@ -152,7 +153,7 @@ impl ReferenceModel {
         true
     }
 
-    /// Somebody is erased from the community.
+    /// Erases a person from the community.
     pub fn erase(&mut self, who: &str) {
         if self.erased.contains_key(who) {
             return;
@@ -167,7 +168,8 @@ impl ReferenceModel {
         self.erased.insert(who.to_owned(), said);
     }
 
-    /// Whether a feed is none, as nothing of it can be used and people came by it before.
+    /// Returns whether a run refuses the feed, because nothing in it is usable and the event had
+    /// people.
     #[must_use]
     pub fn refuses(&self, event: &str, feed: &[Value]) -> bool {
         let here = &self.events[event];
@@ -185,7 +187,7 @@ impl ReferenceModel {
         had_people && none_is_used && (is_empty || reads.iter().flatten().any(is_bad))
     }
 
-    /// An event reads a whole feed, and applies it.
+    /// Applies a whole feed to an event.
     pub fn sync(&mut self, event: &str, feed: &[Value]) {
         let mut feed = self.sorted(event, feed);
         let carried = self.carried(&feed.corrected);
@@ -216,7 +218,7 @@ impl ReferenceModel {
                 if read.says != ModelSays::Erases {
                     feed.rejected.insert(read.id);
                 } else if let Some(holder) = is_there {
-                    // It has no address, and is found by its id.
+                    // The record has no address, and its person is found by its id.
                     feed.people.entry(holder.clone()).or_default().push(read);
                 }
                 continue;
@@ -240,7 +242,8 @@ impl ReferenceModel {
         feed
     }
 
-    /// What was given by hand moves along to a corrected address: to whom, and which groups.
+    /// Removes the groups by hand of corrected addresses; returns the new addresses, each with the
+    /// groups to grant there.
     fn carried(&mut self, corrected: &[(String, String)]) -> Vec<(String, Vec<String>)> {
         let mut carried = Vec::new();
         for (from, to) in corrected {
@@ -257,7 +260,7 @@ impl ReferenceModel {
         carried
     }
 
-    /// Whether somebody was given a group by hand.
+    /// Returns whether a person has a group by hand.
     #[must_use]
     pub fn is_given(&self, who: &str, group: &str) -> bool {
         let user = self.users.get(who);
@@ -265,25 +268,25 @@ impl ReferenceModel {
         by.is_some_and(|by| by.contains(HAND))
     }
 
-    /// Whether somebody is a user of the community.
+    /// Returns whether a person is a user of the community.
     #[must_use]
     pub fn is_user(&self, who: &str) -> bool {
         self.users.contains_key(who)
     }
 
-    /// Whether somebody is erased.
+    /// Returns whether a person is erased.
     #[must_use]
     pub fn is_erased(&self, who: &str) -> bool {
         self.erased.contains_key(who)
     }
 
-    /// How many users there are, and how many who are erased.
+    /// Returns the number of users, and the number of erased people.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         (self.users.len(), self.erased.len())
     }
 
-    /// Whether somebody attends an event; `None` where they are none of its attendees.
+    /// Returns whether a person attends an event; `None` where they are no attendee.
     #[must_use]
     pub fn attends(&self, event: &str, who: &str) -> Option<bool> {
         let attendee = self.events.get(event)?.attendees.get(who)?;
@@ -297,7 +300,7 @@ impl ReferenceModel {
         all.map(|(who, attendee)| (who.as_str(), attendee.attends))
     }
 
-    /// Whether an event has read this record as it is.
+    /// Returns whether an event has read this record in this form.
     #[must_use]
     pub fn has_read(&self, event: &str, record: &Value) -> bool {
         let here = &self.events[event];

@@ -1,4 +1,4 @@
-//! What a read makes of one person.
+//! The effect of a read on one person.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,8 @@ use super::read::{ModelRead, ModelSays, Prints, comes_back};
 use super::{ModelAttendee, ModelUser, ReferenceModel};
 
 impl ReferenceModel {
-    /// What a whole feed says of a person: these records, of those that can be read; these of theirs are of others now.
+    /// Applies a whole feed to a person: `records` are their readable records, `moved` the ids of
+    /// records that moved to other addresses.
     pub(super) fn person(
         &mut self,
         event: &str,
@@ -31,7 +32,7 @@ impl ReferenceModel {
         }
         let attendee = here.attendees.get(who);
         if brings_nothing_new {
-            // Who cannot be read is not missing.
+            // A person whose record cannot be read is not missing.
             let mut ids = attendee
                 .iter()
                 .flat_map(|known| &known.records)
@@ -52,7 +53,7 @@ impl ReferenceModel {
         }
         here.known.insert(who.to_owned(), prints);
         if let Some(said) = self.erased.get_mut(who) {
-            // Only who attends comes in again.
+            // Only an attending person comes back.
             let says = |wanted| records.iter().any(|record| record.says == wanted);
             let said = said.entry(event.to_owned()).or_default();
             if !comes_back(said, &records) || says(ModelSays::Erases) || !says(ModelSays::Lives) {
@@ -63,7 +64,7 @@ impl ReferenceModel {
         self.decide(event, who, records);
     }
 
-    /// Records of theirs are of others now.
+    /// Handles a person whose records moved to other addresses.
     fn loses(
         &mut self,
         event: &str,
@@ -85,7 +86,7 @@ impl ReferenceModel {
         };
         let (attends, blocked) = (attendee.attends, attendee.blocked);
         let records = attendee.records.iter();
-        // Who was removed although a record had them attend was missing.
+        // A person who was removed although a record made them attend was missing.
         let left: Vec<ModelRead> = records
             .filter(|read| stays(&read.print, &read.id))
             .filter(|read| attends || blocked || read.says != ModelSays::Lives)
@@ -112,7 +113,7 @@ impl ReferenceModel {
         }
     }
 
-    /// What the records of a person make of them.
+    /// Applies the records of a person.
     pub(super) fn decide(&mut self, event: &str, who: &str, records: Vec<ModelRead>) {
         let mut says = records.iter().map(|record| record.says);
         if says.any(|says| says == ModelSays::Erases) {
@@ -152,7 +153,7 @@ impl ReferenceModel {
         here.attendees.insert(who.to_owned(), attendee);
     }
 
-    /// A person no longer attends.
+    /// Removes a person from the event.
     pub(super) fn take_out(&mut self, event: &str, who: &str, records: Vec<ModelRead>) {
         if let Some(user) = self.users.get_mut(who) {
             user.regroup(event, &BTreeSet::new());
@@ -168,7 +169,7 @@ impl ReferenceModel {
 }
 
 impl ModelUser {
-    /// Makes these all the groups that an event gives.
+    /// Makes `wanted` the groups that an event grants.
     pub(super) fn regroup(&mut self, event: &str, wanted: &BTreeSet<String>) {
         let by = format!("event:{event}");
         for group in wanted {

@@ -1,4 +1,4 @@
-//! What a record says, as it was read.
+//! The content of a record, as the model reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,34 +6,35 @@ use serde_json::Value;
 
 use super::{ModelEvent, ModelSettings};
 
-/// Characters of a company; longer ones are cut.
+/// Longest company, in characters; longer ones are cut.
 const LONGEST: usize = 250;
 
-/// What a record means for whose it is.
+/// What a record orders for its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ModelSays {
-    /// They attend.
+    /// The person attends.
     Lives,
-    /// A rule takes them out.
+    /// A rule removes them.
     Goes,
-    /// They are to be erased.
+    /// The delete flag erases them.
     Erases,
 }
 
-/// Records by what they are told apart by, with their ids.
+/// Ids of records by their prints.
 pub(super) type Prints = BTreeMap<String, String>;
 
 /// A record that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ModelRead {
-    /// Told apart by it: the record, and what its event's configuration makes of it.
+    /// The identity of the record's content: the record, with the settings it was read with.
     pub(super) print: String,
     pub(super) id: String,
-    /// Whose address it has; none where it has none that is one.
+    /// The address; absent where the record has none or an invalid one.
     pub(super) who: Option<String>,
     pub(super) name: String,
     pub(super) says: ModelSays,
-    /// What an erased person is recognised by: how it was read, and what it said.
+    /// The settings with which the record was read; with `said` they recognise an erased person's
+    /// record.
     meaning: String,
     said: String,
     pub(super) company: Option<String>,
@@ -54,7 +55,7 @@ fn is_true(value: &Value) -> bool {
 }
 
 impl ModelRead {
-    /// A record as it is read; none where a rule leaves it out of scope.
+    /// Reads a record; `None` where a rule ignores it.
     pub(super) fn of(record: &Value, settings: &ModelSettings) -> Option<Self> {
         if is_true(&record["test"]) {
             return None;
@@ -106,7 +107,7 @@ impl ModelRead {
 }
 
 impl ModelEvent {
-    /// Who is known to have the record of an id, if one person is.
+    /// Returns the person who has the record with this id, if exactly one person has.
     pub(super) fn holder(&self, id: &String) -> Option<&String> {
         let known = self.known.iter();
         let mut holders = known
@@ -119,7 +120,8 @@ impl ModelEvent {
     }
 }
 
-/// Whether an erased person comes back by these records; if not, they are remembered as they are read now.
+/// Returns whether these records bring an erased person back. If not, their content is remembered
+/// as read now.
 pub(super) fn comes_back(
     said: &mut BTreeSet<(String, String, String)>,
     records: &[ModelRead],

@@ -1,5 +1,6 @@
-//! A server that answers byte by byte as a test says: it stalls, hangs, cuts, resets, and never ends. Each request is
-//! noted. What answers as a server should is an [`HttpPeer`](super::HttpPeer).
+//! A server that follows a test's script byte by byte: it stalls, hangs, cuts, resets, and sends
+//! endless answers. It records each request. For ordinary answers use an
+//! [`HttpPeer`](super::HttpPeer).
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,7 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-/// One request.
+/// A request that the server received.
 #[derive(Debug, Clone)]
 pub struct RequestSeen {
     /// Its method.
@@ -24,58 +25,58 @@ pub struct RequestSeen {
     pub headers: BTreeMap<String, String>,
     /// Its body.
     pub body: String,
-    /// How many came before.
+    /// The number of earlier requests.
     pub before: usize,
 }
 
-/// What the kernel may take to hand over what was sent on this machine.
+/// Time in which the kernel delivers sent bytes on this machine.
 const SENT: Duration = Duration::from_millis(20);
 
-/// What to do next with a connection, before it is closed.
+/// A step of the server on a connection, which is closed after the last step.
 #[derive(Debug, Clone)]
 pub enum ServerStep {
     /// Sends these bytes.
     Send(Vec<u8>),
-    /// Sends the same bytes so many times, or until the other side has had enough.
+    /// Sends the same bytes this many times, or until the other side closes.
     Repeat(Vec<u8>, usize),
     /// Sends a byte at a time, with a pause before each.
     Trickle(Vec<u8>, Duration),
-    /// Does nothing for so long.
+    /// Waits for this long.
     Wait(Duration),
-    /// From here on, time passes by itself wherever everybody waits.
+    /// From now on, a paused clock advances by itself whenever everybody waits.
     Hurry,
-    /// Does nothing until it gets one of these permits.
+    /// Waits for a permit of this semaphore.
     Hold(Arc<Semaphore>),
-    /// Does nothing until the other side goes.
+    /// Waits until the other side closes the connection.
     Hang,
-    /// Takes another request on the same connection.
+    /// Accepts another request on the same connection.
     Again,
-    /// Ends the connection as a crash would.
+    /// Resets the connection, as a crash would.
     Reset,
 }
 
-/// What is done with one request.
+/// The steps after one request.
 pub type ScriptedAnswer = Vec<ServerStep>;
 
 type AnswerScript = Arc<dyn Fn(&RequestSeen) -> ScriptedAnswer + Send + Sync>;
 
-/// A running server; it stops when this goes.
+/// A running server; dropping it stops the server.
 pub struct FaultyServer {
     address: SocketAddr,
     talk: FaultyTalk,
     accepting: JoinHandle<()>,
-    /// A runtime of its own, where it has one.
+    /// The server's own runtime, if it has one.
     runtime: Option<Runtime>,
 }
 
-/// What connections share.
+/// The state that all connections share.
 #[derive(Clone)]
 struct FaultyTalk {
     answer: Arc<Mutex<AnswerScript>>,
     asked: Arc<Mutex<Vec<RequestSeen>>>,
-    /// Connections under way.
+    /// Number of connections under way.
     under_way: watch::Sender<usize>,
-    /// The most there were at once, and all there ever were.
+    /// The largest number of connections at once, and the total number.
     peak: Arc<AtomicUsize>,
     connections: Arc<AtomicUsize>,
 }
@@ -90,7 +91,7 @@ impl Drop for FaultyServer {
 }
 
 impl FaultyServer {
-    /// Starts one on a free port of this machine, in the runtime of the test.
+    /// Starts a server on a free port of this machine, in the runtime of the test.
     pub async fn start(
         answer: impl Fn(&RequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
     ) -> Self {
@@ -133,7 +134,7 @@ impl FaultyServer {
                     talk.under_way.send_modify(|count| *count += 1);
                     let count = *talk.under_way.borrow();
                     talk.peak.fetch_max(count, Ordering::SeqCst);
-                    // The other side may go at any time.
+                    // The other side may close the connection at any time.
                     let _ = talk.serve(BufReader::new(stream)).await;
                     talk.under_way.send_modify(|count| *count -= 1);
                 });
@@ -147,12 +148,12 @@ impl FaultyServer {
         }
     }
 
-    /// Starts one that is told later what to answer.
+    /// Starts a server without a script; a test sets it later.
     pub async fn silent() -> Self {
         Self::start(|_| Vec::new()).await
     }
 
-    /// Answers so from now on.
+    /// Sets the script for all further requests.
     pub fn answer(&self, answer: impl Fn(&RequestSeen) -> ScriptedAnswer + Send + Sync + 'static) {
         *self.talk.answer.lock().unwrap() = Arc::new(answer);
     }
@@ -163,7 +164,7 @@ impl FaultyServer {
         under_way.wait_for(|count| *count == wanted).await.unwrap();
     }
 
-    /// The most connections that were under way at once.
+    /// Returns the largest number of connections at once.
     #[must_use]
     pub fn peak(&self) -> usize {
         self.talk.peak.load(Ordering::SeqCst)
@@ -175,13 +176,13 @@ impl FaultyServer {
         format!("http://{}", self.address)
     }
 
-    /// A URL of it.
+    /// Returns the URL of a target on this server.
     #[must_use]
     pub fn url(&self, target: &str) -> String {
         format!("{}{target}", self.origin())
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -193,7 +194,7 @@ impl FaultyServer {
         self.address.port()
     }
 
-    /// The connections there ever were.
+    /// Returns the total number of connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.talk.connections.load(Ordering::SeqCst)
@@ -205,7 +206,7 @@ impl FaultyServer {
         self.talk.asked.lock().unwrap().clone()
     }
 
-    /// The paths and queries asked so far.
+    /// Returns the paths and queries of the requests so far.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         let asked = self.talk.asked.lock().unwrap();
@@ -236,7 +237,7 @@ impl FaultyTalk {
     }
 }
 
-/// Does as it is told; true where the connection then takes another request.
+/// Executes the steps; returns true where the connection accepts another request.
 async fn take_steps(stream: &mut TcpStream, steps: ScriptedAnswer) -> std::io::Result<bool> {
     for step in steps {
         match step {
@@ -254,7 +255,8 @@ async fn take_steps(stream: &mut TcpStream, steps: ScriptedAnswer) -> std::io::R
             }
             ServerStep::Wait(time) => tokio::time::sleep(time).await,
             ServerStep::Hurry => {
-                // What was sent before has to be there: it counts among what somebody waits for.
+                // Bytes sent before must have arrived, because a waiting reader counts among those
+                // who wait.
                 tokio::time::sleep(SENT).await;
                 tokio::time::pause();
             }
@@ -299,7 +301,7 @@ async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<RequestSe
     })
 }
 
-/// A whole answer.
+/// Returns the steps of a complete answer.
 pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> ScriptedAnswer {
     let body = body.as_ref();
     let mut bytes = head(
@@ -310,7 +312,7 @@ pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> ScriptedAn
     vec![ServerStep::Send(bytes)]
 }
 
-/// A page of JSON.
+/// Returns the steps of a JSON answer.
 pub fn json(body: impl AsRef<str>) -> ScriptedAnswer {
     answer(
         "200 OK",
@@ -319,19 +321,19 @@ pub fn json(body: impl AsRef<str>) -> ScriptedAnswer {
     )
 }
 
-/// The beginning of an answer. Each header ends in a line break.
+/// Returns the head of an answer. Each header must end in a line break.
 #[must_use]
 pub fn head(status: &str, headers: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}\r\n").into_bytes()
 }
 
-/// The beginning of a good answer, whose end is the connection's.
+/// Returns the head of a successful answer whose body ends with the connection.
 #[must_use]
 pub fn begun(headers: &str) -> ServerStep {
     ServerStep::Send(head("200 OK", headers))
 }
 
-/// One chunk of a body that is sent in chunks.
+/// Returns one chunk of a chunked body.
 #[must_use]
 pub fn chunk(bytes: &[u8]) -> Vec<u8> {
     let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();

@@ -1,5 +1,5 @@
-//! HTTP servers that answer in an ordinary way, by wiremock. They run beside the test: also where it is not async, and
-//! on a clock of their own.
+//! HTTP servers with ordinary answers, by wiremock. They run in their own runtime, beside the test:
+//! so they also serve tests that are not async, and have a clock of their own.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,13 +9,13 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::table_calls::at_once;
 
-/// A server on a free port of this machine; it ends when this goes.
+/// A server on a free port of this machine; dropping it stops the server.
 pub struct HttpPeer {
     server: MockServer,
     talk: Arc<PeerTalk>,
 }
 
-/// What it answers, and what it was asked.
+/// The answers of a server, and the requests it received.
 struct PeerTalk {
     answer: Mutex<Arc<dyn Respond>>,
     asked: Mutex<Vec<Request>>,
@@ -29,7 +29,7 @@ impl Respond for PeerTalk {
     }
 }
 
-/// The same talk, given to the server.
+/// The shared state, as the server uses it.
 struct SharedTalk(Arc<PeerTalk>);
 
 impl Respond for SharedTalk {
@@ -39,7 +39,7 @@ impl Respond for SharedTalk {
 }
 
 impl HttpPeer {
-    /// Starts a server that answers so, whatever is asked.
+    /// Starts a server that answers every request in this way.
     #[must_use]
     pub fn start(answer: impl Respond + 'static) -> Self {
         let talk = Arc::new(PeerTalk {
@@ -52,18 +52,18 @@ impl HttpPeer {
         Self { server, talk }
     }
 
-    /// Starts one that knows nothing, until it is told what to answer.
+    /// Starts a server that answers "not found" until a test sets an answer.
     #[must_use]
     pub fn unknowing() -> Self {
         Self::start(ResponseTemplate::new(404))
     }
 
-    /// Answers so from now on.
+    /// Sets the answer to all further requests.
     pub fn answer(&self, answer: impl Respond + 'static) {
         *self.talk.answer.lock().unwrap() = Arc::new(answer);
     }
 
-    /// Answers with this JSON from now on.
+    /// Answers all further requests with this JSON.
     pub fn answer_json(&self, body: impl Into<String>) {
         self.answer(json_page(body));
     }
@@ -74,28 +74,28 @@ impl HttpPeer {
         self.server.uri()
     }
 
-    /// What it was asked, the newest last.
+    /// Returns the requests so far, the newest last.
     #[must_use]
     pub fn asked(&self) -> Vec<Request> {
         self.talk.asked.lock().unwrap().clone()
     }
 }
 
-/// A good answer with this text, said to be JSON.
+/// Returns a successful answer with this text as JSON.
 #[must_use]
 pub fn json_page(body: impl Into<String>) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body.into(), "application/json")
 }
 
-/// A registration system whose people a test changes.
+/// A registration system whose records a test changes.
 pub struct RegistrationPeer {
-    /// The server that it is.
+    /// The server of the registration system.
     pub peer: HttpPeer,
     records: Arc<Mutex<Vec<Value>>>,
 }
 
 impl RegistrationPeer {
-    /// Starts one that gives these records, in one page.
+    /// Starts a system with these records, on one page.
     #[must_use]
     pub fn start(records: Vec<Value>) -> Self {
         let records = Arc::new(Mutex::new(records));
@@ -106,7 +106,7 @@ impl RegistrationPeer {
         Self { peer, records }
     }
 
-    /// Where its records are.
+    /// Returns the URL of its records.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/", self.peer.origin())

@@ -1,4 +1,5 @@
-//! Peers over sockets of this machine: what answers as HTTP servers do, what does not, and a mail server.
+//! Peers that listen on sockets of this machine: ordinary HTTP servers, faulty ones, and a mail
+//! server.
 
 mod faulty_server;
 mod http_peer;

@@ -1,4 +1,4 @@
-//! A mail server that can be told to answer anything at any step, to hang, and to cut.
+//! A mail server that a test can make answer anything at any step, hang, or cut the connection.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-/// The moments at which a server can do something.
+/// The steps at which the server can misbehave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
-    /// Before anything was said.
+    /// Before the greeting.
     Greeting,
     /// At `EHLO`.
     Ehlo,
@@ -28,14 +28,14 @@ pub enum At {
     Data,
     /// After the first line of the body.
     InBody,
-    /// After the body, which was thrown away.
+    /// After the body, which the server discards.
     Body,
-    /// After the body, which was stored.
+    /// After the body, which the server stores.
     Stored,
 }
 
 impl At {
-    /// All of them.
+    /// All steps.
     pub const ALL: [Self; 11] = [
         Self::Greeting,
         Self::Ehlo,
@@ -50,48 +50,48 @@ impl At {
         Self::Stored,
     ];
 
-    /// Whether the client may have sent a part of the body by then.
+    /// Returns whether the client may have sent a part of the body at this step.
     #[must_use]
     pub fn has_body(self) -> bool {
         matches!(self, Self::InBody | Self::Body | Self::Stored)
     }
 }
 
-/// What it does there.
+/// The server's behaviour at a step.
 #[derive(Debug, Clone)]
 pub enum SmtpServerStep {
-    /// Answers so.
+    /// Sends this answer.
     Answer(String),
-    /// Does nothing any more.
+    /// Stops answering.
     Hang,
-    /// Ends the connection.
+    /// Closes the connection.
     Cut,
-    /// Does as usual, after so long.
+    /// Behaves as usual after this delay.
     Wait(Duration),
 }
 
 impl SmtpServerStep {
-    /// Answers so.
+    /// Returns a step that sends this answer.
     #[must_use]
     pub fn answer(text: &str) -> Self {
         Self::Answer(text.to_owned())
     }
 }
 
-/// What it has seen.
+/// The data that the server received.
 #[derive(Debug, Default, Clone)]
 pub struct SmtpServerSeen {
     /// Connections so far.
     pub connections: usize,
     /// Commands so far.
     pub commands: Vec<String>,
-    /// Mails stored, each in whole.
+    /// Complete mails that were stored.
     pub stored: Vec<Vec<u8>>,
-    /// To whom they went.
+    /// The recipients of the stored mails.
     pub recipients: Vec<String>,
-    /// Whether a body was begun.
+    /// Number of bodies that were begun.
     pub bodies: usize,
-    /// Connections that the client has ended.
+    /// Number of connections that the client closed.
     pub ended: usize,
 }
 
@@ -106,9 +106,9 @@ impl SmtpServerSeen {
 
 type SmtpScript = dyn Fn(At, &SmtpServerSeen) -> Option<SmtpServerStep> + Send + Sync;
 
-/// A running server; it stops when this goes.
+/// A running server; dropping it stops the server.
 pub struct SmtpServer {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
     seen: Arc<Mutex<SmtpServerSeen>>,
     serving: tokio::task::JoinHandle<()>,
@@ -121,17 +121,18 @@ impl Drop for SmtpServer {
 }
 
 impl SmtpServer {
-    /// One that takes every mail.
+    /// Starts a server that accepts every mail.
     pub async fn willing() -> Self {
         Self::scripted(|_, _| None).await
     }
 
-    /// One that takes every mail this long before it says so, but for addresses with `refused` in them.
+    /// Starts a server that accepts every mail after this delay, except for addresses that contain
+    /// `refused`.
     pub async fn taking(delay: Duration) -> Self {
         Self::scripted(move |at, seen| match at {
             At::Recipient => {
                 let address = seen.recipient().filter(|to| to.contains("refused"))?;
-                // Most servers repeat the address.
+                // The answer repeats the address, as most servers' answers do.
                 let refusal = format!("550 5.1.1 <{address}>: no such user");
                 Some(SmtpServerStep::Answer(refusal))
             }
@@ -141,7 +142,8 @@ impl SmtpServer {
         .await
     }
 
-    /// One that does this at the steps for which there is something; else as a server should.
+    /// Starts a server with these behaviours at single steps; at all other steps it behaves as
+    /// usual.
     pub async fn scripted(
         script: impl Fn(At, &SmtpServerSeen) -> Option<SmtpServerStep> + Send + Sync + 'static,
     ) -> Self {
@@ -173,7 +175,7 @@ impl SmtpServer {
         }
     }
 
-    /// The mails it took: to whom, and what.
+    /// Returns the mails it accepted: the recipient and the content of each.
     #[must_use]
     pub fn taken(&self) -> Vec<(String, String)> {
         let seen = self.seen();
@@ -182,26 +184,26 @@ impl SmtpServer {
         seen.recipients.into_iter().zip(texts).collect()
     }
 
-    /// What it has seen so far.
+    /// Returns what it received so far.
     #[must_use]
     pub fn seen(&self) -> SmtpServerSeen {
         self.seen.lock().unwrap().clone()
     }
 
-    /// Its URL, as `--smtp` takes it.
+    /// Returns its URL, as `--smtp` expects it.
     #[must_use]
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
-    /// The same with a user and a password.
+    /// Returns its URL with a user and a password.
     #[must_use]
     pub fn url_with_password(&self) -> String {
         format!("smtp://demo:s3cret-pw@{}", self.address)
     }
 }
 
-/// Serves a client that has been greeted, doing as a server should.
+/// Serves a client after the greeting, with the usual behaviour.
 pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, seen: Arc<Mutex<SmtpServerSeen>>) {
     let mut talk = Talk {
         stream: BufReader::new(stream),

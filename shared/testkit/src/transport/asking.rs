@@ -1,4 +1,5 @@
-//! The table at the end of the way, as an edition's client asks it, and what may become of each call.
+//! The client side of the table: how an edition's client retries, and the possible fates of each
+//! call.
 
 use std::time::Duration;
 
@@ -10,62 +11,63 @@ use super::FaultyTransport;
 use crate::permissions::refusal;
 use crate::table_calls::{TableAnswer, TableCall, TableTransport, cloud_limits, refused};
 
-/// How long a client of the cloud waits for an answer before it asks again (`clients::dynamodb`).
+/// How long a client of the cloud waits for an answer before it retries (`clients::dynamodb`).
 const ATTEMPT: Duration = Duration::from_secs(3);
-/// After how long it gives up altogether.
+/// The time after which the client gives up.
 const OPERATION: Duration = Duration::from_mins(1);
-/// How often it asks, and how long it waits in between where it is throttled.
+/// Most attempts, and the wait before an attempt after throttling.
 const ATTEMPTS: u32 = 10;
 const WAIT: Duration = Duration::from_secs(3);
 
-/// What came of a call.
+/// The result of a call.
 pub type Answered = Result<TableAnswer, StoreError>;
 
-/// What becomes of a call.
+/// The fate of a call.
 #[derive(Debug)]
 pub enum CallFate {
-    /// It is made and answered.
+    /// The call is executed and answered.
     Passes,
-    /// This call is made in its place; where there is none, the answer says that it was made.
+    /// Another call is executed in its place. If there is none, the answer claims that the call was
+    /// executed.
     Replaced(Option<TableCall>),
-    /// It is not made, and fails.
+    /// The call is not executed, and fails.
     Refused,
-    /// It is made, and fails.
+    /// The call is executed, but reported as failed.
     Failed,
-    /// It is made, and no answer comes.
+    /// The call is executed, and no answer arrives.
     Lost,
-    /// It is not made, and no answer comes.
+    /// The call is not executed, and no answer arrives.
     Hung,
-    /// It is not made: the caller is to come again.
+    /// The call is not executed, and the caller has to retry.
     Throttled,
-    /// About half of it is made, where that is possible, and it fails.
+    /// About half of the call is executed, where that is possible, and it fails.
     Partial,
-    /// It is made, and its process ends.
+    /// The call is executed, and then its process ends.
     CrashAfter,
 }
 
-/// Says of each call what becomes of it.
+/// Decides the fate of each call.
 #[async_trait]
 pub trait CallFaults: Send + Sync {
-    /// The fate of a call that comes by this way.
+    /// Returns the fate of a call through this transport.
     async fn fate(&self, line: &FaultyTransport, call: &TableCall) -> CallFate;
 
     /// Ends the process that makes the call.
     async fn crash(&self);
 
-    /// Looks at a write that was made.
+    /// Observes a write that was executed.
     fn made(&self, call: &TableCall);
 }
 
-/// What came of asking once.
+/// The result of one attempt.
 enum CallAttempt {
     Answered(Answered),
     Throttled,
-    /// Nothing came back; the second time the answer is this one, where it is known.
+    /// No answer arrived. The second attempt gets this answer, if it is known.
     Unanswered(Option<Answered>),
 }
 
-/// The way as an edition has it.
+/// The table as an edition sees it.
 #[derive(Debug, Clone)]
 pub struct TransportTable {
     pub(super) line: FaultyTransport,
@@ -73,7 +75,8 @@ pub struct TransportTable {
 }
 
 impl TransportTable {
-    /// Asks as a client does: that of `DynamoDB` again by itself where it got no answer or is throttled.
+    /// Makes a call like a client: the client of `DynamoDB` retries where it got no answer or is
+    /// throttled.
     async fn ask(&self, faults: &dyn CallFaults, call: TableCall) -> Answered {
         for _ in 0..ATTEMPTS {
             match self.attempt(faults, call.clone()).await {
@@ -98,7 +101,7 @@ impl TransportTable {
             CallFate::Passes => {
                 let answered = line.pass(call).await;
                 if self.is_cloud && asked.elapsed() > OPERATION {
-                    // The process stood still with the request on its way, and finds its time over.
+                    // The process was suspended during the request, and its time is over.
                     return CallAttempt::Answered(Err(refused("timed out")));
                 }
                 answered
@@ -108,7 +111,7 @@ impl TransportTable {
             CallFate::Refused => Err(refused("refused")),
             CallFate::Failed => line.pass(call).await.and(Err(refused("failed"))),
             CallFate::Lost => {
-                // A transaction that is sent again is known by its token (`ClientRequestToken`).
+                // A repeated transaction is recognised by its token (`ClientRequestToken`).
                 let has_token = matches!(call, TableCall::Transact(..));
                 let answered = line.pass(call).await;
                 return CallAttempt::Unanswered(has_token.then_some(answered));
@@ -126,7 +129,7 @@ impl TransportTable {
         })
     }
 
-    /// Makes about half of a call that may be made by half, and fails.
+    /// Executes about half of a call that can be split, and fails.
     async fn pass_partly(&self, call: TableCall) -> Answered {
         if let TableCall::DeleteMany(mut keys) = call {
             keys.truncate(keys.len() / 2);

@@ -1,6 +1,7 @@
-//! The one faulty way to a table. A test cuts it after a number of writes, fails one of them, or lets something happen
-//! before a call ([`FaultyTransport::cut_after`] and what is beside it); the fault harness says of each call what
-//! becomes of it ([`CallFaults`]). It also counts, measures, and refuses what the template does not permit.
+//! The one faulty transport to a table. A test cuts it after a number of writes, fails one of them,
+//! or runs something before a call ([`FaultyTransport::cut_after`] and its neighbours). The fault
+//! harness decides the fate of each call ([`CallFaults`]). The transport also counts and measures
+//! calls, and refuses what the template does not permit.
 
 mod asking;
 
@@ -20,7 +21,7 @@ use crate::meter::{Meter, item_bytes};
 use crate::permissions::{Function, acting_as};
 use crate::table_calls::{TableCall, TransportedTable, at_once};
 
-/// An item by its key, with what it has beside it.
+/// An item by its key, with its size and expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeasuredItem {
     /// Its partition key.
@@ -31,7 +32,7 @@ pub struct MeasuredItem {
     pub bytes: usize,
     /// Its document as JSON, where it has one.
     pub doc: Option<String>,
-    /// When it may be deleted, in seconds since 1970.
+    /// The time after which it may be deleted, in seconds since 1970.
     pub expires: Option<u64>,
 }
 
@@ -51,10 +52,10 @@ impl From<TableItem> for MeasuredItem {
     }
 }
 
-/// What happens before a call, by the number of calls of its kind before that.
+/// Work that runs before a call, with the number of calls of its kind before that.
 struct Happening(i64, Pin<Box<dyn Future<Output = ()> + Send>>);
 
-/// Calls of one kind: how many there were, and what happens before one.
+/// The calls of one kind: their number, and work that runs before one of them.
 #[derive(Default)]
 struct CountedCalls {
     count: AtomicI64,
@@ -66,12 +67,12 @@ impl CountedCalls {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// Lets something happen before a call, after this many more.
+    /// Runs some work before a call, after this many more calls.
     fn before(&self, calls: i64, happens: impl Future<Output = ()> + Send + 'static) {
         *self.before.lock().unwrap() = Some(Happening(self.so_far() + calls, Box::pin(happens)));
     }
 
-    /// Counts one; whether something happened before it.
+    /// Counts a call; returns its number, and whether work ran before it.
     async fn next(&self) -> (i64, bool) {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
         let happening = {
@@ -86,7 +87,7 @@ impl CountedCalls {
     }
 }
 
-/// What a test has planned.
+/// The faults that a test has planned.
 struct CallPlan {
     reads: CountedCalls,
     writes: CountedCalls,
@@ -94,15 +95,17 @@ struct CallPlan {
     fails_at: AtomicI64,
 }
 
-/// An engine in memory, and the way to it; copies share both. Once the way is cut nothing is answered, as after a crash.
+/// An engine in memory and the transport to it; copies share both. Once the transport is cut, no
+/// call is answered, as after a crash.
 #[derive(Clone)]
 pub struct FaultyTransport {
     engine: SqliteTable,
     plan: Arc<CallPlan>,
     faults: Option<Arc<dyn CallFaults>>,
-    /// Where a harness plans faults, calls are answered one after the other, whoever dropped them meanwhile.
+    /// Where a harness decides about faults, calls are executed one after the other, even if their
+    /// callers were dropped.
     order: Arc<tokio::sync::Mutex<()>>,
-    /// What its calls cost.
+    /// Measures the cost of the calls.
     pub meter: Meter,
 }
 
@@ -119,7 +122,7 @@ impl Default for FaultyTransport {
 }
 
 impl FaultyTransport {
-    /// An engine in memory with a whole way to it.
+    /// Returns an engine in memory with an intact transport.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -136,7 +139,7 @@ impl FaultyTransport {
         }
     }
 
-    /// The same, where each call meets what a harness says.
+    /// Returns a transport whose calls have the fates that a harness decides.
     #[must_use]
     pub fn meeting(faults: Arc<dyn CallFaults>) -> Self {
         Self {
@@ -145,7 +148,7 @@ impl FaultyTransport {
         }
     }
 
-    /// A way to an engine of its own with these items.
+    /// Returns a transport to a separate engine with these items.
     #[must_use]
     pub fn with_items(items: &[TableItem]) -> Self {
         let line = Self::new();
@@ -155,7 +158,7 @@ impl FaultyTransport {
         line
     }
 
-    /// The table at its end, as the single machine has it.
+    /// Returns the table as the one-machine edition sees it.
     #[must_use]
     pub fn table_of_one_machine(&self) -> TransportedTable<TransportTable> {
         TransportedTable(TransportTable {
@@ -164,8 +167,9 @@ impl FaultyTransport {
         })
     }
 
-    /// The table at its end, as the functions of the cloud have it: transactions are smaller, each function may write
-    /// what the template says, and where a harness plans faults, its client asks again by itself.
+    /// Returns the table as the cloud edition's functions see it: transactions are smaller, each
+    /// function may write only what the template permits, and where a harness decides about faults,
+    /// the client retries.
     #[must_use]
     pub fn table_of_the_cloud(&self) -> TransportedTable<TransportTable> {
         TransportedTable(TransportTable {
@@ -174,7 +178,7 @@ impl FaultyTransport {
         })
     }
 
-    /// Deletes what may go at this time, as `serve` does each hour; gives how many items went.
+    /// Deletes expired items, as `serve` does each hour; returns how many items were deleted.
     #[must_use]
     pub fn sweep(&self, now: Timestamp) -> usize {
         let now = u64::try_from(now.as_second()).unwrap();
@@ -187,7 +191,7 @@ impl FaultyTransport {
         self.raw_items().into_iter().map(Into::into).collect()
     }
 
-    /// All items as they are.
+    /// Returns all items in their stored form.
     #[must_use]
     pub fn raw_items(&self) -> Vec<TableItem> {
         let mut all = Vec::new();
@@ -202,64 +206,64 @@ impl FaultyTransport {
         at_once(self.engine.query(pk, &KeyRange::All, paging)).unwrap()
     }
 
-    /// Stores an item beside all counting and cutting.
+    /// Stores an item without counting it, even if the transport is cut.
     pub fn put_raw(&self, item: TableItem) {
         let put = WriteAction::Put(item, WriteCondition::Always);
         at_once(self.engine.write(put)).unwrap();
     }
 
-    /// Bytes that the table takes in memory.
+    /// Returns the size of the table in memory, in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         at_once(self.engine.size()).unwrap()
     }
 
-    /// Fails one write, after this many more that succeed; those after it succeed again.
+    /// Makes one write fail after this many more successful ones; later writes succeed again.
     pub fn fail_one_after(&self, writes: i64) {
         let at = self.writes() + writes;
         self.plan.fails_at.store(at, Ordering::SeqCst);
     }
 
-    /// Lets something happen before a write, after this many more.
+    /// Runs some work before a write, after this many more.
     pub fn before_write(&self, writes: i64, happens: impl Future<Output = ()> + Send + 'static) {
         self.plan.writes.before(writes, happens);
     }
 
-    /// Lets something happen before a read, after this many more.
+    /// Runs some work before a read, after this many more.
     pub fn before_read(&self, reads: i64, happens: impl Future<Output = ()> + Send + 'static) {
         self.plan.reads.before(reads, happens);
     }
 
-    /// Cuts the way after this many more writes.
+    /// Cuts the transport after this many more writes.
     pub fn cut_after(&self, writes: i64) {
         self.plan.writes_left.store(writes, Ordering::SeqCst);
     }
 
-    /// Mends the way.
+    /// Repairs the transport.
     pub fn mend(&self) {
         self.cut_after(i64::MAX);
     }
 
-    /// Whether it was cut.
+    /// Returns whether the transport was cut.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.plan.writes_left.load(Ordering::SeqCst) <= 0
     }
 
-    /// Read calls so far.
+    /// Returns the number of reads so far.
     #[must_use]
     pub fn reads(&self) -> i64 {
         self.plan.reads.so_far()
     }
 
-    /// Write calls so far.
+    /// Returns the number of writes so far.
     #[must_use]
     pub fn writes(&self) -> i64 {
         self.plan.writes.so_far()
     }
 
-    /// Makes a call that meets nothing. Where a harness plans faults, it is made to its end also where nobody waits
-    /// for it any more.
+    /// Executes a call without any fault. Where a harness decides about faults, the call is
+    /// completed even if its caller no longer waits.
     pub async fn pass(&self, call: TableCall) -> Answered {
         let Some(faults) = self.faults.clone() else {
             return if self.meter.is_on() {
@@ -280,7 +284,7 @@ impl FaultyTransport {
         made.await.unwrap()
     }
 
-    /// Counts a call; whether the way is cut for it.
+    /// Counts a call; returns whether the transport is cut for it.
     async fn is_cut_for(&self, call: &TableCall) -> bool {
         let plan = &self.plan;
         if !call.is_write() {

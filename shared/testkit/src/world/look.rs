@@ -1,4 +1,4 @@
-//! What a test sees of a world: people, groups, and what runs did.
+//! The visible state of a world: people, groups, and what runs did.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::World;
 
 impl World {
-    /// Everybody of an event, removed ones included, by address.
+    /// Returns all attendees of an event, including removed ones, by address.
     pub async fn people(&self, event: &str) -> Vec<AttendeeView> {
         let event: EventId = event.parse().unwrap();
         let filter = AttendeeFilter {
@@ -38,7 +38,8 @@ impl World {
         all
     }
 
-    /// Everybody of an event in a line each: address, status, name, company, groups, badge.
+    /// Returns all attendees of an event, one line each: address, status, name, company, groups,
+    /// badge.
     pub async fn state(&self, event: &str) -> String {
         let mut text = String::new();
         for person in self.people(event).await {
@@ -67,7 +68,7 @@ impl World {
         lines.join(", ")
     }
 
-    /// All changes of a run.
+    /// Returns all changes of a run.
     pub async fn changes(&self, run: &RunId) -> Vec<Change> {
         let mut all = Vec::new();
         let mut cursor = None;
@@ -81,7 +82,7 @@ impl World {
         }
     }
 
-    /// All issues of a run.
+    /// Returns all issues of a run.
     pub async fn issues(&self, run: &RunId) -> Vec<Issue> {
         self.app.issues(run).await.unwrap()
     }

@@ -1,4 +1,5 @@
-//! The use cases over the real store, with a feed, a clock, a mail service and faults that a test sets.
+//! The use cases over the real store, with a feed, a clock, a mail service and faults that a test
+//! controls.
 
 mod look;
 mod records;
@@ -26,7 +27,7 @@ use crate::queues::{Delivery, QueueStage};
 use crate::source::{Scripted, ScriptedSources};
 use crate::transport::FaultyTransport;
 
-/// Secrets where there are none.
+/// A store of secrets that is always empty.
 pub struct WorldWithoutSecrets;
 
 #[async_trait]
@@ -44,18 +45,18 @@ impl Secrets for WorldWithoutSecrets {
     }
 }
 
-/// What an application stands on.
+/// The dependencies of an application.
 #[derive(Clone)]
 pub struct WorldBase {
-    /// The way to its table.
+    /// The transport to its table.
     pub line: FaultyTransport,
     /// The queues between its processes, where it is the cloud edition.
     pub stage: Option<QueueStage>,
     /// Its sources.
     pub sources: ScriptedSources,
-    /// What is asked in their place.
+    /// Sources that replace the scripted ones, such as real HTTP sources.
     pub over_http: Option<Arc<dyn Sources>>,
-    /// Where sources may be.
+    /// The addresses that sources may have.
     pub addresses: SourceAddresses,
     /// What it knows the time by.
     pub clock: TestClock,
@@ -65,12 +66,12 @@ pub struct WorldBase {
     pub poster: ScriptedPoster,
     /// Where its secrets are.
     pub secrets: Arc<dyn Secrets>,
-    /// Where people reach its console.
+    /// The address of its console.
     pub public_url: &'static str,
 }
 
 impl WorldBase {
-    /// An empty table, and nothing around it yet, in one process.
+    /// Returns the dependencies of the one-machine edition, with an empty table.
     #[must_use]
     pub fn of_one_machine() -> Self {
         Self {
@@ -87,8 +88,8 @@ impl WorldBase {
         }
     }
 
-    /// The same in the edition that the environment names: `cloud`, or `cloud-wild` where messages come twice and in
-    /// any order.
+    /// Returns the dependencies of the edition that the environment names: `cloud`, or `cloud-wild`
+    /// where messages are delivered twice and in any order.
     #[must_use]
     pub fn of_the_edition() -> Self {
         let delivery = match std::env::var("ATTENDEE_SYNC_TEST_EDITION").as_deref() {
@@ -112,7 +113,7 @@ impl WorldBase {
         Arc::new(TableStore::new(Arc::new(table)))
     }
 
-    /// What an application is made of that stands on this.
+    /// Returns the parts of an application with these dependencies.
     #[must_use]
     pub fn parts(&self) -> AppParts {
         let scripted = || Arc::new(self.sources.clone()) as Arc<dyn Sources>;
@@ -133,19 +134,19 @@ impl WorldBase {
     }
 }
 
-/// An application with everything around it.
+/// An application with all its dependencies.
 pub struct World {
     /// The application.
     pub app: Arc<App>,
-    /// The way to its table.
+    /// The transport to its table.
     pub line: FaultyTransport,
-    /// What its mails go to.
+    /// The mail service that gets its mails.
     pub postbox: Postbox,
     /// The queues between its processes, where it is the cloud edition.
     pub stage: Option<QueueStage>,
     /// Its sources.
     pub sources: ScriptedSources,
-    /// What it knows the time by.
+    /// The clock of the application.
     pub clock: TestClock,
     base: WorldBase,
 }
@@ -163,13 +164,13 @@ impl World {
         Self::on(WorldBase::of_the_edition())
     }
 
-    /// A world that stands on this.
+    /// Returns a world with these dependencies.
     #[must_use]
     pub fn on(base: WorldBase) -> Self {
         Self::made(base, |parts| Arc::new(App::new(parts)))
     }
 
-    /// A world that stands on this, with an application that is made so.
+    /// Returns a world with these dependencies, whose application `app` builds.
     #[must_use]
     pub fn made(base: WorldBase, app: impl FnOnce(AppParts) -> Arc<App>) -> Self {
         Self {
@@ -183,7 +184,7 @@ impl World {
         }
     }
 
-    /// A world over a table that another one left: a process that starts again.
+    /// Returns a world with the table of an earlier one: a process that starts again.
     #[must_use]
     pub fn over(line: FaultyTransport) -> Self {
         Self::on(WorldBase {
@@ -198,7 +199,7 @@ impl World {
         Self::cloud_over(FaultyTransport::new(), delivery)
     }
 
-    /// The same over a table that another one left.
+    /// Returns a world of the cloud edition with the table of an earlier one.
     #[must_use]
     pub fn cloud_over(line: FaultyTransport, delivery: Delivery) -> Self {
         Self::on(WorldBase {
@@ -208,7 +209,8 @@ impl World {
         })
     }
 
-    /// A world whose sources are asked over HTTP: at public addresses, and at this origin.
+    /// Returns a world whose sources are queried over HTTP: at public addresses, and at this
+    /// origin.
     #[must_use]
     pub fn over_http(origin: &str) -> Self {
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
@@ -221,37 +223,37 @@ impl World {
         })
     }
 
-    /// The process after this one: over the same table, source, clock and mail service. What was
-    /// left unfinished is not finished yet.
+    /// Returns the next process: with the same table, source, clock and mail service. Unfinished
+    /// work of the earlier process is still unfinished.
     #[must_use]
     pub fn restarted(&self) -> Self {
         Self::on(self.base.clone())
     }
 
-    /// What it stands on.
+    /// Returns its dependencies.
     #[must_use]
     pub fn base(&self) -> &WorldBase {
         &self.base
     }
 
-    /// Lets hours pass.
+    /// Advances the clock by some hours.
     pub fn wait_hours(&self, hours: i64) {
         self.clock.later(SignedDuration::from_hours(hours));
     }
 
-    /// What the clock shows.
+    /// Returns the time of the clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.shows()
     }
 
-    /// Sets the clock, also back.
+    /// Sets the clock, also to an earlier time.
     pub fn set_clock(&self, now: Timestamp) {
         self.clock.set(now);
     }
 
-    /// Lets time pass with the timer at work: each sync begins when it is due and is over a few
-    /// seconds later. Gives them, the oldest first.
+    /// Advances time while the timer works: each sync starts when it is due and ends a few seconds
+    /// later. Returns the runs, the oldest first.
     pub async fn serve_until(&self, until: Timestamp) -> Vec<Run> {
         let mut runs = Vec::new();
         loop {
@@ -268,12 +270,12 @@ impl World {
         }
     }
 
-    /// Configures an event of the community `acme`; `change` is laid over a small document.
+    /// Configures an event of the community `acme`; `change` is merged into a small document.
     pub async fn configure(&self, event: &str, change: Value) {
         self.try_configure(event, change).await.unwrap();
     }
 
-    /// The same, where it may be refused.
+    /// Configures an event like [`Self::configure`], but may fail.
     pub async fn try_configure(&self, event: &str, change: Value) -> Result<(), Error> {
         let document = with(document(event), change);
         self.app.configure(&document).await.map(drop)
@@ -287,18 +289,18 @@ impl World {
         });
     }
 
-    /// Sets a feed in all that a test may set of it.
+    /// Sets the feed with all its options.
     pub fn script(&self, scripted: Scripted) {
         self.sources.script(scripted);
     }
 
-    /// The feed as it is set.
+    /// Returns the current feed.
     #[must_use]
     pub fn scripted(&self) -> Scripted {
         self.sources.scripted()
     }
 
-    /// What the newest reading asked for.
+    /// Returns the mode of the newest read.
     #[must_use]
     pub fn asked(&self) -> ReadMode {
         self.scripted().asked.last().unwrap().clone()
@@ -313,7 +315,7 @@ impl World {
         });
     }
 
-    /// Syncs and expects success.
+    /// Runs a sync and expects success.
     pub async fn sync(&self, event: &str) -> Run {
         let run = self.try_sync(event).await.unwrap();
         assert_eq!(run.state, RunState::Succeeded, "{run:?}");
@@ -321,7 +323,7 @@ impl World {
         run
     }
 
-    /// Syncs.
+    /// Runs a sync.
     pub async fn try_sync(&self, event: &str) -> Result<Run, Error> {
         let event = event.parse().unwrap();
         match &self.stage {
@@ -331,10 +333,10 @@ impl World {
     }
 }
 
-/// Sources that are asked over HTTP.
+/// Returns sources that are queried over HTTP.
 #[must_use]
 pub fn http_sources(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> HttpSources {
-    // Another test of this process may have installed it.
+    // Another test of this process may have installed the provider already.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     HttpSources::new(secrets, addresses)
 }

@@ -1,4 +1,4 @@
-//! Documents and records to begin with.
+//! Example documents and records.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub fn person(name: &str) -> Value {
     })
 }
 
-/// The same record with some fields changed.
+/// Returns the record with some fields changed.
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "it is called with literals")]
 pub fn with(mut record: Value, change: Value) -> Value {
@@ -36,7 +36,7 @@ pub fn with(mut record: Value, change: Value) -> Value {
     record
 }
 
-/// A crowd of people.
+/// Returns the records of this many people.
 #[must_use]
 pub fn crowd(count: usize) -> Vec<Value> {
     (0..count)

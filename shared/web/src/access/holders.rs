@@ -1,5 +1,5 @@
-//! The tokens and whoever holds them. Those beside the owner's are read from the table again and
-//! again: one that was revoked by another process must not open anything for long.
+//! The API tokens and their holders. The further tokens are read from the table again and again, so
+//! that a token which another process revoked stops working soon.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use tokio::sync::Mutex;
 use super::owner::{Owner, OwnerUnknown};
 use crate::problem::HttpProblem;
 
-/// For how long the tokens are taken as they were read.
+/// How long the tokens are used before they are read again.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 
-/// A token and whoever holds it.
+/// A token and its holder.
 struct KnownToken {
     hash: TokenHash,
     holder: Arc<Authority>,
 }
 
-/// Why nobody can say whose a token is.
+/// The reason why the holder of a token cannot be determined.
 #[derive(Debug)]
 pub(super) enum NotKnown {
     /// The further tokens cannot be read.
     Tokens(Error),
-    /// The owner's cannot, as the log says.
+    /// The owner's token cannot be read; that is logged already.
     Owner,
 }
 
@@ -39,7 +39,7 @@ impl From<OwnerUnknown> for NotKnown {
 }
 
 impl NotKnown {
-    /// Says in the log what was not said there yet.
+    /// Logs the reason, unless it is logged already.
     pub(super) fn log(&self) {
         if let Self::Tokens(error) = self {
             tracing::error!(error = with_causes(error), "a token could not be looked up");
@@ -61,7 +61,7 @@ pub(super) struct TokenHolders {
     further: Mutex<Option<Further>>,
 }
 
-/// The further tokens, and since when they are known.
+/// The further tokens, and the time at which they were read.
 struct Further {
     read: Timestamp,
     known: Arc<[KnownToken]>,
@@ -77,13 +77,13 @@ impl TokenHolders {
         }
     }
 
-    /// What the owner's token is known again by, if there is one.
+    /// Returns the hash of the owner's token, if there is one.
     pub(super) async fn owner(&self) -> Result<Option<TokenHash>, NotKnown> {
         self.owner.hash().await.map_err(NotKnown::from)
     }
 
-    /// Compares with all tokens, whichever it is: how long it takes to find none says nothing. Whoever
-    /// has a further token does not wait for the owner's.
+    /// Returns the holder of a token. It compares the hash with all further tokens, so that the
+    /// time reveals nothing. The holder of a further token does not wait for the owner's token.
     pub(super) async fn holder(
         &self,
         hash: &TokenHash,
@@ -103,7 +103,7 @@ impl TokenHolders {
         Ok(is_owner.then(|| Arc::clone(&self.holds_all)))
     }
 
-    /// Has the tokens read anew before the next one is looked at.
+    /// Makes the next request read the further tokens again.
     pub(super) async fn forget(&self) {
         *self.further.lock().await = None;
     }

@@ -1,4 +1,4 @@
-//! Sign-in links and sessions, as they wait in the table.
+//! Stores sign-in links and sessions in the table.
 
 use std::sync::Arc;
 
@@ -27,37 +27,38 @@ const OF_SESSION: Purpose<'_> = Purpose {
     owner: "",
 };
 
-/// Somebody signed in.
+/// A signed-in person.
 #[derive(Clone)]
 pub(crate) struct Session {
-    /// What the cookie says.
+    /// The value of the session's cookie.
     pub(crate) id: String,
-    /// What every form of theirs carries.
+    /// The token against CSRF, which every form of the session contains.
     pub(crate) csrf: String,
     /// Who they are, and what they may do.
     pub(crate) authority: Arc<Authority>,
-    /// Whether there is something set aside that they may see.
+    /// Whether there are queues with failed jobs that this person may see.
     pub(crate) sees_set_aside: bool,
 }
 
-/// By what somebody signed in. Their session opens nothing once that opens nothing.
+/// The means of a sign-in. A session is valid only while its means is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum By {
-    /// By a link, while this was the owner's token.
+    /// A sign-in link, valid while the owner's token has this hash.
     Link(Option<TokenHash>),
     /// By the token with this hash.
     Token(TokenHash),
-    /// By a token of an identity provider, which is not asked again.
+    /// A token of an identity provider, which is not asked again.
     Provider(Authority),
 }
 
-/// A session as it is kept.
+/// A session as it is stored.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredSession {
     pub(super) csrf: String,
     pub(super) by: By,
-    /// What the last sign-out everywhere of theirs was called, before this session was opened.
+    /// The person's sign-out epoch when the session was opened; it changes with every sign-out
+    /// everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) epoch: Option<String>,
 }
@@ -69,17 +70,18 @@ impl Ledger {
         Self(safe)
     }
 
-    /// Makes a link, while this is the owner's token.
+    /// Creates a link that is valid while the owner's token has this hash.
     pub(super) async fn link(&self, owner: Option<TokenHash>) -> Result<String, HttpProblem> {
         self.0.keep(OF_LINK, written(&owner)?, LINK).await
     }
 
-    /// Uses a link up; gives whose it was, where it still worked.
+    /// Uses up a link, and returns the hash of the owner's token it was made with; `None` where the
+    /// link does not work.
     pub(super) async fn redeem(&self, link: &str) -> Result<Option<Option<TokenHash>>, Error> {
         Ok(read(self.0.take(OF_LINK, link).await?))
     }
 
-    /// Opens a session, for no longer than `most`; gives its id and what its forms carry.
+    /// Opens a session of at most this duration; returns its id and its token against CSRF.
     pub(super) async fn open(
         &self,
         who: &Actor,
@@ -111,7 +113,7 @@ pub(super) fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, HttpProblem> {
     serde_json::to_vec(what).map_err(|_| HttpProblem::internal())
 }
 
-/// What another version has written that cannot be read any more is as if it were over.
+/// Reads a stored value. A value of another version that cannot be read counts as expired.
 pub(super) fn read<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Option<T> {
     serde_json::from_slice(&bytes?).ok()
 }

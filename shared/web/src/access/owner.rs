@@ -1,6 +1,6 @@
-//! The token of whoever holds the installation, read again and again: one that was changed where it is
-//! kept must not open anything for long. While it cannot be read, the last one that was read counts for
-//! a while.
+//! The token of the owner of the installation. It is read again and again, so that a token which
+//! was changed stops working soon. While it cannot be read, the last known one is used for some
+//! time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
-/// For how long the token is taken as it was read.
+/// How long the token is used before it is read again.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
-/// For how long it is taken at most while it cannot be read again.
+/// How long the last known token is used at most while it cannot be read.
 const LAST_KNOWN: SignedDuration = SignedDuration::from_mins(15);
-/// For how long nobody tries again after it could not be read, and the last one still counts.
+/// The pause after a failed read while the last known token is still used.
 const PAUSE: SignedDuration = SignedDuration::from_secs(10);
-/// The same where none counts, and requests are refused meanwhile.
+/// The pause after a failed read while no token is known, so that requests are refused.
 const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(1);
-/// How long a reading may take: whoever asks waits for it.
+/// How long one read may take, because a request waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Nobody can say now what the owner's token is.
+/// The owner's token is unknown at present.
 #[derive(Debug)]
 pub(super) struct OwnerUnknown;
 
 pub(super) struct Owner {
-    /// Where the token is; without that nobody holds the installation.
+    /// The source of the token; without one the installation has no owner.
     kept: Option<Arc<dyn OwnerToken>>,
     clock: Arc<dyn Clock>,
     known: Mutex<OwnerTokenRead>,
@@ -46,12 +46,12 @@ struct OwnerTokenReading {
     holder: OwnerTokenState,
 }
 
-/// What a reading found.
+/// The result of a read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum OwnerTokenState {
     /// A token that opens everything.
     Token(TokenHash),
-    /// One that is too easy to guess, and opens nothing.
+    /// A token that is too easy to guess and so is not accepted.
     Weak(WeakToken),
     /// There is none.
     Nobody,
@@ -75,7 +75,7 @@ impl Owner {
         }
     }
 
-    /// What the owner's token is known again by, if there is one.
+    /// Returns the hash of the owner's token, if there is one.
     pub(super) async fn hash(&self) -> Result<Option<TokenHash>, OwnerUnknown> {
         let Some(kept) = &self.kept else {
             return Ok(None);
@@ -105,7 +105,7 @@ impl Owner {
     }
 }
 
-/// What a reading found, if it is not older than this.
+/// Returns the result of the last read, if it is not older than this.
 fn within(
     reading: Option<OwnerTokenReading>,
     now: Timestamp,
@@ -115,13 +115,13 @@ fn within(
     Some(reading.holder)
 }
 
-/// Whether something was less than so long ago. A clock that was put back makes it older.
+/// Returns whether a time was less than `most` ago; false where a clock was put back.
 fn is_within(then: Timestamp, now: Timestamp, most: SignedDuration) -> bool {
     let age = now.duration_since(then);
     !age.is_negative() && age < most
 }
 
-/// Reads the token; nothing where that fails, as the log says.
+/// Reads the token; `None` where that fails, which is logged.
 async fn read(kept: &dyn OwnerToken) -> Option<OwnerTokenState> {
     let token = match tokio::time::timeout(PATIENCE, kept.owner_token()).await {
         Ok(Ok(token)) => token,
@@ -148,7 +148,7 @@ async fn read(kept: &dyn OwnerToken) -> Option<OwnerTokenState> {
     })
 }
 
-/// Says once that nobody holds the installation, and why.
+/// Logs once that the installation has no owner, and why.
 fn tell(before: Option<OwnerTokenState>, now: OwnerTokenState) {
     if before == Some(now) {
         return;

@@ -1,6 +1,7 @@
-//! Which sessions somebody has open, and ending all of them at once.
+//! Lists a person's open sessions, and ends all of them at once.
 //!
-//! Both wait in the table, sealed, under names made of who it is: no session can be opened by them.
+//! Both are stored in the table, sealed, under names derived from the person's identity; these
+//! names open no session.
 
 use std::fmt::Write;
 
@@ -14,7 +15,7 @@ use super::ledger::{Ledger, SESSION, Session, read, written};
 use crate::problem::HttpProblem;
 use crate::sealed_store::{Purpose, secret};
 
-/// For how long it is known that all sessions were ended: longer than any of them lasts.
+/// How long a sign-out everywhere is remembered: longer than any session lasts.
 const ENDED: SignedDuration = SignedDuration::from_hours(24);
 /// Most sessions listed.
 const MOST_LISTED: usize = 50;
@@ -28,27 +29,28 @@ const OF_BOOK: Purpose<'_> = Purpose {
     owner: "",
 };
 
-/// An open session, as whoever has it sees it.
+/// An open session, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OpenSession {
     /// When it was opened.
     pub(crate) opened: Timestamp,
-    /// What its browser calls itself, in short.
+    /// The short name of its browser.
     pub(crate) browser: String,
-    /// What it is told apart by; opens nothing.
+    /// An identifier that distinguishes the session and does not open it.
     mark: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the current request.
     #[serde(skip)]
     pub(crate) is_this: bool,
 }
 
 impl Ledger {
-    /// What the last sign-out everywhere of theirs is called; nothing where there was none for a day.
+    /// Returns the person's sign-out epoch; `None` where they did not sign out everywhere within a
+    /// day.
     pub(super) async fn epoch(&self, who: &Actor) -> Result<Option<String>, Error> {
         Ok(read(self.0.look(OF_EPOCH, &handle(OF_EPOCH, who)).await?))
     }
 
-    /// Whether a session that was opened in this epoch was ended with all others.
+    /// Returns whether a session of this epoch was ended by a sign-out everywhere.
     pub(super) async fn is_ended(
         &self,
         session: &Session,
@@ -58,7 +60,7 @@ impl Ledger {
         Ok(now.is_some_and(|now| epoch != Some(now.as_str())))
     }
 
-    /// Ends all sessions of theirs.
+    /// Ends all sessions of a person.
     pub(super) async fn end_all(&self, who: &Actor) -> Result<(), HttpProblem> {
         let epoch = written(&secret())?;
         let name = handle(OF_EPOCH, who);
@@ -66,8 +68,8 @@ impl Ledger {
         self.write_book(who, &[]).await
     }
 
-    /// Lists a session that was just opened. Of two that are opened at the same time one may be missing;
-    /// ending all of them ends both.
+    /// Adds a new session to the list. If two are opened at the same time, one may be missing;
+    /// ending all sessions ends both.
     pub(super) async fn note(&self, session: &Session, browser: &str, now: Timestamp) {
         let who = &session.authority.who;
         let noted = async {
@@ -90,7 +92,7 @@ impl Ledger {
         }
     }
 
-    /// The open sessions of whoever has this one, the newest first.
+    /// Returns the open sessions of the session's owner, the newest first.
     pub(super) async fn sessions(&self, session: &Session) -> Result<Vec<OpenSession>, Error> {
         let this = mark(session);
         let mut open = self.book(&session.authority.who).await?;
@@ -100,7 +102,7 @@ impl Ledger {
         Ok(open)
     }
 
-    /// Takes a session that was closed off the list.
+    /// Removes a closed session from the list.
     pub(super) async fn strike_out(&self, session: &Session) -> Result<(), Error> {
         let who = &session.authority.who;
         let (mut open, this) = (self.book(who).await?, mark(session));
@@ -123,7 +125,7 @@ impl Ledger {
     }
 }
 
-/// The name of what is kept of somebody.
+/// Returns the name under which something is stored for a person.
 fn handle(purpose: Purpose<'_>, who: &Actor) -> String {
     digest(&format!("{} {who:?}", purpose.kind))
 }
@@ -136,19 +138,19 @@ fn mark(session: &Session) -> String {
 fn digest(text: &str) -> String {
     let mut digits = String::with_capacity(64);
     for byte in TokenHash::of(text).bytes() {
-        // Writing into a text does not fail.
+        // Writing to a `String` never fails.
         let _written = write!(digits, "{byte:02x}");
     }
     digits
 }
 
-/// What a browser is called in a list of sessions.
+/// Returns the name of a browser for the list of sessions.
 pub(crate) fn browser_name(agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {
         let found = names.iter().find(|(part, _)| agent.contains(part));
         found.map(|(_, name)| *name)
     };
-    // A browser also calls itself by names that come later here.
+    // Browsers also mention names that come later in this list.
     let browser = first(&[
         ("Firefox/", "Firefox"),
         ("Edg/", "Edge"),

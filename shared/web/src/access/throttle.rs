@@ -1,13 +1,14 @@
 //! Slows down guessing: after so many wrong tokens in a minute from one address, further ones are
-//! not looked at until the minute is over.
+//! not checked until the minute is over.
 //!
-//! The counts have a fixed size and no entries. An address leads to one cell in each of two rows, and
-//! its count is the smaller of the two (a count-min sketch: Cormode and Muthukrishnan, 2005). So
-//! nothing has to go when many addresses come, and nobody can push their own count out by bringing
-//! others: a count never falls before its minute is over, and an address is never counted lower than
-//! it failed. What many addresses can do is the opposite: addresses that share both cells with others
-//! are counted higher. Which do depends on a key that is drawn at the start and told to nobody. To
-//! shut out one address in a hundred, somebody has to bring 1,600 networks to the limit in each minute.
+//! The counts have a fixed size and no entries. An address has one cell in each of two rows, and
+//! its count is the smaller of the two (a count-min sketch: Cormode and Muthukrishnan, 2005). So no
+//! count is evicted when many addresses fail, and nobody can evict their own count by using other
+//! addresses: a count never falls before its minute is over, and is never lower than the address's
+//! failures. Many addresses have the opposite effect: addresses that share both cells with others
+//! are counted too high. Which ones do depends on a secret key that is drawn at the start. To lock
+//! out one address in a hundred, an attacker has to bring 1,600 networks to the limit in each
+//! minute.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
@@ -20,16 +21,16 @@ const WINDOW: Duration = Duration::from_mins(1);
 const CELLS: usize = 16_384;
 const ROWS: usize = 2;
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SignInAttempt<T> {
-    /// It was right.
+    /// The token was right.
     Passed(T),
-    /// It was wrong.
+    /// The token was wrong.
     Failed,
-    /// There were too many wrong ones; ask again after so many seconds.
+    /// There were too many wrong tokens; the caller may try again after this many seconds.
     Throttled(u64),
-    /// Nobody can say now.
+    /// The token cannot be checked at present.
     Unavailable,
 }
 
@@ -44,10 +45,11 @@ impl<T> SignInAttempt<T> {
     }
 }
 
-/// Counts failures by address; where the server does not say who asks, all count together.
+/// Counts failures by address; where the server does not know the address, all count together.
 ///
-/// Of an IPv6 address the first 64 bits count: a network, of which somebody has all the others, too
-/// (RFC 6177). One that stands for an IPv4 address counts as that.
+/// Of an IPv6 address only the first 64 bits count: they are a network, and the owner of one of its
+/// addresses usually has all of them (RFC 6177). An IPv6 address that represents an IPv4 address
+/// counts as that.
 pub(super) struct Throttle {
     limit: u32,
     start: Instant,
@@ -58,7 +60,8 @@ pub(super) struct Throttle {
 /// Failures of some addresses within one minute.
 #[derive(Clone, Copy, Default)]
 struct Cell {
-    /// The minute that they are of, counted from the start. Those of an older one count no more.
+    /// The minute of the failures, counted from the start. Failures of an earlier minute count no
+    /// more.
     minute: u32,
     failures: u32,
 }
@@ -79,7 +82,7 @@ impl Throttle {
         now: Instant,
         check: impl FnOnce() -> Option<T>,
     ) -> SignInAttempt<T> {
-        // One after the other, so that no two of them see the same count.
+        // The lock makes attempts sequential, so that no two of them see the same count.
         let mut cells = self.lock();
         if let Some(seconds) = self.seconds_left(&cells, peer, now) {
             return SignInAttempt::Throttled(seconds);
@@ -91,13 +94,14 @@ impl Throttle {
         SignInAttempt::Failed
     }
 
-    /// After how many seconds something of this address is looked at again, where it is not now:
-    /// for checks that take their time, with [`failed`](Self::failed) after them.
+    /// Returns after how many seconds attempts of this address are checked again, or `None` where
+    /// they are checked now. It is for checks that take time; [`failed`](Self::failed) follows
+    /// them.
     pub(super) fn wait(&self, peer: Option<IpAddr>, now: Instant) -> Option<u64> {
         self.seconds_left(&self.lock(), peer, now)
     }
 
-    /// Counts a wrong one.
+    /// Counts a wrong attempt.
     pub(super) fn failed(&self, peer: Option<IpAddr>, now: Instant) {
         self.count(&mut self.lock(), peer, now);
     }
@@ -128,7 +132,7 @@ impl Throttle {
         }
     }
 
-    /// Where an address is counted: one cell of each row.
+    /// Returns the cells in which an address is counted: one in each row.
     fn places(&self, peer: Option<IpAddr>) -> [usize; ROWS] {
         let hash = self.key.hash_one(peer.map(network));
         let cell = |bits: u64| usize::try_from(bits % CELLS as u64).unwrap_or(0);
@@ -139,7 +143,7 @@ impl Throttle {
         now.saturating_duration_since(self.start)
     }
 
-    /// Counted from 1: 0 is of cells that nobody was counted in.
+    /// Returns the current minute, counted from 1: 0 marks cells in which nobody was counted.
     fn minute(&self, now: Instant) -> u32 {
         let minutes = self.age(now).as_secs() / WINDOW.as_secs();
         u32::try_from(minutes + 1).unwrap_or(u32::MAX)
@@ -150,7 +154,7 @@ impl Throttle {
     }
 }
 
-/// What an address is counted under.
+/// Returns the network or address under which an address is counted.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,5 @@
-//! What everybody may ask without a token: whether it runs, and what the API is.
+//! What everybody may request without a token: whether the program runs, and the description of the
+//! API.
 
 use axum::Json;
 use axum::http::header;
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use crate::openapi;
 
-/// How it is.
+/// The state of the program.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Health {

@@ -30,7 +30,7 @@ pub(super) async fn read(
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Written {
     document: EventDocument,
-    /// What this version accepts and does not do yet.
+    /// Remarks about settings that this version accepts but does not support yet.
     notices: Vec<Notice>,
 }
 

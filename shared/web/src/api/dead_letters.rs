@@ -1,4 +1,4 @@
-//! What queues between processes have set aside, where there are such queues.
+//! The failed jobs of queues between processes, where there are such queues.
 
 use attendee_sync_app::ports::{DeadLetterQueue, QueueName};
 use axum::Json;

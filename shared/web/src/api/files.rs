@@ -1,4 +1,5 @@
-//! Lists as files that the API filters; those that nothing filters have their handlers in `lists::export`.
+//! Lists as files with the API's filters. Files of unfiltered lists have their handlers in
+//! `lists::export`.
 
 use attendee_sync_domain::ids::{EventId, RunId};
 use axum::extract::{Extension, State};

@@ -1,4 +1,4 @@
-//! Invitations: where they stand, asking for them, and how one would look.
+//! Invitations: their states, requests for them, and previews.
 
 use attendee_sync_app::{
     InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
@@ -39,10 +39,10 @@ pub(super) struct InvitationsWanted {
     /// `not_invited`, or addresses.
     #[cfg_attr(test, schema(schema_with = to_schema))]
     to: Value,
-    /// Also those who have an invitation that is not under way.
+    /// Also people who have an invitation that is not under way.
     #[serde(default)]
     again: bool,
-    /// How many the caller was told of; goes with `not_invited`.
+    /// The number of people that the caller was shown; allowed only with `not_invited`.
     at_most: Option<u64>,
 }
 
@@ -100,7 +100,7 @@ impl InvitationsWanted {
     }
 }
 
-/// All of them, or every one that is none by its position, counting from 0.
+/// Reads all addresses, or returns every invalid one with its position, counting from 0.
 fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, HttpProblem> {
     if list.is_empty() || list.len() > MAX_ADDRESSES {
         let reason = format!("name from 1 to {MAX_ADDRESSES} addresses at a time");
@@ -142,7 +142,7 @@ pub(super) async fn ask(
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schema(as = WantedPreview))]
 pub(super) struct Looked {
-    /// An attendee; without one, an example of a person.
+    /// The address of an attendee; without one, an example of a person is shown.
     #[cfg_attr(test, schema(value_type = Option<EmailAddress>))]
     email: Option<String>,
     /// A document that is not stored.
@@ -150,7 +150,7 @@ pub(super) struct Looked {
     configuration: Option<Value>,
 }
 
-/// An invitation as it would look.
+/// A preview of an invitation.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct InvitationSampleJson {
@@ -191,7 +191,7 @@ pub(super) async fn preview(
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schema(as = WantedTest))]
 pub(super) struct Test {
-    /// Who gets it: an attendee of the event, one of the saved `invitations.test_recipients`, or
+    /// The recipient: an attendee of the event, one of the saved `invitations.test_recipients`, or
     /// the caller's own address as the identity provider knows it.
     #[cfg_attr(test, schema(value_type = EmailAddress))]
     to: String,
@@ -232,7 +232,7 @@ fn address(path: &str, text: &str) -> Result<EmailAddress, HttpProblem> {
         .map_err(|error: EmailError| HttpProblem::at(path, error.to_string()))
 }
 
-/// Somebody whose invitation waits.
+/// An attendee whose invitation waits to be sent.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct QueuedInvitationJson {

@@ -18,7 +18,7 @@ use crate::lists::filters::UserQuery;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
-/// Most people found at a time.
+/// Most people returned by a search.
 const MOST_FOUND: usize = 50;
 
 pub(super) async fn attendee(
@@ -97,7 +97,7 @@ pub(super) async fn access(
     }))
 }
 
-/// A user, or somebody who was found.
+/// A user of a list, or of a search.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(untagged)]

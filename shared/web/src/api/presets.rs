@@ -19,7 +19,7 @@ pub(super) struct PresetView {
     preset: Preset,
     /// The `type` of the document's `source.authentication`.
     authentication: String,
-    /// Whether it asks only for what changed.
+    /// Whether it requests only what changed.
     incremental: bool,
 }
 

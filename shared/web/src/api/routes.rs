@@ -1,4 +1,5 @@
-//! The routes of the API, under `/api/v1`: each with its method, path, need, handler and description.
+//! The routes of the API, under `/api/v1`: each with its method, path, required permission, handler
+//! and description.
 
 mod by_hand;
 mod communities;
@@ -12,9 +13,9 @@ use crate::routes::RouteRegistry;
 
 /// Makes a function `add` that adds routes to the registry.
 ///
-/// An entry is what a route does, then `method(path, need, handler)`, and in braces what
-/// `utoipa::path` says of parameters, bodies and answers. Only tests build the description from it, which is large and
-/// slow: the programs serve it as it is kept.
+/// An entry is the description of a route, then `method(path, need, handler)`, and in braces the
+/// parameters, bodies and answers in the syntax of `utoipa::path`. Only tests build the description
+/// from them, because it is large and slow: the programs serve the stored one.
 macro_rules! api {
     ($(
         $(#[$about:meta])*

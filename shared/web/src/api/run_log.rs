@@ -1,4 +1,4 @@
-//! What runs changed and had to say.
+//! The changes and issues of runs.
 
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::issue::Issue;
@@ -17,7 +17,7 @@ use crate::problem::HttpProblem;
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct RunLogQuery {
-    /// What the page before gave as `next_cursor`.
+    /// The `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Runs: beginning one, following it, and deciding about what it holds.
+//! Runs: starting one, following it, and deciding about what it holds.
 
 use attendee_sync_app::{Progress, SyncScope};
 #[cfg(test)]
@@ -21,7 +21,7 @@ use crate::lists::paging::next_run;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
-/// A run's summary, and how far it has come while it is under way in this process.
+/// A run's summary, with its progress while it is under way in this process.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct RunView {
@@ -51,7 +51,7 @@ impl RunView {
 #[cfg_attr(test, schema(as = WantedRun))]
 pub(super) struct RunWanted {
     mode: RunMode,
-    /// One person alone.
+    /// The address of one person, to sync only them.
     #[cfg_attr(test, schema(value_type = Option<EmailAddress>))]
     email: Option<String>,
     /// With `preview`: what a sync would do by this document, which is not stored.

@@ -16,12 +16,12 @@ use crate::extract::{JsonBody, Named};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
-/// A token, without what opens anything.
+/// A token without the secret.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[cfg_attr(test, schema(as = Token))]
 pub(super) struct TokenView {
-    /// What it is called.
+    /// The token's name.
     name: String,
     /// What its holder may do in all communities, if anything.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,11 +59,11 @@ impl From<AccessToken> for TokenView {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schema(as = WantedToken))]
 pub(super) struct TokenWanted {
-    /// What it shall be called.
+    /// The name of the new token.
     name: String,
     /// What its holder may do.
     role: Role,
-    /// Where; everywhere if none is named.
+    /// The communities; all of them if none is named.
     #[serde(default)]
     communities: Vec<CommunityId>,
 }
@@ -72,9 +72,9 @@ pub(super) struct TokenWanted {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct NewToken {
-    /// What it is called.
+    /// The token's name.
     name: String,
-    /// The token itself. It is shown here and never again.
+    /// The token itself. It is shown only once.
     token: String,
 }
 

@@ -1,4 +1,4 @@
-//! How the registration system knows who asks, and where the credential for it is.
+//! The part of the form about authentication at the registration system, and its credential.
 
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ pub(super) const AUTHENTICATION: KindChoice = KindChoice {
     ],
 };
 
-/// The field of the form that takes the credential of a kind of authentication.
+/// Returns the form's field for the credential of a kind of authentication.
 pub(super) fn credential(kind: &str) -> Option<String> {
     let branch = AUTHENTICATION.branch(kind)?;
     let (name, _) = AUTHENTICATION
@@ -140,8 +140,8 @@ pub(super) fn credential(kind: &str) -> Option<String> {
     Some(format!("{name}.credential"))
 }
 
-/// Names the secret of an authentication that does not say where its credential is: as it is
-/// stored when it is typed. A password may be none.
+/// Adds the name of a secret to an authentication without a credential: the name under which a
+/// typed credential is stored. A password may be missing.
 pub(super) fn name_secret(document: &mut Value) {
     let event = document.get("event").and_then(Value::as_str);
     let event = event.unwrap_or_default().to_owned();

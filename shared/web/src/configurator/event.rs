@@ -1,4 +1,5 @@
-//! The event itself: its name and times, when it syncs, what holds a sync, and who may enter.
+//! The part of the form about the event itself: its name and times, when it syncs, what holds a
+//! sync, and who may enter.
 
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::SectionPart;
@@ -17,7 +18,7 @@ const NAME: SectionPart = SectionPart::Leaf(
     .required(),
 );
 
-/// The fields that a stored event keeps.
+/// The fields that cannot be changed once the event is stored.
 pub(super) const NEW: &[SectionPart] = &[
     NAME,
     SectionPart::Leaf(leaf(LeafKind::Word, "community", "Community ID", "The community whose users the attendees become. Lower-case letters, digits and hyphens; a new community is created with the event.").required()),

@@ -1,11 +1,11 @@
-//! What a test of the connection found in the records, as choices for the mapping.
+//! The fields found by a test of the connection, as choices for the mapping.
 
 use attendee_sync_domain::feed::FieldFound;
 
 use super::part::ChoiceShape;
 use super::{SectionPart, Sections, TypedFields};
 
-/// What fields are often called in other systems, without case and signs.
+/// Common names of the fields in other systems, without case and signs.
 const NAMES: &[(&str, &[&str])] = &[
     (
         "mapping.email",
@@ -54,8 +54,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The field found that is most likely meant for a profile field: by its last name, the earlier
-/// in the list of usual names the better, and the nearer to the record.
+/// Returns the found field that is most likely meant for a profile field: the one whose last name
+/// is earliest in the list of common names, and which is nearest to the record.
 pub(crate) fn likely<'f>(mapping: &str, found: &'f [FieldFound]) -> Option<&'f FieldFound> {
     let (_, names) = NAMES.iter().find(|(path, _)| *path == mapping)?;
     let rank = |field: &FieldFound| {
@@ -74,7 +74,8 @@ fn plain(name: &str) -> String {
 }
 
 impl TypedFields {
-    /// Maps what is not mapped yet, or to a field that no record has, to what is likely meant.
+    /// Fills in a likely field where nothing is mapped yet, or where the mapped field is in no
+    /// record.
     pub(crate) fn suggest(&mut self, sections: Sections, found: &[FieldFound]) {
         for part in sections.parts() {
             let SectionPart::Choice(choice) = part else {

@@ -1,17 +1,19 @@
-//! Messages name settings by their paths in the document; the console names them by the labels of the form.
+//! Replaces paths in messages: messages name settings by their paths in the document, the console
+//! by the labels of the form.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{SectionPart, Sections};
 
-/// What the command line can be started with, and what the console says in its place.
+/// An advice for the command line, and its replacement in the console.
 const FLAG: (&str, &str) = (
     "or start with --allow-private-sources",
     "or ask the operator of this installation to allow private sources",
 );
 
-/// The label of each setting by its path; the first one where several kinds of a setting share a path.
+/// The label of each setting by its path. Where several kinds of a setting share a path, it is the
+/// first one's.
 static LABELS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
     let mut labels = BTreeMap::new();
     let mut known = |path: String, label: &'static str| {
@@ -34,7 +36,8 @@ static LABELS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
     labels
 });
 
-/// Returns the label of a setting, by its path in the document; nothing for what the form does not have.
+/// Returns the label of a setting by its path in the document; `None` where the form has no such
+/// field.
 pub(crate) fn label_of(path: &str) -> Option<&'static str> {
     LABELS.get(path).copied()
 }
@@ -51,7 +54,7 @@ pub(crate) fn with_labels(message: &str) -> String {
         let (word, left) = after.split_at(end);
         let path = word.trim_end_matches('.');
         text.push_str(before);
-        // A word alone, such as `missing`, is a word.
+        // A single word, such as `missing`, is an ordinary word.
         match label_of(path).filter(|_| path.contains(['.', '_'])) {
             Some(label) => {
                 text.push('\u{201c}');

@@ -1,4 +1,4 @@
-//! One field of the form: how a value of the document is shown as text, and what a text becomes.
+//! One field of the form: how a value of the document becomes text, and how a text becomes a value.
 
 use std::str::FromStr;
 
@@ -10,30 +10,29 @@ use serde_json::{Value, json};
 
 use super::places;
 
-/// What a line says for a value of the source that is blank.
+/// The text that represents a blank value in a list of lines.
 pub(super) const BLANK: &str = "(blank)";
 
-/// The choices of a field: the document's word, and ours.
+/// The choices of a field: the document's word, and the label.
 pub(crate) type Options = &'static [(&'static str, &'static str)];
 
-/// What a field takes.
+/// The kind of text that a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LeafKind {
-    /// A text as it is, white space included.
+    /// A text that is used unchanged, including white space.
     Text,
-    /// A word or URL: white space around it is a slip.
+    /// A word or URL, without surrounding white space.
     Word,
-    /// A field of the record.
+    /// The path of a field of the record.
     Path,
-    /// Where the answer says something about its pages.
+    /// The path of a field in the answer that is about its pages.
     AnswerPath,
-    /// Where the records are.
+    /// The path of the records.
     Records,
-    /// An expression.
     Expression,
     /// An expression in one line.
     Condition,
-    /// A whole number up to this.
+    /// A whole number up to this limit.
     Whole(u64),
     /// A local time.
     Moment,
@@ -41,13 +40,13 @@ pub(crate) enum LeafKind {
     Clock,
     /// One of these.
     Choice(Options),
-    /// Yes or no, in these words.
+    /// Yes or no, with these labels.
     Flag(Options),
-    /// Texts, one a line.
+    /// Texts, one per line.
     Lines,
-    /// The same, or this word alone.
+    /// Texts, one per line, or this word alone.
     LinesOr(&'static str),
-    /// Places of a record, one a line, each with what separates its texts.
+    /// Places of a record, one per line, each with the separator of its texts.
     Places,
     /// The name of a secret.
     Secret,
@@ -56,13 +55,13 @@ pub(crate) enum LeafKind {
 /// One field of the form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Leaf {
-    /// Where the document has it, from where the field stands.
+    /// The path in the document, relative to the field's section or choice.
     pub(crate) key: &'static str,
     pub(crate) label: &'static str,
     pub(crate) help: &'static str,
     pub(crate) kind: LeafKind,
     pub(crate) required: bool,
-    /// What it means where the document does not say.
+    /// The text of the value that applies where the document has none.
     pub(crate) default: &'static str,
 }
 
@@ -93,7 +92,7 @@ impl Leaf {
         self
     }
 
-    /// The text that shows a value.
+    /// Returns the text that represents a value.
     pub(super) fn text_of(&self, value: Option<&Value>) -> String {
         match (value, self.kind) {
             (None | Some(Value::Null), _) => self.default.to_owned(),
@@ -118,8 +117,8 @@ impl Leaf {
         }
     }
 
-    /// The value that a text means, nothing where the document need not say it. What is shown of
-    /// `stored` means `stored`, whatever a browser cannot keep of it.
+    /// Returns the value of a text; `None` where the document needs none. The text that represents
+    /// `stored` gives `stored` itself, even if a browser cannot keep all of it.
     pub(super) fn value_of(
         &self,
         text: &str,
@@ -138,7 +137,7 @@ impl Leaf {
         self.parse(&text).map(Some)
     }
 
-    /// Whether a text is what is shown of a value.
+    /// Returns whether a text is the one that represents a value.
     pub(super) fn shows(&self, text: &str, value: Option<&Value>) -> bool {
         self.clean(&self.text_of(value)) == self.clean(text)
     }
@@ -188,7 +187,7 @@ impl Leaf {
         }
     }
 
-    /// A text as browsers give it back.
+    /// Returns a text as browsers send it back.
     fn clean(&self, text: &str) -> String {
         match self.kind {
             LeafKind::Text => text.replace(['\r', '\n'], ""),
@@ -212,12 +211,12 @@ where
     }
 }
 
-/// The ends of lines are white space as any other to expressions.
+/// Joins lines, because line ends are ordinary white space in expressions.
 fn one_line(text: &str) -> String {
     text.replace("\r\n", " ").replace(['\r', '\n'], " ")
 }
 
-/// A local time as a browser's field takes it; what is none stays as it is.
+/// Returns a local time as a browser's field expects it; any other text stays unchanged.
 fn moment(text: &str) -> String {
     match text.parse::<DateTime>() {
         Ok(moment) if moment.second() == 0 && moment.subsec_nanosecond() == 0 => {

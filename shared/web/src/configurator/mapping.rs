@@ -1,4 +1,4 @@
-//! How a record becomes an attendee, field by field.
+//! The part of the form about the mapping, field by field.
 
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::{Branch, ChoiceShape, KindChoice, PLACES, SectionPart};
@@ -28,7 +28,7 @@ const SHARED: &[Leaf] = &[
     ),
 ];
 
-/// Those of the groups.
+/// The options of the groups.
 const OF_GROUPS: &[Leaf] = &[
     Leaf::new(
         LeafKind::Text,
@@ -52,7 +52,7 @@ const OF_GROUPS: &[Leaf] = &[
     ),
 ];
 
-/// Those of what tells people apart.
+/// The options of the fields that identify people.
 const OF_IDENTITY: &[Leaf] = &[
     Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
     Leaf::new(
@@ -101,7 +101,7 @@ const fn kinds(leaves: &'static [[Leaf; 1]; 3]) -> [Branch; 3] {
     ]
 }
 
-/// Groups may come from several places, which then say all of it themselves.
+/// The field for several places of groups, which contain all their options themselves.
 const SEVERAL: [Leaf; 1] = [Leaf::new(
     LeafKind::Places,
     PLACES,

@@ -1,4 +1,4 @@
-//! What the form is made of: fields alone, fields of a chosen kind, and lists of rows.
+//! The building blocks of the form: single fields, fields of a chosen kind, and lists of rows.
 
 use serde_json::{Map, Value};
 
@@ -9,9 +9,9 @@ use super::leaf::Leaf;
 pub(crate) enum SectionPart {
     /// A field whose key is its whole path.
     Leaf(Leaf),
-    /// A choice, and the fields of what is chosen.
+    /// A choice of a kind, with the fields of each kind.
     Choice(KindChoice),
-    /// Rows that people add and take away.
+    /// Rows that people add and remove.
     List(RowList),
     /// Parts that few need, folded away.
     More(&'static str, &'static [SectionPart]),
@@ -20,45 +20,44 @@ pub(crate) enum SectionPart {
 /// One of several kinds, each with its own fields.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KindChoice {
-    /// Where the document has it.
+    /// The path in the document.
     pub(crate) path: &'static str,
     pub(crate) label: &'static str,
     pub(crate) help: &'static str,
     pub(crate) shape: ChoiceShape,
-    /// The first is what it is where the document does not say.
+    /// The kinds; the first one applies where the document has none.
     pub(crate) kinds: &'static [Branch],
     /// Options of every kind.
     pub(crate) shared: &'static [Leaf],
 }
 
-/// One kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Branch {
-    /// The document's word.
+    /// The word in the document.
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     pub(crate) leaves: &'static [Leaf],
 }
 
-/// How the document says which kind it is.
+/// How the document expresses the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChoiceShape {
-    /// By an object's `type`.
+    /// The `type` of an object.
     Tagged,
-    /// By being there.
+    /// The presence of the part.
     Optional,
-    /// By the key that is there; a text is a path.
+    /// The key that is present; a text is a path.
     Mapping,
 }
 
-/// The kind of a mapping that is a list of places, and its field.
+/// The kind of a mapping that is a list of places, and the name of its field.
 pub(super) const PLACES: &str = "places";
 
-/// The kind of an optional part that is there.
+/// The kind of an optional part that is present.
 pub(crate) const ON: &str = "on";
 
 impl ChoiceShape {
-    /// The kind of a value, and its fields.
+    /// Splits a value into its kind and its fields.
     pub(super) fn open(self, value: Option<&Value>) -> (String, Map<String, Value>) {
         let kind = |kind: &str, fields: &Map<String, Value>| (kind.to_owned(), fields.clone());
         match (self, value) {
@@ -93,7 +92,7 @@ impl ChoiceShape {
     pub(super) fn close(self, kind: &str, mut fields: Map<String, Value>) -> Option<Value> {
         match self {
             Self::Optional => (!kind.is_empty()).then(|| fields.into()),
-            // What has options and no value is not mapped.
+            // A mapping with options but without a value maps nothing.
             Self::Mapping if !fields.contains_key(kind) => None,
             Self::Mapping if kind == PLACES => fields.remove(PLACES),
             Self::Mapping => match fields.get("path") {
@@ -109,7 +108,7 @@ impl ChoiceShape {
 }
 
 impl KindChoice {
-    /// The field of the form that chooses.
+    /// Returns the name of the form's field for the choice.
     pub(crate) fn name(&self) -> String {
         format!("{}.type", self.path)
     }
@@ -128,7 +127,7 @@ impl KindChoice {
         leaves.map(move |leaf| (format!("{path}.{kind}.{}", leaf.key), leaf))
     }
 
-    /// The options of every kind.
+    /// Returns the options of every kind, with their names in the form.
     pub(crate) fn options(&self) -> impl Iterator<Item = (String, &'static Leaf)> + use<> {
         let path = self.path;
         let leaves = self.shared.iter();
@@ -136,36 +135,37 @@ impl KindChoice {
     }
 }
 
-/// Rows that people add and take away.
+/// Rows that people add and remove.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowList {
-    /// Where the document has it.
+    /// The path in the document.
     pub(crate) path: &'static str,
     pub(crate) label: &'static str,
     pub(crate) help: &'static str,
-    /// What one row is called.
+    /// The word for one row.
     pub(crate) row: &'static str,
     pub(crate) columns: &'static [Leaf],
-    /// The values of the list as rows.
+    /// Converts the value of the list into rows.
     pub(super) open: fn(&Value) -> Vec<ConfiguratorRow>,
-    /// The list of these rows.
+    /// Converts rows into the value of the list.
     pub(super) close: fn(Vec<ConfiguratorRow>) -> Value,
-    /// Where the document has a row, from its position or its name.
+    /// Returns the path of a row in the document, by its position or its name.
     pub(super) place: fn(usize, &str) -> String,
-    /// What is wrong with a row that its fields alone do not tell: the column, and why.
+    /// Returns a mistake in a row that no single field shows: the column, and the reason.
     pub(super) wrong: fn(&ConfiguratorRow) -> Option<(&'static str, &'static str)>,
-    /// Whether their order means something; otherwise the first column names them.
+    /// Whether the order of the rows has a meaning; otherwise the first column contains their
+    /// names.
     pub(crate) ordered: bool,
 }
 
 /// The fields of a row.
 pub(super) type ConfiguratorRow = Map<String, Value>;
 
-/// Rows a list may have in the form.
+/// Most rows of a list in the form.
 pub(super) const MOST_ROWS: usize = 400;
 
 impl RowList {
-    /// The field of the form that counts the rows.
+    /// Returns the name of the form's field that contains the number of rows.
     pub(crate) fn count(&self) -> String {
         format!("{}.rows", self.path)
     }
@@ -174,7 +174,7 @@ impl RowList {
         format!("{}.{row}.{key}", self.path)
     }
 
-    /// The column that names a row where rows have names.
+    /// Returns the column with the names of rows.
     pub(super) fn first(&self) -> &'static str {
         self.columns.first().map_or("", |leaf| leaf.key)
     }

@@ -1,5 +1,5 @@
-//! Several places of a record as lines: a path, or `= expression`, with ` | ` before what separates the texts
-//! there.
+//! Several places of a record as lines: a path, or `= expression`, followed by ` | ` and the
+//! separator of the texts there.
 
 use std::str::FromStr;
 
@@ -7,10 +7,10 @@ use attendee_sync_domain::expression::Expression;
 use attendee_sync_domain::feed::FieldPath;
 use serde_json::{Map, Value, json};
 
-/// What is before the separator of a place.
+/// The text before a place's separator.
 const BEFORE_SEPARATOR: &str = " | ";
 
-/// The lines that show places.
+/// Returns the lines that represent places.
 pub(super) fn text_of(places: &[Value]) -> String {
     let line = |place: &Value| {
         let text = |key: &str| place.get(key).and_then(Value::as_str);
@@ -27,7 +27,7 @@ pub(super) fn text_of(places: &[Value]) -> String {
     places.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The places that lines mean.
+/// Returns the places in lines.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let lines = text.lines().map(str::trim);
     lines.filter(|line| !line.is_empty()).map(place).collect()

@@ -1,4 +1,5 @@
-//! Who takes part: the rules, the delete flag, and what becomes of whom the list does not name.
+//! The part of the form about participation: the rules, the delete flag, and people missing from
+//! the source.
 
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ const ACTIONS: Options = &[
     ("remove_group", "Remove the group"),
 ];
 
-/// What a rule without code asks of its field, by the document's words.
+/// The tests of a field in a rule without an expression, by the document's words.
 const TESTS: Options = &[
     ("is", "is"),
     ("is_not", "is not"),
@@ -22,9 +23,9 @@ const TESTS: Options = &[
     ("not_blank", "is not blank"),
 ];
 
-/// What stands between several values of a rule.
+/// The separator of a rule's values.
 const BETWEEN_VALUES: &str = "; ";
-/// The values as the document has them, in a row that nobody changed.
+/// The key for a row's original values, which are used where nobody changed the row.
 const VALUES: &str = "values";
 
 const MISSING: Options = &[
@@ -98,7 +99,7 @@ fn open(rule: &Value) -> ConfiguratorRow {
     }
     for (test, _) in TESTS {
         if let Some(values) = row.remove(*test) {
-            // Of blank and not_blank, false means the other one.
+            // For `blank` and `not_blank`, false means the other test.
             let test = match (*test, &values) {
                 ("blank", Value::Bool(false)) => "not_blank",
                 ("not_blank", Value::Bool(false)) => "blank",
@@ -125,7 +126,7 @@ fn shown(values: &Value) -> String {
     }
 }
 
-/// Puts what is asked of the field in the place of its columns.
+/// Replaces the columns of the test by the document's key.
 fn close_test(row: &mut ConfiguratorRow) {
     let test = row.remove("test");
     let value = row.remove("value");

@@ -1,4 +1,4 @@
-//! Where the registrations are: the address, the pages, and what few need.
+//! The part of the form about the source: its address, its pages, and rarely needed settings.
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ const METHODS: Options = &[
     ("POST", "POST, with the request body of the document"),
 ];
 
-/// Where the parameters of paging go.
+/// The field for the place of paging parameters.
 const IN: Leaf = Leaf::new(
     LeafKind::Choice(&[("query", "the URL"), ("body", "the request body")]),
     "in",

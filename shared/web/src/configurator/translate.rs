@@ -1,4 +1,4 @@
-//! The way between the document and the form, which loses nothing.
+//! Converts between the document and the form, without loss.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +6,10 @@ use super::part::{ConfiguratorRow, KindChoice, RowList, SectionPart};
 use super::typed::TypedFields;
 use super::{Sections, authentication};
 
-/// What is wrong with a field of the form: its name, and why.
+/// A mistake in the form: the name of the field, and the reason.
 pub(crate) type Wrong = (String, String);
 
-/// The form that shows a document.
+/// Returns the form of a document.
 pub(crate) fn form_of(sections: Sections, document: &Value) -> TypedFields {
     let mut typed = TypedFields::default();
     for part in sections.parts() {
@@ -40,8 +40,8 @@ pub(crate) fn form_of(sections: Sections, document: &Value) -> TypedFields {
     typed
 }
 
-/// The document that a form means, made of the one it changes; and what is wrong with the form,
-/// where the document stays as it was.
+/// Returns the document of a form, based on the document it changes, and the mistakes in the form.
+/// The document keeps its value where the form has a mistake.
 pub(crate) fn document_of(
     sections: Sections,
     typed: &TypedFields,
@@ -120,7 +120,7 @@ fn listed(
     let before = stored.map_or_else(Vec::new, list.open);
     let mut rows: Vec<ConfiguratorRow> = Vec::new();
     for (at, texts) in typed.texts(list).into_iter().enumerate() {
-        // A row that shows a stored one means it, wherever it stands now.
+        // A row that equals a stored one is that row, whatever its position.
         let same = before.iter().find(|row| list.shows(&texts, row));
         let row = match same {
             Some(row) => row.clone(),
@@ -168,7 +168,8 @@ impl RowList {
 }
 
 impl RowList {
-    /// What the form does not show of the stored row that has these texts' name.
+    /// Returns the parts of a stored row that the form does not show, found by the name in these
+    /// texts.
     fn not_shown(&self, texts: &[String], before: &[ConfiguratorRow]) -> ConfiguratorRow {
         let name = texts.first().map(|text| text.trim());
         let of_row = |row: &&ConfiguratorRow| row.get(self.first()).and_then(Value::as_str) == name;
@@ -182,7 +183,7 @@ impl RowList {
     }
 }
 
-/// The field of the form that a place of the document belongs to.
+/// Returns the form's field for a path in the document.
 pub(crate) fn name_of(sections: Sections, typed: &TypedFields, path: &str) -> Option<String> {
     let mut known: Vec<(String, String)> = Vec::new();
     for part in sections.parts() {
@@ -227,13 +228,13 @@ pub(crate) fn name_of(sections: Sections, typed: &TypedFields, path: &str) -> Op
         .map(|(_, name)| name)
 }
 
-/// What a document has at a path.
+/// Returns the value at a path of the document.
 pub(crate) fn at<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
     path.split('.')
         .try_fold(document, |value, key| value.get(key))
 }
 
-/// Puts a value at a path, or takes away what is there.
+/// Writes a value to a path, or removes the value there.
 pub(super) fn put(document: &mut Value, path: &str, value: Option<Value>) {
     let (above, key) = path.rsplit_once('.').unwrap_or(("", path));
     let mut place = document;

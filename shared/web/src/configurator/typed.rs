@@ -1,4 +1,4 @@
-//! The form as texts by the names of its fields, as it goes out and comes in.
+//! The values of the form's fields, as texts by name.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::leaf::Leaf;
 use super::part::{ConfiguratorRow, KindChoice, MOST_ROWS, RowList, SectionPart};
 use super::{Sections, authentication};
 
-/// What the form's fields say, by their names.
+/// The texts of the form's fields, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TypedFields(BTreeMap<String, String>);
 
@@ -21,7 +21,7 @@ impl TypedFields {
         self.0.insert(name.into(), text.into());
     }
 
-    /// The form as it came in. Rows where nothing was typed are left out.
+    /// Reads a submitted form. Rows without any text are left out.
     pub(crate) fn read<'f>(sections: Sections, field: impl Fn(&str) -> &'f str) -> Self {
         let mut typed = Self::default();
         for part in sections.parts() {
@@ -47,19 +47,19 @@ impl TypedFields {
         typed
     }
 
-    /// The field that takes the credential, which is none of the form's texts; empty where the
-    /// authentication takes none.
+    /// Returns the name of the field for the credential, which is not part of the form's texts;
+    /// empty where the authentication needs none.
     pub(crate) fn credential(&self) -> String {
         let kind = self.get(&authentication::AUTHENTICATION.name());
         authentication::credential(kind).unwrap_or_default()
     }
 
-    /// How many rows of a list there are.
+    /// Returns the number of rows in a list.
     pub(crate) fn rows(&self, list: &RowList) -> usize {
         self.get(&list.count()).parse().unwrap_or(0)
     }
 
-    /// Takes a row away, or changes places with the one before or after it.
+    /// Removes a row, or exchanges it with its neighbour.
     pub(crate) fn act(&mut self, sections: Sections, act: &str) {
         let mut words = act.rsplitn(3, '.');
         let (Some(what), Some(row), Some(path)) = (words.next(), words.next(), words.next()) else {
@@ -111,7 +111,8 @@ impl RowList {
             .collect()
     }
 
-    /// Whether something was typed; what is chosen is always something.
+    /// Returns whether something was typed in a row; choices do not count, because something is
+    /// always chosen.
     fn is_filled(&self, row: &[String]) -> bool {
         let mut columns = self.columns.iter().zip(row);
         columns.any(|(leaf, text)| !leaf.is_choice() && !text.trim().is_empty())
@@ -133,7 +134,7 @@ fn taken(leaf: &Leaf, text: &str) -> String {
     }
 }
 
-/// Every field of every kind of a choice.
+/// Returns the fields of all kinds of a choice.
 fn leaves(choice: &KindChoice) -> impl Iterator<Item = (String, &'static Leaf)> {
     let own = choice.kinds.iter().flat_map(|branch| choice.own(branch));
     own.chain(choice.options())

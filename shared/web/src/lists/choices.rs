@@ -1,13 +1,13 @@
-//! What the filters of a page offer.
+//! The options of a page's filters.
 
 use std::collections::BTreeMap;
 
 use crate::words;
 
-/// A choice of a filter: its value, its words, and whether it is chosen.
+/// An option of a filter: its value, its label, and whether it is selected.
 pub(crate) type FilterOption = (String, String, bool);
 
-/// These values with these words.
+/// Returns options for these values with these labels.
 pub(crate) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<FilterOption> {
     choices
         .iter()
@@ -15,7 +15,7 @@ pub(crate) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<FilterOption
         .collect()
 }
 
-/// A value with these words and how often it comes.
+/// Returns an option with a label and a count.
 pub(crate) fn counted(value: &str, words: &str, count: usize, chosen: &str) -> FilterOption {
     let count = words::number(count as u64);
     (
@@ -25,7 +25,7 @@ pub(crate) fn counted(value: &str, words: &str, count: usize, chosen: &str) -> F
     )
 }
 
-/// Adds what is chosen where nobody has it any more.
+/// Adds the selected value as an option if it occurs no more.
 pub(crate) fn with_chosen(mut offers: Vec<FilterOption>, chosen: &str) -> Vec<FilterOption> {
     if !chosen.is_empty() && !offers.iter().any(|(_, _, is)| *is) {
         offers.push((chosen.to_owned(), chosen.to_owned(), true));
@@ -33,7 +33,8 @@ pub(crate) fn with_chosen(mut offers: Vec<FilterOption>, chosen: &str) -> Vec<Fi
     offers
 }
 
-/// Each of these names once, with how often it comes; what is chosen also where it comes never.
+/// Returns an option for each of these names, with its count. The selected name is included even if
+/// it does not occur.
 pub(crate) fn names<'n>(all: impl Iterator<Item = &'n str>, chosen: &'n str) -> Vec<FilterOption> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for one in all {
@@ -48,7 +49,7 @@ pub(crate) fn names<'n>(all: impl Iterator<Item = &'n str>, chosen: &'n str) -> 
         .collect()
 }
 
-/// A name as people read it, with how often it comes.
+/// Returns a name as a label with its count.
 pub(crate) fn named(name: &str, count: usize, chosen: &str) -> FilterOption {
     let words = words::capitalised(&words::field_name(name));
     counted(name, &words, count, chosen)

@@ -1,4 +1,5 @@
-//! Lists as files: one way to send them, written while they are read, so that a long list needs no more memory than a short one.
+//! Sends lists as files. A file is written while its list is read, so that a long list needs no
+//! more memory than a short one.
 
 mod rows;
 
@@ -20,11 +21,12 @@ use crate::problem::HttpProblem;
 
 pub(crate) use rows::{attendees, audience, audit, changes, issues, runs, suppressions, users};
 
-/// The forms of files by their names, with the words of their links.
+/// The formats of files by their names, with the texts of their links.
 pub(super) const FORMATS: [(&str, &str); 3] =
     [("csv", "CSV"), ("json", "JSON"), ("jsonl", "JSON Lines")];
 
-/// The form of a file that is asked for: by how the route's path ends, or by the parameter `format`, without which it is CSV.
+/// The requested format of a file: the ending of the route's path, or the parameter `format`; the
+/// default is CSV.
 pub(crate) struct FileFormat(pub(crate) ExportFormat);
 
 #[derive(Default, Deserialize)]
@@ -54,8 +56,8 @@ impl<S: Send + Sync> FromRequestParts<S> for FileFormat {
     }
 }
 
-/// Reads a list page by page. `read` takes where a page begins, nothing for the first, and gives its rows and where the next one
-/// begins.
+/// Reads a list page by page. `read` gets the start of a page, `None` for the first, and returns
+/// its rows and the start of the next page.
 fn pages<T, C, F, R>(read: F) -> impl Stream<Item = Result<Vec<T>, Error>>
 where
     F: Fn(Option<C>) -> R,
@@ -73,8 +75,8 @@ where
     })
 }
 
-/// Sends rows as a file to be kept, under this name. Where its first rows cannot be read, there is none; a failure later cuts it
-/// off.
+/// Sends rows as a download of this name. If the first rows cannot be read, no file is sent; a
+/// later failure cuts it off.
 async fn send<T: Exported + Send + 'static>(
     name: &str,
     format: ExportFormat,
@@ -117,7 +119,7 @@ fn written<T: Exported + Send + 'static>(
     })
 }
 
-/// Why a file ends in the middle.
+/// Returns the error that ends a file early.
 fn cut_off(error: &Error) -> std::io::Error {
     tracing::error!(error = with_causes(error), "an export was cut off");
     std::io::Error::other("the list could not be read")

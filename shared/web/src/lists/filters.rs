@@ -1,4 +1,5 @@
-//! Filters of lists: the same words in the API, on the pages and in the files. What is empty asks for nothing.
+//! Filters of lists: the same parameters in the API, on the pages and in the files. An empty
+//! parameter filters nothing.
 
 use std::collections::BTreeSet;
 
@@ -17,25 +18,25 @@ use serde::Deserialize;
 use super::paging::bad_query;
 use crate::problem::HttpProblem;
 
-/// What stands behind the question mark. What is empty asks for nothing.
+/// The filters of attendees. An empty parameter filters nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 #[serde(default)]
 pub(crate) struct AttendeeQuery {
-    /// Whether those are wanted who may come in, who were taken out, or both.
+    /// Whether to list attendees who may enter, removed attendees, or both.
     #[cfg_attr(
         test,
         param(default = "attending", pattern = "^(attending|removed|all)?$")
     )]
     pub(crate) status: String,
-    /// Words, each of which is part of the address or the name.
+    /// Words, each of which must be part of the address or the name.
     pub(crate) search: String,
     /// A group they are in; upper and lower case are the same.
     pub(crate) group: String,
     /// Their country, as the source writes it.
     pub(crate) country: String,
-    /// Where their invitation stands.
+    /// The state of their invitation.
     #[cfg_attr(
         test,
         param(
@@ -46,13 +47,13 @@ pub(crate) struct AttendeeQuery {
     /// What the event app has not reported of them yet: an account, or that they entered.
     #[cfg_attr(test, param(pattern = "^(no_account|not_entered)?$"))]
     pub(crate) activity: String,
-    /// The number of the run that last changed something of them.
+    /// The number of the run that last changed them.
     #[cfg_attr(test, param(pattern = "^[0-9]*$"))]
     pub(crate) changed_in: String,
-    /// Something of them changed at this time or later.
+    /// Only attendees who changed at this time or later.
     #[cfg_attr(test, param(format = DateTime))]
     pub(crate) updated_since: String,
-    /// In which order; a `-` before it turns it round. Without it, they come in one that stays.
+    /// The order; a `-` before it reverses it. Without it, the order is arbitrary but stable.
     #[cfg_attr(
         test,
         param(pattern = "^(-?(name|email|company|country|added|updated))?$")
@@ -60,7 +61,7 @@ pub(crate) struct AttendeeQuery {
     pub(crate) sort: String,
 }
 
-/// Which changes. What is empty asks for nothing.
+/// The filters of changes. An empty parameter filters nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[cfg_attr(test, into_params(parameter_in = Query))]
@@ -69,26 +70,26 @@ pub(crate) struct ChangeQuery {
     /// What happened to the person.
     #[cfg_attr(test, param(pattern = "^(added|updated|removed|moved|erased)?$"))]
     pub(crate) action: String,
-    /// Words, each of which is part of the person's address or name.
+    /// Words, each of which must be part of the person's address or name.
     pub(crate) search: String,
 }
 
-/// Which issues. What is empty asks for nothing.
+/// The filters of issues. An empty parameter filters nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 #[serde(default)]
 pub(crate) struct IssueQuery {
-    /// How much they matter.
+    /// The severity.
     #[cfg_attr(test, param(pattern = "^(notice|warning|error)?$"))]
     pub(crate) severity: String,
-    /// What kind they are, by their stable word.
+    /// The code of the issue.
     pub(crate) code: String,
-    /// The profile field or part of the configuration they are about.
+    /// The profile field or part of the configuration that the issue is about.
     pub(crate) field: String,
 }
 
-/// Which users; all of them where no words are given.
+/// The filters of users; without words, all users are listed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[cfg_attr(test, into_params(parameter_in = Query))]
@@ -188,8 +189,8 @@ impl IssueQuery {
     }
 }
 
-/// What a parameter asks for; nothing where it is empty. Where it cannot be read, the refusal has these words, which name
-/// the parameter.
+/// Reads a parameter; `None` where it is empty. If it is invalid, the refusal has this text, which
+/// names the parameter.
 fn read<T>(
     text: &str,
     parse: impl FnOnce(&str) -> Option<T>,

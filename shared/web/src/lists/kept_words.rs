@@ -1,5 +1,5 @@
-//! Words that somebody looks for on a page. They name people, so the addresses of pages have only a handle to them: they are kept for
-//! the session that typed them.
+//! Search texts of pages. They may name people, so the addresses of pages contain only a handle:
+//! the texts are kept for the session that typed them.
 
 use attendee_sync_domain::ids::EventId;
 use axum::http::StatusCode;
@@ -9,16 +9,16 @@ use crate::console::Console;
 use crate::extract::FormFields;
 use crate::problem::HttpProblem;
 
-/// The words of a handle.
+/// The search text of a handle.
 pub(crate) struct KeptWords {
-    /// The words; empty where there are none.
+    /// The text; empty where there is none.
     pub(crate) text: String,
-    /// Whether words were typed that are kept no longer.
+    /// Whether the text is no longer kept.
     pub(crate) are_forgotten: bool,
 }
 
 impl KeptWords {
-    /// The words that this handle stands for.
+    /// Returns the search text of this handle.
     pub(crate) async fn read(
         console: &Console,
         session: &Session,
@@ -32,7 +32,7 @@ impl KeptWords {
         })
     }
 
-    /// The handle of the words that a form looks for; empty where it looks for none.
+    /// Keeps the search text of a form and returns its handle; empty where the text is empty.
     pub(crate) async fn keep(
         console: &Console,
         session: &Session,
@@ -49,7 +49,8 @@ impl KeptWords {
     }
 }
 
-/// Words that somebody looked for are kept no longer: a file or a change goes by all or nothing.
+/// Returns the problem that a search text is no longer kept: a file or a change must not use only
+/// some of the filters.
 pub(crate) fn forgotten_words() -> HttpProblem {
     HttpProblem::new(
         StatusCode::GONE,

@@ -3,17 +3,17 @@
 use askama::Template;
 use url::form_urlencoded::Serializer;
 
-/// What the address of a page asks for of a list.
+/// The filters of a list in the address of a page.
 pub(crate) trait ListAddress: Clone {
-    /// The parameters with their values; one that is empty is not written.
+    /// Returns the parameters with their values; empty ones are not written.
     fn pairs(&self) -> Vec<(&'static str, &str)>;
 
-    /// What stands behind a page's address to ask for the same; with the question mark.
+    /// Returns the query with these filters, including its question mark.
     fn address(&self) -> String {
         behind(self.pairs())
     }
 
-    /// The same for what is asked with a change.
+    /// Returns the query after a change of the filters.
     fn with(&self, change: impl FnOnce(&mut Self)) -> String {
         let mut asked = self.clone();
         change(&mut asked);
@@ -21,8 +21,8 @@ pub(crate) trait ListAddress: Clone {
     }
 }
 
-/// What stands behind an address: the pairs that have a value, with the question mark; nothing
-/// where none has.
+/// Returns the query of the pairs that have a value, including its question mark; empty where none
+/// has.
 fn behind<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
     let mut query = Serializer::new(String::new());
     query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
@@ -36,7 +36,7 @@ fn behind<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
 #[derive(Template)]
 #[template(path = "part/pager.html")]
 pub(crate) struct PageLinks {
-    /// What the links are called for assistive technology.
+    /// The label of the links, for assistive technology.
     label: &'static str,
     first: Option<PageLink>,
     next: Option<PageLink>,
@@ -48,7 +48,7 @@ struct PageLink {
 }
 
 impl PageLinks {
-    /// Without a link yet.
+    /// Returns the part without links.
     pub(crate) fn new(label: &'static str) -> Self {
         Self {
             label,
@@ -57,7 +57,7 @@ impl PageLinks {
         }
     }
 
-    /// Adds the link to the first page, where another one is shown.
+    /// Adds the link to the first page, if there is an address.
     pub(crate) fn first(mut self, words: &'static str, address: Option<String>) -> Self {
         self.first = address.map(|address| PageLink { address, words });
         self
@@ -69,8 +69,8 @@ impl PageLinks {
         self
     }
 
-    /// The pages of a list that nothing narrows: at `path`, each beginning where `parameter` says. `is_first` says whether the
-    /// first one is shown.
+    /// Returns the links of an unfiltered list at `path`, where `parameter` contains the start of a
+    /// page. `is_first` says whether the first page is displayed.
     pub(crate) fn of(
         order: PageOrder,
         path: &str,
@@ -92,7 +92,7 @@ impl PageLinks {
     }
 }
 
-/// In which order a list is, as its links say it.
+/// The order of a list, which decides the texts of its links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageOrder {
     Forward,
@@ -103,14 +103,14 @@ pub(crate) enum PageOrder {
 #[derive(Template)]
 #[template(path = "part/files.html")]
 pub(crate) struct FileLinks {
-    /// Address and name of the form of each.
+    /// The address of each file, and the name of its format.
     files: Vec<(String, &'static str)>,
-    /// What the files have, for assistive technology.
+    /// A description of the files' content, for assistive technology.
     of: &'static str,
 }
 
 impl FileLinks {
-    /// The files at this path of what is asked for.
+    /// Returns the links to the files at this path with these filters.
     pub(crate) fn of(path: &str, asked: &impl ListAddress, of: &'static str) -> Self {
         let files = super::export::FORMATS.into_iter().map(|(format, words)| {
             let mut pairs = asked.pairs();
@@ -124,7 +124,7 @@ impl FileLinks {
     }
 }
 
-/// A list that nothing narrows.
+/// A list without filters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WholeList;
 

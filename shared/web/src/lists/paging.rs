@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::HttpProblem;
 
-/// Items in a page of a list, where nothing else is asked for.
+/// Items of a page, where the request does not say.
 const DEFAULT_LIMIT: usize = 100;
 /// Most items in a page of a list.
 const MAX_LIMIT: usize = 500;
@@ -20,7 +20,7 @@ const MAX_LIMIT: usize = 500;
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ListPage<T> {
     items: Vec<T>,
-    /// What `cursor` asks for the next page; nothing on the last.
+    /// The value of `cursor` for the next page; absent on the last page.
     next_cursor: Option<String>,
 }
 
@@ -37,12 +37,12 @@ impl<T: Serialize> ListPage<T> {
     }
 }
 
-/// Which page of a list.
+/// The requested page of a list.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 pub(crate) struct Paging {
-    /// What the page before gave as `next_cursor`.
+    /// The `next_cursor` of the previous page.
     cursor: Option<String>,
     /// Items in the page.
     #[cfg_attr(test, param(minimum = 1, maximum = 500, default = 100))]
@@ -65,7 +65,8 @@ impl Paging {
     }
 }
 
-/// Where a page of the console begins, as a parameter of its address says; nothing where that is missing or empty.
+/// Reads the start of a page of the console from a parameter of its address; `None` where it is
+/// missing or empty.
 pub(crate) fn position<T: FromStr>(
     parameter: &str,
     text: Option<&str>,
@@ -78,18 +79,18 @@ pub(crate) fn position<T: FromStr>(
     })
 }
 
-/// The run before which the next page of a list of runs begins, the newest first; nothing after the last page.
+/// Returns the run before which the next page begins, the newest first; `None` after the last page.
 pub(crate) fn next_run(runs: &[Run], limit: usize) -> Option<RunNumber> {
     let last = runs.last().map(|run| run.id.number);
     last.filter(|number| runs.len() == limit && number.0 > 1)
 }
 
-/// The refusal of a parameter, which the reason names.
+/// Returns the problem of an invalid parameter, which the reason names.
 pub(crate) fn bad_query(reason: &str) -> HttpProblem {
     HttpProblem::new(StatusCode::BAD_REQUEST, reason)
 }
 
-/// The refusal of what no page gave as `next_cursor`.
+/// Returns the problem of a cursor that no page has returned.
 pub(crate) fn bad_cursor() -> HttpProblem {
     bad_query("cursor is not valid for this list; use the next_cursor of its last page")
 }

@@ -1,4 +1,5 @@
-//! Builds the description from the routes and the types. Only tests do: the programs serve what is kept.
+//! Builds the description of the API from the routes and the types. Only tests build it: the
+//! programs serve the stored one.
 
 use attendee_sync_domain::config::event_definitions;
 use attendee_sync_domain::email::EmailAddress;
@@ -21,7 +22,7 @@ use super::parts;
 /// The name of the security scheme.
 const BEARER: &str = "token";
 
-/// The API as it is served.
+/// Builds the description of the API.
 pub(crate) fn document() -> Value {
     let mut components = Components::new();
     components.add_security_scheme(
@@ -65,14 +66,14 @@ pub(crate) fn document() -> Value {
             operation.insert("x-permission".to_owned(), permission);
         }
     }
-    // What is configured is described more closely: with defaults, and without further keys.
+    // Schemas of the configuration are more precise: they have defaults and forbid unknown keys.
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
         schemas.extend(event_definitions("#/components/schemas/"));
     }
     document
 }
 
-/// The least role that a route is open to, and where one has to have it.
+/// Returns the least role for a route, and where the caller must have it.
 fn permission(need: Need) -> Option<Value> {
     let (place, permission) = match need {
         Need::Open(_) | Need::Anybody => return None,
@@ -83,7 +84,7 @@ fn permission(need: Need) -> Option<Value> {
     Some(json!({"role": permission.least().name(), "in": place}))
 }
 
-/// The kinds of text that paths name.
+/// Adds the schemas of the names in paths.
 fn schemas_of_paths(all: &mut Vec<(String, RefOr<Schema>)>) {
     all.extend([
         (CommunityId::name().into_owned(), CommunityId::schema()),
@@ -110,7 +111,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .flatten()
 }
 
-/// Adds what is the same everywhere: what stands in front of all routes answers by itself.
+/// Adds the answers that every route has, because the checks before all routes send them.
 fn complete(operation: &mut Operation) {
     let tag = operation.tags.iter().flatten().next();
     operation.operation_id = tag

@@ -1,5 +1,4 @@
-//! The parts that descriptions of routes are put together from: what paths name, and what is
-//! refused.
+//! Shared parts of the descriptions of routes: the parameters of paths, and the refusals.
 
 use std::collections::BTreeMap;
 
@@ -86,11 +85,11 @@ of! {
         email: EmailAddress
     }
     OfMail {
-        /// The mail's name in the list.
+        /// The mail's name, as the list of mails returns it.
         name: String
     }
     OfToken {
-        /// What it is called.
+        /// The token's name.
         name: String
     }
     OfQueue {
@@ -103,7 +102,7 @@ of! {
     }
 }
 
-/// What must be true of what is stored; at most one of them.
+/// Conditions about what is stored; at most one of them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "only described; the handler reads headers itself")]
@@ -116,7 +115,7 @@ pub(crate) struct Conditions {
     if_none_match: Option<String>,
 }
 
-/// A problem, as every refusal has.
+/// Returns the description of a problem, which every refusal has.
 pub(super) fn problem(description: &str) -> Response {
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(HttpProblem::name())))
@@ -141,7 +140,7 @@ pub(super) fn with_header(
     response
 }
 
-/// The refusal of a test mail beyond those that may be sent.
+/// The refusal of a test mail because too many were sent.
 pub(crate) struct TooManyTests;
 
 impl IntoResponses for TooManyTests {

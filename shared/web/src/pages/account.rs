@@ -1,4 +1,5 @@
-//! Who one is, the sessions one has open, and what one typed before the session ended.
+//! The pages of the signed-in person: their roles, their open sessions, and a form kept from before
+//! the sign-in.
 
 use askama::Template;
 use attendee_sync_domain::authority::Role;
@@ -18,7 +19,7 @@ use crate::words::{self, Clockwork, ShownTime};
 struct AccountPage {
     shell: Shell,
     who: String,
-    /// Where, and what they may do there.
+    /// The place, the role there, and what the role may do.
     roles: Vec<(String, Role, &'static str)>,
     sessions: Vec<SessionRow>,
 }
@@ -29,7 +30,7 @@ struct SessionRow {
     is_this: bool,
 }
 
-/// Who one is, and where one is signed in.
+/// Shows the person's roles and open sessions.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -57,7 +58,7 @@ pub(super) async fn page(
     })
 }
 
-/// What a role may do, for people.
+/// Describes what a role may do.
 pub(super) fn may(role: Role) -> &'static str {
     match role {
         Role::App => "Asks whether somebody has access, and reads groups: for the event app",
@@ -68,7 +69,7 @@ pub(super) fn may(role: Role) -> &'static str {
     }
 }
 
-/// Ends all sessions of whoever asks, this one too.
+/// Ends all sessions of the person, including this one.
 pub(super) async fn sign_out_everywhere(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -85,13 +86,13 @@ pub(super) async fn sign_out_everywhere(
 struct ResumePage {
     shell: Shell,
     action: String,
-    /// Whether the form is shown again before anything happens.
+    /// Whether the form is only displayed again, and not submitted.
     is_shown_again: bool,
     /// The name of the event that it is about.
     event: Option<String>,
 }
 
-/// What was typed before the session ended.
+/// Shows that a form is kept from before the sign-in.
 pub(super) async fn resume(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -109,7 +110,7 @@ pub(super) async fn resume(
         Some(event) => console.app.find_event(&event).await?,
         None => None,
     };
-    // Whoever signed in may be somebody else, who may not know of the event.
+    // The person who signed in may be another one, who must not learn about the event.
     let seen = |community: &CommunityId| session.authority.role_in(community).is_some();
     render(&ResumePage {
         shell: Shell::new(Some(&session)),

@@ -1,7 +1,7 @@
-//! The filters over the list of attendees: what is asked for, and how links and forms say it.
+//! The filters of the list of attendees, and their form in links and forms.
 //!
-//! Words that are looked for name people. They are kept for the session that typed them; addresses
-//! of pages have only a handle to them.
+//! Search texts may name people. They are kept for the session that typed them; addresses of pages
+//! contain only a handle.
 
 use attendee_sync_app::Choices;
 use attendee_sync_domain::ids::{EventId, PersonId};
@@ -20,14 +20,14 @@ use crate::lists::paging::position;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// Runs looked at for the last one that synced everybody.
+/// Most runs that are searched for the last one that synced everybody.
 const LATEST: usize = 20;
 /// Attendees on a page.
 const PAGE: usize = 100;
 /// Attendees on a page that is for print.
 const PRINTED: usize = 1_000;
 
-/// What the address of the page asks for.
+/// The query of the page's address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct AttendeesQuery {
@@ -36,12 +36,12 @@ pub(super) struct AttendeesQuery {
     country: String,
     invitation: String,
     activity: String,
-    /// `last_run`, or nothing.
+    /// `last_run`, or empty.
     changed: String,
     sort: String,
     /// The names of the columns, separated by full stops; empty for the usual ones.
     columns: String,
-    /// The handle of the words that are looked for.
+    /// The handle of the search text.
     #[serde(skip_serializing)]
     words: String,
     #[serde(skip_serializing)]
@@ -52,7 +52,7 @@ pub(super) struct AttendeesQuery {
 }
 
 impl AttendeesQuery {
-    /// What the form asks for.
+    /// Reads the filters of a submitted form.
     pub(super) async fn typed(
         console: &Console,
         session: &Session,
@@ -79,7 +79,7 @@ impl AttendeesQuery {
         })
     }
 
-    /// The list that a form is about, as it says in fields beginning with `list.`.
+    /// Returns the list that a form is about, from its fields that begin with `list.`.
     pub(super) fn carried(fields: &FormFields) -> Self {
         let field = |name| fields.get(&format!("list.{name}")).to_owned();
         Self {
@@ -131,7 +131,7 @@ impl AttendeesQuery {
         if self.prints() { PRINTED } else { PAGE }
     }
 
-    /// The same as the API would be asked, sorted by name where nothing else is said.
+    /// Returns the query for the API; the default order is by name.
     pub(super) async fn query(
         &self,
         console: &Console,
@@ -159,7 +159,7 @@ impl AttendeesQuery {
         })
     }
 
-    /// Whether it asks for more than to look at those who are there, by name.
+    /// Returns whether the filters differ from the attending people, sorted by name.
     pub(super) fn narrows(&self) -> bool {
         let plain = Self {
             after: self.after.clone(),
@@ -170,7 +170,7 @@ impl AttendeesQuery {
         *self != plain || self.status == "removed"
     }
 
-    /// Whether words were typed that are kept no longer.
+    /// Returns whether a search text was typed that is no longer kept.
     pub(super) fn has_forgotten_words(&self, query: &AttendeeQuery) -> bool {
         !self.words.is_empty() && query.search.is_empty()
     }
@@ -198,7 +198,7 @@ impl ListAddress for AttendeesQuery {
     }
 }
 
-/// The number of the last sync; of none where there was none.
+/// Returns the number of the last sync; 0 where there was none.
 async fn last_sync(console: &Console, event: &EventId) -> Result<String, HttpProblem> {
     let runs = console.app.runs(event, None, LATEST).await?;
     let mut syncs = runs.iter().filter(|run| run.mode == RunMode::Sync);
@@ -208,7 +208,7 @@ async fn last_sync(console: &Console, event: &EventId) -> Result<String, HttpPro
 /// The filters as the page shows them.
 pub(super) struct AttendeeFilterView {
     asked: AttendeesQuery,
-    /// Whether words were typed that are kept no longer.
+    /// Whether a search text was typed that is no longer kept.
     pub(super) forgotten: bool,
     pub(super) search: String,
     pub(super) groups: Vec<FilterOption>,
@@ -240,7 +240,7 @@ impl AttendeeFilterView {
         }
     }
 
-    /// Whether something narrows the list.
+    /// Returns whether a filter is set.
     pub(super) fn narrow(&self) -> bool {
         let asked = &self.asked;
         let filters = [
@@ -253,7 +253,7 @@ impl AttendeeFilterView {
         !self.search.is_empty() || filters.iter().any(|filter| !filter.is_empty())
     }
 
-    /// Whether something stands otherwise than at first.
+    /// Returns whether a filter or the order differs from the default.
     pub(super) fn set(&self) -> bool {
         self.narrow() || self.asked.to_save() != AttendeesQuery::default()
     }
@@ -355,7 +355,8 @@ impl AttendeeFilterView {
         )
     }
 
-    /// Where a column's heading leads: to the list sorted by it, or the other way round.
+    /// Returns the address of a column's heading: the list sorted by that column, or in reverse
+    /// order.
     pub(super) fn sorted_by(&self, column: &str) -> String {
         let sort = if self.sort == column {
             format!("-{column}")
@@ -368,7 +369,7 @@ impl AttendeeFilterView {
         })
     }
 
-    /// For assistive technology.
+    /// Returns the order of a column, for assistive technology.
     pub(super) fn direction(&self, column: &str) -> &'static str {
         match self.sort.strip_prefix('-') {
             Some(name) if name == column => "descending",
@@ -385,7 +386,8 @@ impl AttendeeFilterView {
         }
     }
 
-    /// The links to the first page of the list at `path`, where `is_first` does not say that it is shown, and to the next.
+    /// Returns the links to the first page of the list at `path`, unless `is_first` says that it is
+    /// displayed, and to the next page.
     pub(super) fn pager(&self, path: &str, is_first: bool, next: Option<PersonId>) -> PageLinks {
         let page = |after: String| {
             let asked = self.asked.with(|asked| asked.after = after);

@@ -34,7 +34,7 @@ struct AttendeesPage {
     filters: AttendeeFilterView,
     saved: SavedFilterView,
     rows: Vec<AttendeeRow>,
-    /// Which of how many these are.
+    /// The range of rows that the page shows.
     extent: String,
     /// How many are in the list, where they are more than these.
     total: Option<String>,
@@ -42,7 +42,7 @@ struct AttendeesPage {
     now: ShownTime,
     pager: PageLinks,
     files: FileLinks,
-    /// Whether the list can be sorted and filtered yet.
+    /// Whether the list can be sorted and filtered already.
     is_ready: bool,
     /// The largest file that is taken.
     most: String,
@@ -55,7 +55,7 @@ impl AttendeesPage {
     }
 }
 
-/// What was typed to sync one person, and what is wrong with it.
+/// The form that syncs one person: its text, and its mistake.
 #[derive(Default)]
 pub(super) struct OnePersonForm {
     pub(super) typed: String,
@@ -89,7 +89,7 @@ pub(super) async fn page(
     show(&console, &session, &event, asked, AttendeeForms::default()).await
 }
 
-/// Takes what was typed into the filters, and shows the list.
+/// Reads the submitted filters, and redirects to the list.
 pub(super) async fn find(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -101,7 +101,7 @@ pub(super) async fn find(
     Ok(Redirect::to(&address).into_response())
 }
 
-/// The list as a file, as far as the filters let it through.
+/// Sends the filtered list as a file.
 pub(super) async fn file(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -142,12 +142,13 @@ async fn show(
     let query = asked.query(console, session, event).await?;
     let (filter, mut order) = (query.filter()?, query.order()?);
     let after = asked.after()?;
-    // Nobody waits for the lists of a large event to be read in who only wants to look at it.
+    // A person who only looks at the page does not wait until the lists of a large event are
+    // loaded.
     let is_ready = asked.narrows() || is_ready(console, event).await;
     if !is_ready {
         order = ListOrder::default();
     }
-    // In this order: a run that is shown as over has all its attendees on the page.
+    // The order matters: a run that is shown as finished has all its attendees on the page.
     let run = match app.run_under_way(event).await? {
         Some(run) => Some(run),
         None => app.newest_run(event).await?,
@@ -200,8 +201,8 @@ async fn show(
     })
 }
 
-/// Whether an event's lists are read in; waits a moment for it. They are read in also where nobody
-/// waits any more.
+/// Returns whether an event's lists are loaded; waits a moment for it. Loading continues even if
+/// nobody waits any more.
 async fn is_ready(console: &Console, event: &EventId) -> bool {
     let (app, event) = (Arc::clone(&console.app), event.clone());
     let reading = async move { app.read_in(&event).await };
@@ -210,7 +211,7 @@ async fn is_ready(console: &Console, event: &EventId) -> bool {
     matches!(read, Ok(Ok(())))
 }
 
-/// Which of how many: "101 to 200 of 12,345".
+/// Describes the range of the rows: "101 to 200 of 12,345".
 fn in_words(extent: PageExtent, shown: usize) -> String {
     let number = |value: usize| words::number(value as u64);
     match extent.total {

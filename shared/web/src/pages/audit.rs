@@ -12,7 +12,6 @@ use crate::extract::{Named, QueryParameters};
 use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
 use crate::words::{self, Clockwork, ShownTime};
 
-/// Entries on a page.
 const PAGE: usize = 100;
 
 #[derive(Template)]

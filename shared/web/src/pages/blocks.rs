@@ -1,5 +1,5 @@
-//! The parts of the configurator's form as its page shows them: each field with what was typed,
-//! what is wrong with it, and what a test found for it.
+//! The parts of the configurator's form as its page shows them: each field with its text, its
+//! mistake, and what a test found for it.
 
 use std::collections::BTreeMap;
 
@@ -13,23 +13,23 @@ use crate::configurator::{
 };
 use crate::words;
 
-/// What fields are filled with.
+/// The values that fill the fields.
 pub(super) struct Filling<'f> {
     pub(super) typed: &'f TypedFields,
-    /// What is wrong, by the names of fields.
+    /// Mistakes by the names of fields.
     pub(super) wrong: &'f BTreeMap<String, String>,
-    /// What a test of the connection found.
+    /// The fields that a test of the connection found.
     pub(super) found: &'f [FieldFound],
-    /// What is stored now, where somebody else changed it meanwhile.
+    /// The stored values, where another person changed them meanwhile.
     pub(super) theirs: Option<&'f TypedFields>,
-    /// Where the form goes.
+    /// The address to which the form is sent.
     pub(super) action: &'f str,
-    /// Of the credential: what there is to say, and whether one waits for the form.
+    /// The note about the credential, and whether one is kept for the form.
     pub(super) hint: &'f str,
     pub(super) is_kept: bool,
-    /// The secret that the stored document names, and whether it is stored.
+    /// The name of the stored document's secret, and whether the secret is stored.
     pub(super) secret: Option<&'f (String, bool)>,
-    /// A list that gets more rows, by its path.
+    /// The path of a list that gets more empty rows.
     pub(super) more_rows: &'f str,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct ShownSection {
     pub(super) blocks: Vec<FormBlock>,
 }
 
-/// A part of it.
+/// A part of a section.
 #[derive(Template)]
 #[template(path = "part/block.html")]
 pub(super) struct FormBlock {
@@ -59,7 +59,7 @@ enum Content {
     },
 }
 
-/// How a field looks.
+/// The kind of element that shows a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Control {
     Line,
@@ -68,18 +68,17 @@ enum Control {
     Credential,
 }
 
-/// A field.
 struct Input {
     name: String,
     label: String,
-    /// Whether its label is for screen readers alone: it stands beside another.
+    /// Whether the label is for screen readers only, because the field is beside another one.
     bare: bool,
     help: String,
     control: Control,
     kind: &'static str,
     value: String,
     options: Vec<(&'static str, &'static str, bool)>,
-    /// The list it may be chosen from.
+    /// The id of the list of suggestions.
     list: &'static str,
     required: bool,
     problem: Option<String>,
@@ -94,12 +93,12 @@ struct Chosen {
     help: &'static str,
     shape: ChoiceShape,
     chooser: Input,
-    /// The kinds with fields: name, words, fields.
+    /// The kinds that have fields: name, label, fields.
     branches: Vec<(&'static str, &'static str, Vec<Input>)>,
     options: Vec<Input>,
-    /// Whether an option is not as usual.
+    /// Whether an option differs from its default.
     open: bool,
-    /// Whether the profile has to have it.
+    /// Whether the profile requires a value.
     required: bool,
 }
 
@@ -117,22 +116,22 @@ struct FormBlockRows {
     ordered: bool,
     note: Option<String>,
     action: String,
-    /// Those that say something, and then those to type into.
+    /// The filled rows, followed by empty ones.
     all: Vec<FormBlockRow>,
 }
 
 struct FormBlockRow {
     is_filled: bool,
-    /// Whether there is one before it, and one after it.
+    /// Whether there is a row before it, and one after it.
     neighbours: (bool, bool),
     inputs: Vec<Input>,
 }
 
-/// A field with something wrong: its name, its label, and what.
+/// A field with a mistake: its name, its label, and the mistake.
 pub(super) type FormMistake = (String, String, String);
 
 impl Filling<'_> {
-    /// All sections, and what is wrong in them, from the first to the last.
+    /// Returns all sections, and their mistakes in order.
     pub(super) fn show(&self, sections: Sections) -> (Vec<ShownSection>, Vec<FormMistake>) {
         let mut faults = Vec::new();
         let list = sections.list();
@@ -179,7 +178,7 @@ impl Filling<'_> {
         blocks.collect()
     }
 
-    /// A field; `of` is the field of the profile it fills, if it stands beside its name.
+    /// Returns a field. `of` is the profile field that it fills, if that name is shown beside it.
     fn field(
         &self,
         name: String,
@@ -247,7 +246,7 @@ impl Filling<'_> {
         }
     }
 
-    /// What is stored now of a field that somebody else changed.
+    /// Returns the stored value of a field that another person changed.
     fn theirs(&self, name: &str, leaf: &'static Leaf) -> Option<String> {
         let theirs = self.theirs?.get(name);
         if theirs == self.typed.get(name) {
@@ -259,7 +258,7 @@ impl Filling<'_> {
         Some(stored_now(words.map_or(theirs, |option| option.1)))
     }
 
-    /// What records have at a path.
+    /// Returns what the records have at a path.
     fn found(&self, name: &str, path: &str) -> Option<String> {
         if self.found.is_empty() {
             return None;
@@ -360,7 +359,7 @@ impl Filling<'_> {
 
     fn rows(&self, list: &'static RowList, faults: &mut Vec<FormMistake>) -> FormBlockRows {
         let filled = self.typed.rows(list);
-        // One to type into, and more on demand.
+        // The form has one empty row, and more on demand.
         let empty = if self.more_rows == list.path { 4 } else { 1 };
         let rows = (0..filled + empty).map(|row| {
             let columns = list.columns.iter();
@@ -375,7 +374,7 @@ impl Filling<'_> {
                         words::uncapitalised(label)
                     );
                 }
-                // Another's rows need not stand where these do.
+                // Another person's rows may be in other positions.
                 Input {
                     notes: Vec::new(),
                     ..input
@@ -404,11 +403,11 @@ impl Filling<'_> {
 }
 
 impl FormBlock {
-    /// Whether it says anything that is not said by leaving it out.
+    /// Returns whether the part differs from a part that is left out.
     fn says_something(&self) -> bool {
         match &self.content {
             Content::Field(input) => {
-                // Of several, the first is what stands where nothing is said.
+                // The first of several options is the default.
                 let first = input.options.first();
                 let is_default = first.is_some_and(|(word, ..)| *word == input.value);
                 !input.value.is_empty() && input.kind != "whole" && !is_default

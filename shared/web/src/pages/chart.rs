@@ -1,8 +1,8 @@
-//! The history of an event's runs as a small chart: records read, people changed and seconds,
-//! run by run. All figures of it stand in the table below it too.
+//! The history of an event's runs as a small chart: records read, people changed and seconds, run
+//! by run. The table below it contains all the figures.
 //!
-//! Places along the time axis are parts of the width, so that the chart fits every screen; heights
-//! are pixels. Style sheets give the colours.
+//! Positions along the time axis are percentages of the width, so that the chart fits every screen;
+//! heights are in pixels. Style sheets set the colours.
 
 use attendee_sync_domain::run::{Run, RunState};
 
@@ -10,36 +10,36 @@ use crate::words::{self, Clockwork};
 
 /// Height of the tallest bar, in pixels.
 const TALL: u64 = 40;
-/// Where the first row's bars stand, and how far below the next row's do, in pixels.
+/// The bottom of the first row's bars, and the distance to the next row, in pixels.
 const BASE: u64 = 66;
 const ROW: u64 = 76;
-/// Where marks stand, below all bars.
+/// The vertical position of the marks, below all bars.
 const MARKS: u64 = BASE + 2 * ROW + 14;
-/// Where the days stand, below the marks.
+/// The vertical position of the days, below the marks.
 const DAYS: u64 = MARKS + 22;
-/// Most days that are named, so that their names do not meet on a small screen.
+/// Most days that are labelled, so that the labels do not overlap on a small screen.
 const MOST_DAYS: usize = 5;
-/// Room for so many runs at least, so that few do not become walls.
+/// Least number of places on the time axis, so that the bars of few runs do not become too wide.
 const PLACES: u64 = 16;
 
-/// What is drawn.
+/// The data of the chart.
 #[derive(Debug)]
 pub(super) struct Chart {
-    /// All of it, in words.
+    /// The chart in words.
     pub(super) words: String,
-    /// In pixels.
+    /// The height of the chart in pixels.
     pub(super) height: u64,
-    /// Where the marks of failed and held runs stand.
+    /// The vertical position of the marks for failed and held runs.
     pub(super) marks: u64,
     pub(super) rows: Vec<ChartRow>,
     pub(super) runs: Vec<ChartSlot>,
-    /// Days along the time axis: where the first run of each stands, and which it is.
+    /// The days along the time axis: the position of the day's first run, and the label.
     pub(super) days: Vec<(String, String)>,
-    /// Where their names stand.
+    /// The vertical position of the labels.
     pub(super) days_at: u64,
-    /// When the first and the last of them began.
+    /// The times of the first and the last run.
     pub(super) span: String,
-    /// Whether some failed, and some are held.
+    /// Whether there are failed runs and held runs.
     pub(super) failed: bool,
     pub(super) held: bool,
 }
@@ -54,10 +54,10 @@ pub(super) struct ChartRow {
     pub(super) bars: Vec<ChartBar>,
 }
 
-/// One bar, or a part of a stacked one.
+/// A bar, or a part of a stacked bar.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ChartBar {
-    /// For style sheets.
+    /// The class for style sheets.
     pub(super) kind: &'static str,
     pub(super) x: String,
     pub(super) width: String,
@@ -65,20 +65,20 @@ pub(super) struct ChartBar {
     pub(super) height: u64,
 }
 
-/// A run's place along the time axis.
+/// A run's position along the time axis.
 #[derive(Debug)]
 pub(super) struct ChartSlot {
     pub(super) x: String,
     pub(super) middle: String,
     pub(super) width: String,
-    /// `failed`, `held` or nothing.
+    /// `failed`, `held` or empty.
     pub(super) mark: &'static str,
-    /// What a pointer over it shows.
+    /// The text that a pointer over it shows.
     pub(super) title: String,
 }
 
 impl ChartRow {
-    /// Where its name stands, and the line of its tallest bar.
+    /// Returns the vertical position of the row's name, at the top of its tallest bar.
     pub(super) fn top(&self) -> u64 {
         self.base - TALL
     }
@@ -88,10 +88,10 @@ impl ChartRow {
     }
 }
 
-/// What a row shows of a run.
+/// One figure of a run that a row shows.
 struct Figure {
     name: &'static str,
-    /// Its parts, which are stacked.
+    /// The stacked parts of the figure.
     parts: fn(&Run) -> Vec<(&'static str, u64)>,
     words: fn(u64) -> String,
 }
@@ -115,7 +115,7 @@ const FIGURES: [Figure; 3] = [
 ];
 
 impl Figure {
-    /// The most that any of these runs has.
+    /// Returns the largest value of these runs.
     fn most(&self, runs: &[&Run]) -> u64 {
         let sum = |run: &&Run| (self.parts)(run).into_iter().map(|(_, value)| value).sum();
         runs.iter().map(sum).max().unwrap_or(0)
@@ -134,7 +134,7 @@ impl Figure {
                 y = y.saturating_sub(height);
                 bars.push(ChartBar {
                     kind,
-                    // A fifth of the place is left free.
+                    // A fifth of the place stays free.
                     x: percent(10 * at + 1, 10 * places),
                     width: percent(8, 10 * places),
                     y,
@@ -163,12 +163,13 @@ fn people(run: &Run) -> Vec<(&'static str, u64)> {
     ]
 }
 
-/// How many people a run changed.
+/// Returns how many people a run changed.
 pub(super) fn changes(run: &Run) -> u64 {
     people(run).into_iter().map(|(_, count)| count).sum()
 }
 
-/// The chart of these runs, which come newest first; nothing where fewer than two are over.
+/// Returns the chart of these runs, which are given newest first; `None` where fewer than two have
+/// ended.
 pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
     let runs: Vec<&Run> = runs
         .iter()
@@ -208,14 +209,14 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
     })
 }
 
-/// What is not nothing can be seen.
+/// Returns the height of a bar; a value above zero is always visible.
 fn height(value: u64, most: u64) -> u64 {
     let height = (value.saturating_mul(TALL) + most / 2) / most.max(1);
     height.clamp(1, TALL)
 }
 
-/// The days on which runs began, each where its first run stands; of many days some, as far apart as
-/// their names need.
+/// Returns the days on which runs began, each at the position of its first run. Of many days, some
+/// are left out so that the labels do not overlap.
 fn days(runs: &[&Run], clock: &Clockwork, places: u64) -> Vec<(String, String)> {
     let mut days: Vec<(u64, String)> = Vec::new();
     for (at, run) in (0..).zip(runs) {
@@ -252,7 +253,7 @@ fn slot(run: &Run, at: u64, places: u64, clock: &Clockwork) -> ChartSlot {
     }
 }
 
-/// A part of the width: 12.50%.
+/// Formats a part of the width: 12.50%.
 fn percent(part: u64, of: u64) -> String {
     let hundredths = part * 10_000 / of.max(1);
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)

@@ -1,5 +1,4 @@
-//! The configuration as text: the document as it is stored, and an editor to change it or try it
-//! out.
+//! The configuration as text: the stored document, and an editor to change or test it.
 
 use askama::Template;
 use attendee_sync_app::{App, Notice};
@@ -49,7 +48,7 @@ pub(super) async fn save(
     }
 }
 
-/// Tries a changed configuration out and stores nothing.
+/// Tests a changed configuration, and stores nothing.
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

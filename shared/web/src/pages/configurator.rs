@@ -27,10 +27,10 @@ struct Configurator {
     event: EventHead,
     notices: Vec<Notice>,
     saved: bool,
-    /// When the whole feed was last examined.
+    /// The time of the last examination of the whole feed.
     examined: Option<ShownTime>,
     zones: Vec<ZoneChoice>,
-    /// A stored event has a time zone.
+    /// Whether the event is new; a stored event has a time zone.
     fresh: bool,
     sections: Vec<ShownSection>,
     faults: Vec<FormMistake>,
@@ -70,7 +70,7 @@ pub(super) async fn save(
     }
 }
 
-/// Tries what was typed out, and stores nothing.
+/// Tests what was typed, and stores nothing.
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

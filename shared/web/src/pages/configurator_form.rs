@@ -1,5 +1,5 @@
-//! The configurator's form as it goes out and comes in: what was typed, the document it changes,
-//! the credential beside it, and why it was not taken.
+//! The configurator's form as it is sent and received: the typed text, the document it changes, the
+//! credential beside it, and the reasons of a refusal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,16 +29,16 @@ use crate::{credential, words};
 pub(super) struct BaseDocument {
     document: Value,
     sections: Sections,
-    /// Where the form goes.
+    /// The address to which the form is sent.
     action: String,
-    /// The version that is stored; nothing for a new event.
+    /// The stored version; empty for a new event.
     version: String,
-    /// Whose its credential is; nothing for a new event.
+    /// The owner of the event's credential; absent for a new event.
     owner: Option<SecretOwner>,
 }
 
 impl BaseDocument {
-    /// A stored event's.
+    /// Returns the document of a stored event.
     pub(super) fn stored(head: &EventHead) -> Result<Self, HttpProblem> {
         let document = serde_json::to_value(&head.document).map_err(|error| {
             tracing::error!(error = %error, "a configuration could not be written out");
@@ -53,7 +53,7 @@ impl BaseDocument {
         })
     }
 
-    /// A new event's: what a preset made, or where one without begins.
+    /// Returns the document of a new event: the one from a preset, or the blank one.
     pub(super) fn new(document: Option<Value>) -> Self {
         let beginning = || {
             json!({
@@ -72,7 +72,8 @@ impl BaseDocument {
         }
     }
 
-    /// A new event's as its form brings it back. What is no document is none.
+    /// Returns the document of a new event that a form sends back. A text that is no document is
+    /// ignored.
     pub(super) fn brought(console: &Console, text: &str) -> Self {
         let document = serde_json::from_str(text).ok();
         let checked = document.and_then(|document| console.check(&document, None).ok());
@@ -80,32 +81,31 @@ impl BaseDocument {
     }
 }
 
-/// The form.
 pub(super) struct ConfiguratorForm {
     base: BaseDocument,
     typed: TypedFields,
     pub(super) version: String,
-    /// Handle of a credential that waits for this form.
+    /// The handle of a credential that is kept for this form.
     pub(super) kept: Option<String>,
-    /// The preset it was filled from.
+    /// The name of the preset that filled the form.
     pub(super) preset: String,
-    /// Of the credential, from the preset.
+    /// The preset's note about the credential.
     pub(super) hint: String,
-    /// The secret that the document names, and whether it is stored.
+    /// The name of the document's secret, and whether the secret is stored.
     secret: Option<(String, bool)>,
     /// Handle of what a test found.
     pub(super) found_as: String,
     pub(super) found: Arc<[FieldFound]>,
-    /// What is wrong, by the names of fields.
+    /// Mistakes by the names of fields.
     wrong: BTreeMap<String, String>,
-    /// What is wrong beyond them.
+    /// Problems that belong to no field.
     pub(super) others: Vec<DocumentProblem>,
-    /// What did not happen, and why.
+    /// The message about what was refused, and why.
     pub(super) refused: String,
-    /// What is stored now, where somebody else changed it meanwhile.
+    /// The stored values, where another person changed them meanwhile.
     theirs: Option<TypedFields>,
     pub(super) trial: Option<TrialView>,
-    /// When it would sync by itself, where what was typed was tried out.
+    /// The next automatic syncs, after a test of what was typed.
     pub(super) coming: Option<Vec<Coming>>,
     more_rows: String,
 }
@@ -133,12 +133,12 @@ impl ConfiguratorForm {
         })
     }
 
-    /// What of the form was told already.
+    /// Fills in a value that is known already.
     pub(super) fn suppose(&mut self, name: &str, text: &str) {
         self.typed.set(name, text);
     }
 
-    /// The sections as the page shows them, and what is wrong in them.
+    /// Returns the sections as the page shows them, and their mistakes.
     pub(super) fn show(&self) -> (Vec<ShownSection>, Vec<FormMistake>) {
         let filling = Filling {
             typed: &self.typed,
@@ -158,7 +158,8 @@ impl ConfiguratorForm {
         &self.base.action
     }
 
-    /// The document it changes, where it is not stored. It holds credentials by name only.
+    /// Returns the document that the form changes, where it is not stored. It contains credentials
+    /// by name only.
     pub(super) fn carried(&self) -> String {
         match self.base.sections {
             Sections::Stored => String::new(),
@@ -166,7 +167,8 @@ impl ConfiguratorForm {
         }
     }
 
-    /// The document that was typed, with the credential in its place; or all that is wrong.
+    /// Returns the document of the form, with the credential in its place. Fails with all its
+    /// mistakes.
     fn document(
         &mut self,
         console: &Console,
@@ -180,7 +182,8 @@ impl ConfiguratorForm {
             }
             return Ok(document);
         }
-        // Where the form itself is wrong, the document is as it was, and the rest can be checked.
+        // Where the form has mistakes, the document has its earlier values there, and the rest can
+        // be checked.
         let rest = console.check(&document, None).err();
         let rest = rest.into_iter().flat_map(|problem| problem.problems);
         let rest: Vec<DocumentProblem> = rest
@@ -195,7 +198,7 @@ impl ConfiguratorForm {
         Err(HttpProblem::unacceptable(rest))
     }
 
-    /// Puts each problem beside its field, and the others above.
+    /// Puts each problem beside its field, and the others at the top.
     fn refused(&mut self, refused: &str, problem: HttpProblem) {
         self.refused = if problem.problems.is_empty() && self.wrong.is_empty() {
             format!("{refused}. {}", words::sentence(&problem.detail))
@@ -221,8 +224,8 @@ impl ConfiguratorForm {
     }
 }
 
-/// The secret that a document names, and whether there is one. A new event has none yet, whatever
-/// community and event its document names.
+/// Returns the name of a document's secret, and whether the secret is stored. A new event has no
+/// secret yet, whatever community and event its document names.
 async fn named_secret(
     console: &Console,
     document: &Value,
@@ -241,7 +244,7 @@ async fn named_secret(
     Ok(Some((name.to_string(), is_there)))
 }
 
-/// A form as it came in.
+/// A submitted form.
 pub(super) struct SubmittedConfiguration {
     session: Session,
     form: ConfiguratorForm,
@@ -324,7 +327,7 @@ impl SubmittedConfiguration {
         }
     }
 
-    /// Tries the document out, and stores nothing.
+    /// Tests the document, and stores nothing.
     pub(super) async fn test_mapping(
         self,
         console: &Console,
@@ -363,8 +366,8 @@ impl SubmittedConfiguration {
 }
 
 impl ConfiguratorForm {
-    /// Says that another was faster; what is stored now stands beside what was typed, which can be
-    /// saved over it.
+    /// Says that another person saved first. The stored values are shown beside the typed ones,
+    /// which can be saved over them.
     fn overtaken(&mut self, problem: HttpProblem) {
         if self.base.sections == Sections::New {
             let place = DocumentProblem {
@@ -399,5 +402,5 @@ async fn test_mapping(
     Ok((checked, trial, coming, (handle, fields)))
 }
 
-/// The fields that were found, with the handle that they wait under.
+/// The fields that were found, with the handle under which they are kept.
 type KeptDraft = (String, Arc<[FieldFound]>);

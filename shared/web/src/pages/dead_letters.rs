@@ -1,4 +1,4 @@
-//! What queues between processes have set aside, and the buttons that have it tried again.
+//! The failed jobs of queues between processes, and the buttons that have them tried again.
 
 use askama::Template;
 use attendee_sync_app::ports::{DeadLetterQueue, QueueName};
@@ -17,23 +17,23 @@ use crate::words::{self, Clockwork, ShownTime};
 #[template(path = "dead_letters.html")]
 struct FailedJobsPage {
     shell: Shell,
-    /// What was done.
+    /// The message about a finished action.
     done: Option<String>,
-    /// The queues that have set something aside.
+    /// The queues that have failed jobs.
     queues: Vec<FailedJobsQueue>,
 }
 
 struct FailedJobsQueue {
     name: &'static str,
     title: &'static str,
-    /// What its messages are for.
+    /// The purpose of the queue's messages.
     purpose: &'static str,
-    /// How many, and what the button says.
+    /// The number of messages, which is also the text of the button.
     messages: String,
     again: String,
     returning: bool,
     rows: Vec<FailedJobRow>,
-    /// How many more there are than are shown.
+    /// The number of messages that are not shown.
     more: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub(super) struct FailedJobsQuery {
     again: Option<String>,
 }
 
-/// What was set aside.
+/// Shows the failed jobs.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -99,7 +99,7 @@ pub(super) async fn page(
 ) -> PageResult {
     let all = console.app.dead_letters().await?;
     let all = all.ok_or_else(HttpProblem::no_queues)?;
-    // Messages of several events are here, so no event's time zone is theirs.
+    // The page shows messages of several events, so it uses no event's time zone.
     let clock = Clockwork::new("UTC", console.app.now());
     let again = QueueName::ALL
         .into_iter()
@@ -118,7 +118,7 @@ pub(super) async fn page(
     })
 }
 
-/// Has what a queue set aside tried again.
+/// Has the failed jobs of a queue tried again.
 pub(super) async fn again(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

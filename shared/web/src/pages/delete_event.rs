@@ -1,4 +1,4 @@
-//! Taking an event out for good, in two steps.
+//! Deletes an event, in two steps.
 
 use askama::Template;
 use attendee_sync_app::{AttendeeFilter, ListOrder, PresenceFilter};
@@ -21,11 +21,11 @@ struct DeleteEventPage {
     shell: Shell,
     event: EventHead,
     people: String,
-    /// Why it was not done.
+    /// The reason why the event was not deleted.
     refused: Option<String>,
 }
 
-/// Says what would be gone, and asks for the event's name.
+/// Shows what would be deleted, and asks for the event's name.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -57,7 +57,7 @@ async fn confirm(
     })
 }
 
-/// Takes it out, where its name was typed and nobody changed it meanwhile.
+/// Deletes the event, if its name was typed and nobody changed it meanwhile.
 pub(super) async fn act(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -1,4 +1,4 @@
-//! The source doctor: the whole feed is read in the background, and what it would cause is shown.
+//! The source doctor: reads the whole feed in the background, and shows what a sync would do.
 
 use askama::Template;
 use attendee_sync_app::{App, FeedDiagnosis};
@@ -24,25 +24,25 @@ use crate::words::{self, ShownTime};
 struct Doctor {
     shell: Shell,
     event: EventHead,
-    /// Since when, and for how long.
+    /// The start and the duration of an examination under way.
     under_way: Option<(ShownTime, String)>,
     report: Option<DiagnosisReport>,
-    /// For how many seconds the page waits for it, where it does.
+    /// For how many seconds the page waits for the result, if it waits.
     waits: Option<u64>,
-    /// For the part of the page that loads it again.
+    /// Used by the part of the page that reloads itself.
     figures: Option<()>,
 }
 
-/// What came of an examination.
+/// The result of an examination.
 struct DiagnosisReport {
     when: ShownTime,
-    /// Whether the configuration is another one now.
+    /// Whether the configuration was changed since.
     outdated: bool,
     outcome: Result<DoctorPage, String>,
 }
 
 struct DoctorPage {
-    /// What it comes to, and how good or bad that is.
+    /// The verdict in words, and its class for style sheets.
     verdict: (&'static str, &'static str),
     facts: Vec<(String, String)>,
     groups: Vec<FindingGroup>,
@@ -61,7 +61,7 @@ struct FindingRow {
     examples: String,
 }
 
-/// The newest examination, or the one under way.
+/// Shows the newest examination, or the one under way.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -79,7 +79,7 @@ pub(super) async fn page(
     })
 }
 
-/// Begins an examination, or joins the one under way.
+/// Starts an examination, or joins the one under way.
 pub(super) async fn begin(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
@@ -88,7 +88,7 @@ pub(super) async fn begin(
     Ok(Redirect::to(&format!("/events/{event}/doctor")).into_response())
 }
 
-/// Whether one is under way, for the page's script.
+/// Says whether an examination is under way, for the page's script.
 pub(super) async fn progress(
     State(console): SharedConsole,
     Named(event): Named<EventId>,

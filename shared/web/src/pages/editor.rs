@@ -1,5 +1,5 @@
-//! The form that holds an event's document: what was typed, the credential beside it, and why it
-//! was not taken.
+//! The form for an event's document as text: the typed text, the credential beside it, and the
+//! reasons of a refusal.
 
 use attendee_sync_app::MappingTest;
 use attendee_sync_domain::config::{DocumentProblem, EventDocument};
@@ -15,19 +15,18 @@ use crate::extract::FormFields;
 use crate::problem::HttpProblem;
 use crate::save::{SaveCondition, Saved};
 
-/// The form.
 #[derive(Default)]
 pub(super) struct EditorForm {
     pub(super) typed: String,
-    /// The version that is changed; nothing for a new event.
+    /// The version that is edited; empty for a new event.
     pub(super) version: String,
-    /// Handle of a credential that waits for this form.
+    /// The handle of a credential that is kept for this form.
     pub(super) kept: Option<String>,
-    /// The preset it was filled from.
+    /// The name of the preset that filled the form.
     pub(super) preset: String,
-    /// Of the credential, beside the field for it.
+    /// The note beside the credential's field.
     pub(super) hint: String,
-    /// What did not happen, and why.
+    /// The message about what was refused, and why.
     pub(super) refused: &'static str,
     pub(super) problems: Vec<DocumentProblem>,
     pub(super) trial: Option<TrialView>,
@@ -52,13 +51,13 @@ impl EditorForm {
         self.typed.lines().count().clamp(16, 32)
     }
 
-    /// Whether there is something to show beside what is stored.
+    /// Returns whether the form differs from a stored document.
     pub(super) fn is_busy(&self) -> bool {
         self.trial.is_some() || !self.problems.is_empty()
     }
 }
 
-/// The document as text. What is stored holds credentials by name only.
+/// Returns the document as text. A stored document contains credentials by name only.
 pub(super) fn written(document: &EventDocument) -> Result<String, HttpProblem> {
     serde_json::to_string_pretty(document).map_err(|error| {
         tracing::error!(error = %error, "a configuration could not be written out");
@@ -66,7 +65,7 @@ pub(super) fn written(document: &EventDocument) -> Result<String, HttpProblem> {
     })
 }
 
-/// What there is to say about the credential of a document.
+/// Returns the note about the credential of a document.
 async fn hint(console: &Console, document: &EventDocument) -> Result<String, HttpProblem> {
     let Some(name) = document.named_secret() else {
         return Ok("The document has no authentication that needs one.".to_owned());
@@ -78,12 +77,12 @@ async fn hint(console: &Console, document: &EventDocument) -> Result<String, Htt
     })
 }
 
-/// A form as it came in.
+/// A submitted form.
 pub(super) struct SubmittedDocument {
     session: Session,
     form: EditorForm,
     credential: Option<SecretString>,
-    /// Whether it was typed just now.
+    /// Whether the credential was typed just now.
     fresh: bool,
 }
 
@@ -143,7 +142,7 @@ impl SubmittedDocument {
         }
     }
 
-    /// Tries the document out, and stores nothing.
+    /// Tests the document, and stores nothing.
     pub(super) async fn test_mapping(
         self,
         console: &Console,
@@ -175,7 +174,7 @@ impl SubmittedDocument {
         Ok((checked, trial))
     }
 
-    /// What was typed, with the credential in its place.
+    /// Returns the typed document, with the credential in its place.
     fn document(&self) -> Result<Value, HttpProblem> {
         let mut document: Value = serde_json::from_str(&self.form.typed)
             .map_err(|error| HttpProblem::at("document", format!("this is not JSON: {error}")))?;

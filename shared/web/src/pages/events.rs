@@ -1,4 +1,4 @@
-//! The first page: every event, the ones that need somebody first.
+//! The first page: all events; those that need attention come first.
 
 use askama::Template;
 use attendee_sync_app::{AttendeeCount, DashboardFilter, EventHealth, EventOverview, MOST_EVENTS};
@@ -22,12 +22,12 @@ struct Events {
     shell: Shell,
     rows: Vec<EventRow>,
     search: String,
-    /// Value, words, whether it is chosen.
+    /// The options of the filter: value, label, and whether it is selected.
     states: Vec<(&'static str, String, bool)>,
     communities: Vec<(CommunityId, bool)>,
-    /// Said where not every event was read.
+    /// The message that not every event was read.
     cut: Option<String>,
-    /// Whether anything was asked for.
+    /// Whether a filter is set.
     narrowed: bool,
 }
 
@@ -35,7 +35,7 @@ struct EventRow {
     event: EventId,
     community: CommunityId,
     name: String,
-    /// For style sheets, and in words.
+    /// The class for style sheets, and the label.
     health: Option<(&'static str, &'static str)>,
     attendees: Option<String>,
     run: Option<RunLine>,
@@ -48,9 +48,9 @@ struct EventRow {
 
 /// The newest runs of an event at a glance, the oldest first.
 struct RunHistory {
-    /// All of it, in words.
+    /// The history in words.
     words: String,
-    /// For style sheets, and what a pointer over it shows.
+    /// The class for style sheets, and the text that a pointer over it shows.
     runs: Vec<(&'static str, String)>,
 }
 
@@ -146,7 +146,7 @@ fn row(event: EventOverview, now: Timestamp) -> EventRow {
     }
 }
 
-/// Nothing where there are fewer than two.
+/// Returns the history of the runs; `None` where there are fewer than two.
 fn history(runs: &[Run], clock: &Clockwork) -> Option<RunHistory> {
     let over: Vec<&Run> = runs.iter().filter(|run| run.state.is_over()).collect();
     if over.len() < 2 {

@@ -1,6 +1,5 @@
 //! A field of a form.
 
-/// A field of a form.
 pub(super) struct FormField {
     pub(super) name: String,
     pub(super) label: String,
@@ -14,7 +13,7 @@ pub(super) struct FormField {
 }
 
 impl FormField {
-    /// A line of text that has to be given.
+    /// Returns a required line of text.
     pub(super) fn new(name: &str, label: &str, help: &str) -> Self {
         Self {
             name: name.to_owned(),

@@ -1,5 +1,5 @@
-//! The HTML of mails, each for a frame of its own: it brings its own styles, which pages of the
-//! console do not allow, and its policy keeps it from doing anything.
+//! The HTML of mails, each in a frame of its own: it has its own styles, which pages of the console
+//! do not allow, and its policy prevents everything else.
 
 use axum::extract::{Extension, Path, State};
 use axum::response::{Html, IntoResponse, Response};
@@ -11,7 +11,7 @@ use crate::extract::Named;
 use crate::gate::Framing;
 use crate::problem::HttpProblem;
 
-/// A sample of an invitation, while it waits to be looked at.
+/// Shows a preview of an invitation, while it is kept.
 pub(super) async fn sample(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -33,7 +33,7 @@ fn within(html: String) -> Response {
     response
 }
 
-/// Lets a page have such frames.
+/// Allows a page to contain such frames.
 pub(super) fn around(page: PageResult) -> PageResult {
     let mut page = page?;
     page.extensions_mut().insert(Framing::Around);

@@ -22,7 +22,6 @@ use crate::lists::paging::position;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// Members on a page.
 const PAGE: usize = 100;
 
 #[derive(Template)]
@@ -50,7 +49,7 @@ struct OneGroup {
 /// A group as the table shows it.
 struct GroupRow {
     name: String,
-    /// Its key, as a link has it in its path.
+    /// The key, escaped for a path.
     path: String,
     key: String,
     members: String,
@@ -66,21 +65,21 @@ struct Member {
     /// Their name, or their address where they have none.
     name: String,
     email: EmailAddress,
-    /// Whether they have a page in this event.
+    /// Whether this event has a page for them.
     known_here: bool,
     by: Vec<String>,
     by_hand: bool,
 }
 
-/// What was typed to add somebody to a group, and what is wrong with it.
+/// The form that adds a person to a group: its text, and its mistake.
 #[derive(Default)]
 struct Adding {
     group: String,
     email: String,
     problem: Option<String>,
-    /// The groups there are.
+    /// The existing groups, as suggestions.
     known: Vec<String>,
-    /// Whether the page says the group.
+    /// Whether the page determines the group.
     fixed: bool,
 }
 
@@ -90,7 +89,7 @@ pub(super) struct GroupsQuery {
     done: Option<GroupNotice>,
 }
 
-/// What a button did, told on the page that follows.
+/// The result of a button, shown on the page that follows.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum GroupNotice {
@@ -117,7 +116,7 @@ impl GroupNotice {
     }
 }
 
-/// The groups.
+/// Shows the groups.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -141,7 +140,7 @@ async fn all(console: &Console, session: &Session, event: &EventId, adding: Addi
     })
 }
 
-/// One group with its members.
+/// Shows one group with its members.
 pub(super) async fn one(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -258,7 +257,7 @@ fn member(member: MemberView, head: &EventHead) -> Member {
     }
 }
 
-/// Adds somebody to a group, or takes away what was given by hand.
+/// Adds a person to a group, or removes one who was added by hand.
 pub(super) async fn change(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -280,7 +279,7 @@ pub(super) async fn change(
 }
 
 enum GroupChangeRefused {
-    /// For what was typed.
+    /// The page of the group that was typed.
     At(String),
     Other(HttpProblem),
 }
@@ -317,7 +316,7 @@ async fn changed(
     Ok((group, done))
 }
 
-/// The page again, with what was typed and why it was not taken.
+/// Shows the page again with the text that was typed and the reason why it was refused.
 async fn refuse(
     console: &Console,
     session: &Session,

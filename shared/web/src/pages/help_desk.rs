@@ -1,7 +1,8 @@
-//! The help desk: a name, an address or an order number in; whether that person may come in out.
+//! The help desk: finds a person by a name, an address or an order number, and says whether they
+//! may enter.
 //!
-//! What is typed is posted: it names people, and so stands in no address. Every answer is a page of its
-//! own that can be reloaded and gone back to; it finds what was typed by a handle.
+//! The search text is posted, because it names people and must not be in an address. Every answer
+//! is a page of its own that can be reloaded and returned to; it finds the search text by a handle.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// People shown of those who were found.
+/// Most people that a search shows.
 const SHOWN: usize = 20;
 
 #[derive(Template)]
@@ -35,21 +36,21 @@ struct HelpDesk {
     event: EventHead,
     typed: String,
     focus: bool,
-    /// What is to be said first.
+    /// The message at the top.
     notice: Option<&'static str>,
-    /// Nothing before something was asked.
+    /// The people found; absent before a search.
     rows: Option<Vec<HelpDeskRow>>,
     more: bool,
 }
 
-/// Somebody who was found.
+/// A person who was found.
 pub(super) struct HelpDeskRow {
     pub(super) person: PersonId,
     pub(super) name: String,
     pub(super) email: String,
     pub(super) company: String,
     pub(super) attending: bool,
-    /// Whether they are found only if a typing error is assumed.
+    /// Whether they are found only by allowing a typing error.
     pub(super) similar: bool,
 }
 
@@ -67,21 +68,21 @@ impl HelpDeskRow {
     }
 }
 
-/// What the address of the page asks for.
+/// The query of the page's address.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct DeskQuery {
-    /// The handle of what was typed.
+    /// The handle of the search text.
     q: String,
     /// The run that syncs this person.
     run: Option<u32>,
-    /// The handle of what the source said.
+    /// The handle of the source's answer.
     source: String,
-    /// Whether somebody was just erased.
+    /// Whether a person was just erased.
     erased: Option<String>,
 }
 
-/// Asks, or shows who was found by what was typed.
+/// Shows the search, or the people it found.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -118,7 +119,7 @@ pub(super) async fn page(
     show(&console, &session, &event, typed, Some(found), notice).await
 }
 
-/// Takes what was typed, and leads to the page that answers it.
+/// Reads the search text, and redirects to the page with the answer.
 pub(super) async fn look(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -138,7 +139,7 @@ pub(super) async fn look(
     Ok(Redirect::to(&page).into_response())
 }
 
-/// Asks the source what it says of an address now, and leads to the page that shows it.
+/// Queries the source about an address, and redirects to the page that shows the answer.
 pub(super) async fn query_source(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -159,7 +160,7 @@ pub(super) async fn query_source(
     Ok(Redirect::to(&format!("{place}&source={handle}#source")).into_response())
 }
 
-/// As many of the records as can be kept until the next page.
+/// Keeps as many of the records as fit until the next page.
 async fn keep_answer(
     console: &Console,
     session: &Session,
@@ -176,7 +177,7 @@ async fn keep_answer(
     }
 }
 
-/// Syncs one person, and leads to the page that follows it and shows where they stand.
+/// Syncs one person, and redirects to the page that shows the progress and the result.
 pub(super) async fn sync(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -187,7 +188,7 @@ pub(super) async fn sync(
     let place = place(&console, &session, &event, &email).await?;
     let by = &session.authority.who;
     let page = match console.begin_sync(by, &event, SyncScope::One(email)).await {
-        // A run that is under way is waited for in the same way.
+        // A run that is under way already is followed in the same way.
         Ok(run) | Err(Error::Busy(run)) => format!("{place}&run={}", run.number),
         Err(other) => return Err(other.into()),
     };
@@ -199,7 +200,7 @@ fn typed_address(fields: &FormFields) -> Result<EmailAddress, HttpProblem> {
     typed.map_err(|error| HttpProblem::at("who", error.to_string()))
 }
 
-/// The one who was found without assuming a typing error, where nobody else was found.
+/// Returns the only person found without allowing a typing error, if nobody else was found.
 fn only(found: &[AttendeeFound]) -> Option<PersonId> {
     match found {
         [only] if !only.is_similar => Some(only.person),
@@ -207,12 +208,12 @@ fn only(found: &[AttendeeFound]) -> Option<PersonId> {
     }
 }
 
-/// The page of an attendee, for whoever searches on.
+/// Returns the address of an attendee's page, for the help desk.
 pub(super) fn place_of(event: &EventId, person: PersonId) -> String {
     format!("/events/{event}/people/{person}?desk=1")
 }
 
-/// The page that answers what was typed.
+/// Keeps the search text and redirects to the page with the answer.
 async fn kept(
     console: &Console,
     session: &Session,
@@ -226,7 +227,8 @@ async fn kept(
     Ok(format!("/events/{event}/help-desk?q={handle}"))
 }
 
-/// The page of an address: of an attendee by their id, of anybody else by a handle.
+/// Returns the address of a person's page: for an attendee with their id, for anybody else with a
+/// handle.
 async fn place(
     console: &Console,
     session: &Session,
@@ -266,7 +268,7 @@ async fn show(
     })
 }
 
-/// Shows the sync of one person, as far as it has come.
+/// Shows the progress of the sync of one person.
 pub(super) async fn follow(
     console: &Console,
     head: &EventHead,
@@ -279,7 +281,7 @@ pub(super) async fn follow(
     }
 }
 
-/// Leads back to a person's page.
+/// Redirects back to a person's page.
 pub(super) fn back(event: &EventId, person: PersonId, done: &str) -> Response {
     Redirect::to(&format!("{}&done={done}", place_of(event, person))).into_response()
 }

@@ -1,5 +1,5 @@
-//! The form of an event's invitations: what was typed, the document it makes, and what is wrong
-//! with it field by field.
+//! The form of an event's invitations: the typed text, the document it makes, and its mistakes by
+//! field.
 
 use attendee_sync_domain::config::{DocumentProblem, EventDocument};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
@@ -10,19 +10,18 @@ use crate::extract::FormFields;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// The form.
 pub(super) struct InvitationForm {
-    /// The version that is changed.
+    /// The version that is edited.
     pub(super) version: String,
     pub(super) enabled: bool,
-    /// One line each.
+    /// The fields of one line each.
     pub(super) lines: Vec<FormField>,
     pub(super) body: FormField,
-    /// As whose it is shown.
+    /// The attendee whose invitation is previewed.
     pub(super) preview_as: FormField,
-    /// Who gets a test.
+    /// The recipient of a test.
     pub(super) test_to: FormField,
-    /// What did not happen, and why, beyond what stands beside the fields.
+    /// The message about what was refused, as far as no field shows it.
     pub(super) refused: Option<String>,
     pub(super) problems: Vec<DocumentProblem>,
 }
@@ -117,12 +116,12 @@ impl InvitationForm {
         form
     }
 
-    /// The form as it came in.
+    /// Reads a submitted form.
     pub(super) fn read(fields: &FormFields) -> Self {
         let mut form = Self::empty();
         fields.get("version").clone_into(&mut form.version);
         form.enabled = !fields.get("enabled").is_empty();
-        // Browsers end lines as mail does.
+        // Browsers end lines with CRLF, like mail.
         form.fill(|name| match name {
             "body_markdown" => fields.get(name).replace("\r\n", "\n"),
             _ => fields.get(name).trim().to_owned(),
@@ -154,8 +153,8 @@ impl InvitationForm {
         found.next().map_or("", |field| &field.value)
     }
 
-    /// The stored document with these invitations; with what is wrong with the limit, which then
-    /// stays as it is stored.
+    /// Returns the stored document with these invitations, and the mistake in the limit, if there
+    /// is one; the limit then stays as stored.
     pub(super) fn document(
         &self,
         stored: &EventDocument,
@@ -199,7 +198,7 @@ impl InvitationForm {
         Ok((document, limit.err()))
     }
 
-    /// As whom it is shown; nobody where none is named.
+    /// Returns the attendee whose invitation is previewed; `None` where none is named.
     pub(super) fn shown_as(&self) -> Result<Option<EmailAddress>, DocumentProblem> {
         match self.preview_as.value.as_str() {
             "" => Ok(None),
@@ -207,12 +206,12 @@ impl InvitationForm {
         }
     }
 
-    /// Who gets a test.
+    /// Returns the recipient of a test.
     pub(super) fn tester(&self) -> Result<EmailAddress, DocumentProblem> {
         address("test_to", &self.test_to.value)
     }
 
-    /// Puts each problem beside its field, and the others above.
+    /// Puts each problem beside its field, and the others at the top.
     pub(super) fn refused(mut self, refused: &str, problem: HttpProblem) -> Self {
         self.refused = Some(if problem.problems.is_empty() {
             format!("{refused}. {}", words::sentence(&problem.detail))
@@ -226,7 +225,7 @@ impl InvitationForm {
                 rest.strip_prefix("template.").unwrap_or(rest)
             });
             let field = match field.split('[').next() {
-                // As the API calls them.
+                // The API has other names for these fields.
                 Some("to") => "test_to",
                 Some("email") => "preview_as",
                 other => other.unwrap_or(field),
@@ -247,7 +246,7 @@ impl InvitationForm {
     }
 }
 
-/// Addresses as the form has them: with commas between them.
+/// Joins addresses with commas, as the form shows them.
 fn joined(addresses: &[EmailAddress]) -> String {
     let addresses: Vec<&str> = addresses.iter().map(EmailAddress::as_str).collect();
     addresses.join(", ")
@@ -258,7 +257,7 @@ fn separate(typed: &str) -> Vec<&str> {
     addresses.filter(|address| !address.is_empty()).collect()
 }
 
-/// Puts a text, or takes it away where there is none.
+/// Writes a text, or removes the key where the text is empty.
 fn put(object: &mut Map<String, Value>, key: &str, text: &str) {
     if text.is_empty() {
         object.remove(key);

@@ -1,4 +1,4 @@
-//! Lets invitations go that are held since a backup was restored.
+//! Releases invitations that are held since a backup was restored.
 
 use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
@@ -9,7 +9,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::Named;
 
-/// Releases the invitations of the event's community, and leads back to the page.
+/// Releases the invitations of the event's community, and redirects back to the page.
 pub(super) async fn release(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

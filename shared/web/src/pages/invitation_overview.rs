@@ -1,4 +1,4 @@
-//! Where the invitations of an event stand: counts, what waits, what goes out.
+//! The invitations of an event at a glance: counts by state, what waits, and what is being sent.
 
 use std::collections::BTreeMap;
 
@@ -13,31 +13,31 @@ pub(super) struct Overview {
     pub(super) enabled: bool,
     pub(super) states: Vec<StateCount>,
     pub(super) not_invited: u64,
-    /// Runs that wait for approval, with how many each would invite.
+    /// Runs that wait for approval, each with the number of invitations it would queue.
     pub(super) held: Vec<(RunNumber, String)>,
-    /// What goes out, in sentences.
+    /// What is being sent, in sentences.
     pub(super) under_way: Vec<String>,
-    /// Why nothing goes out until a person says so.
+    /// The reason why nothing is sent until a person decides.
     pub(super) restore_hold: Option<RestoreHold>,
-    /// Since when nothing goes out, and why.
+    /// The time since which nothing is sent, and the reason.
     pub(super) standstill: Option<(ShownTime, String)>,
 }
 
-/// A backup was restored, and invitations wait for a person.
+/// Invitations are held because a backup was restored.
 pub(super) struct RestoreHold {
     /// When the backup was made.
     pub(super) made: ShownTime,
     /// When it was restored.
     pub(super) restored: ShownTime,
-    /// How many invitations of the event wait.
+    /// The number of the event's invitations that wait.
     pub(super) waiting: String,
 }
 
-/// How many invitations are in a state.
+/// The number of invitations in a state.
 pub(super) struct StateCount {
     pub(super) name: &'static str,
     pub(super) words: &'static str,
-    /// Which attendees are counted.
+    /// The status of the attendees who are counted.
     pub(super) status: &'static str,
     pub(super) count: String,
 }
@@ -63,7 +63,7 @@ impl Overview {
             restored: clock.show(hold.restored),
             waiting: words::counted(queued, "invitation"),
         });
-        // Of what the hold says, the standstill says the same once more.
+        // The delivery pause would only repeat what the hold says.
         let standstill = view.standstill.filter(|_| restore_hold.is_none());
         let going = invitation_batches(InvitationBatchState::Released)
             .chain(invitation_batches(InvitationBatchState::Discarded));
@@ -98,7 +98,7 @@ fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
         .map(|name| StateCount {
             name,
             words: words::invitation(name),
-            // Who was taken out is counted only where they have one.
+            // A removed attendee is counted only if they have an invitation.
             status: if name == "none" { "attending" } else { "all" },
             count: words::number(counts.get(name).copied().unwrap_or(0)),
         })

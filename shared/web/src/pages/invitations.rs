@@ -1,4 +1,4 @@
-//! Invitations of an event: where they stand, and the form of what they say.
+//! The invitations of an event: their states, and the form for their text.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ struct InvitationsPage {
     shell: Shell,
     event: EventHead,
     has_folder: bool,
-    /// What was done, in sentences.
+    /// Messages about finished actions.
     done: Vec<String>,
     overview: Option<Overview>,
     form: InvitationForm,
@@ -42,14 +42,14 @@ struct InvitationsPage {
     warning: Option<String>,
 }
 
-/// An invitation as it would look.
+/// A preview of an invitation.
 struct InvitationSampleView {
     to: String,
     from: String,
     reply_to: Option<String>,
     subject: String,
     text: String,
-    /// Where its HTML is.
+    /// The address of its HTML.
     frame: String,
 }
 
@@ -103,7 +103,7 @@ impl InvitationsQuery {
     }
 }
 
-/// Where they stand, and the form.
+/// Shows the states of the invitations, and the form.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -150,7 +150,7 @@ pub(super) async fn save(
     }
 }
 
-/// Shows what was typed as a mail; stores nothing.
+/// Shows a preview of what was typed; stores nothing.
 pub(super) async fn preview(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -171,7 +171,7 @@ pub(super) async fn preview(
     }
 }
 
-/// Sends a test to somebody who looks at it; stores nothing.
+/// Sends a test; stores nothing.
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -189,7 +189,7 @@ pub(super) async fn test(
     }
 }
 
-/// Sends what was typed, where whoever asks may save it, and else what is saved.
+/// Sends what was typed, where the caller may save it, otherwise what is saved.
 async fn send(
     console: &Console,
     session: &Session,
@@ -206,7 +206,7 @@ async fn send(
         false if wrong.is_empty() => None,
         false => return Err(HttpProblem::unacceptable(wrong)),
     };
-    // What is no address was refused with all else that is wrong.
+    // An invalid address was refused together with all other mistakes.
     let (Some(to), Some(shown_as)) = (to, shown_as) else {
         return Err(HttpProblem::internal());
     };
@@ -243,8 +243,8 @@ async fn sample(
     })
 }
 
-/// The stored document with what was typed; or all that is wrong with the form, beside what is
-/// known to be.
+/// Returns the stored document with what was typed. Fails with all mistakes of the form, in
+/// addition to known ones.
 fn document(
     console: &Console,
     head: &EventHead,

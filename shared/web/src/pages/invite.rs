@@ -1,4 +1,4 @@
-//! Inviting everybody who is not yet invited, in two steps: a mail cannot be called back.
+//! Invites everybody who has no invitation yet, in two steps, because a mail cannot be undone.
 
 use askama::Template;
 use attendee_sync_app::{Error, InvitationRequest};
@@ -23,12 +23,12 @@ struct ConfirmInvitationsPage {
     enabled: bool,
     at_most: u64,
     people: String,
-    /// Whether more came in since the number was shown.
+    /// Whether more people attend than when the number was shown.
     changed: bool,
     letter: Option<Letter>,
 }
 
-/// Says how many would be invited, and asks once more.
+/// Shows how many people would be invited, and asks for confirmation.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -61,7 +61,7 @@ async fn confirm(
     })
 }
 
-/// Invites them, unless they have become more than was said.
+/// Invites them, unless there are more than the number shown.
 pub(super) async fn ask(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

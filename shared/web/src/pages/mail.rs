@@ -13,7 +13,6 @@ use crate::extract::{Named, QueryParameters};
 use crate::lists::links::{PageLinks, PageOrder};
 use crate::words::{Clockwork, ShownTime};
 
-/// Mails on a page.
 const PAGE: usize = 50;
 
 #[derive(Template)]
@@ -40,7 +39,7 @@ struct OneMail {
     subject: String,
     headers: Vec<(String, String)>,
     text: String,
-    /// Where its HTML is.
+    /// The address of its HTML.
     frame: String,
 }
 
@@ -56,7 +55,7 @@ pub(super) async fn list(
     QueryParameters(asked): QueryParameters<MailQuery>,
 ) -> PageResult {
     let (mails, next) = console.mails(asked.before.as_deref(), PAGE).await?;
-    // Mails of several events are here, so no event's time zone is theirs.
+    // The page shows mails of several events, so it uses no event's time zone.
     let clock = Clockwork::new("UTC", console.app.now());
     let row = |mail: StoredMail| MailRow {
         date: clock.show(mail.date),
@@ -73,7 +72,7 @@ pub(super) async fn list(
     })
 }
 
-/// One mail.
+/// Shows one mail.
 pub(super) async fn one(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

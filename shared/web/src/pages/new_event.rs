@@ -14,7 +14,7 @@ use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, QueryParameters};
 use crate::{wire, words};
 
-/// Where a new event begins that has no preset.
+/// The document of a new event without a preset.
 const BLANK: &str = r#"{
   "community": "",
   "event": "",
@@ -40,12 +40,12 @@ const BLANK_HINT: &str =
 #[template(path = "new_event.html")]
 pub(super) struct NewEvent {
     shell: Shell,
-    /// To choose from; none once there is a document.
+    /// The presets to choose from; empty once there is a document.
     presets: Option<PresetList>,
-    /// What people should know of the system the document is for.
+    /// The preset, with notes about its system.
     preset: Option<Preset>,
     form: EditorForm,
-    /// The event that somebody began to set up step by step: its handle and its name.
+    /// An event that the person began to set up step by step: its handle and its name.
     begun: Option<(String, String)>,
 }
 
@@ -57,7 +57,7 @@ struct PresetList {
     cards: Vec<Card>,
 }
 
-/// A preset in short.
+/// A summary of a preset.
 struct Card {
     name: String,
     title: String,
@@ -142,7 +142,7 @@ impl NewEvent {
     }
 }
 
-/// The presets, and the form for a document of one's own.
+/// Shows the presets, and the form for a document of one's own.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -180,7 +180,7 @@ pub(super) async fn save(
     }
 }
 
-/// Tries the document of a new event out and stores nothing.
+/// Tests the document of a new event, and stores nothing.
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

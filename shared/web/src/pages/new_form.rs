@@ -20,7 +20,7 @@ use crate::words;
 #[template(path = "new_form.html")]
 pub(super) struct NewForm {
     shell: Shell,
-    /// What people should know of the system it is for.
+    /// The preset, with notes about its system.
     preset: Option<Preset>,
     communities: Vec<String>,
     zones: Vec<ZoneChoice>,
@@ -51,7 +51,7 @@ impl NewForm {
     }
 }
 
-/// The communities that whoever is signed in may make events in.
+/// Returns the communities in which the signed-in person may create events.
 pub(super) async fn communities(
     console: &Console,
     session: &Session,
@@ -61,7 +61,7 @@ pub(super) async fn communities(
     Ok(theirs.map(|id| id.to_string()).collect())
 }
 
-/// The community of the sample event, which no event of one's own belongs to.
+/// The community of the sample event, which is never a real event's.
 const SAMPLE: &str = "sample";
 
 /// The community that a new event is likely of: the only one there is.
@@ -70,7 +70,7 @@ pub(super) fn likely_community(communities: &[String]) -> Option<&String> {
     own.next().filter(|_| own.next().is_none())
 }
 
-/// The empty form.
+/// Shows the empty form.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -97,7 +97,7 @@ pub(super) async fn save(
     }
 }
 
-/// Tries a new event out and stores nothing.
+/// Tests a new event, and stores nothing.
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

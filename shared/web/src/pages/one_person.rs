@@ -1,4 +1,4 @@
-//! What a run of one person did: what changed, or why nothing did, and where they stand.
+//! The result of a run for one person: the changes, or why there are none, and the person's state.
 
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::PersonId;
@@ -9,39 +9,40 @@ use attendee_sync_domain::run::{Action, Change, Coverage, Run, RunState};
 use super::EventHead;
 use crate::words::{self, ShownTime};
 
-/// What a run of one person did.
+/// The result of a run for one person.
 pub(super) struct OnePersonsRun {
     pub(super) headline: String,
     pub(super) person: Option<EventStanding>,
 }
 
-/// Where a person stands in the event.
+/// The state of a person in the event.
 pub(super) enum EventStanding {
     /// The event does not know them.
     Unknown,
-    /// It does.
+    /// The event knows them.
     Known(Box<PersonSummary>),
 }
 
-/// What is known of them.
+/// A summary of the person.
 pub(super) struct PersonSummary {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) attending: bool,
     pub(super) reason: Option<String>,
-    /// When something of them last changed.
+    /// The time of their last change.
     pub(super) updated: ShownTime,
-    /// Name and value of each field that has one.
+    /// Name and value of each field with a value.
     pub(super) fields: Vec<(String, String)>,
 }
 
-/// Whether a run is about one person, as it says itself or as is known.
+/// Returns whether a run is about one person, as the run itself says or the caller knows.
 pub(super) fn is_about_one(run: &Run, person: Option<PersonId>) -> bool {
     run.extent == Coverage::OnePerson || person.is_some()
 }
 
 impl OnePersonsRun {
-    /// Of a run that is over and is about one person; `person` says about whom, where it is known.
+    /// Returns the result of a finished run for one person; `person` says who it is, if that is
+    /// known.
     pub(super) async fn read(
         app: &App,
         head: &EventHead,
@@ -63,7 +64,7 @@ impl OnePersonsRun {
     }
 }
 
-/// What a run of one person did, in a sentence.
+/// Describes in a sentence what a run for one person did.
 pub(super) fn headline(run: &Run, changes: &[Change]) -> String {
     let counts = &run.counts;
     let text = match changes.first().map(|change| change.action) {

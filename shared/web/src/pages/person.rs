@@ -1,4 +1,4 @@
-//! One person: whether they may come in and why, and all that led to it.
+//! One person: whether they may enter and why, and all the facts behind it.
 
 use askama::Template;
 use attendee_sync_app::{BlockChange, Explanation, InvitationRequest, InvitationView};
@@ -27,22 +27,22 @@ use crate::words::{self, Clockwork, ShownTime};
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
-    /// What the source says now, in HTML, where it was asked.
+    /// The source's current answer in HTML, if the source was queried.
     says: Option<String>,
-    /// The sync of this person, where it was asked for.
+    /// The sync of this person, if one was requested.
     sync: Option<DeskSync>,
-    /// Whether the search has the focus: whoever comes from it searches on.
+    /// Whether the search has the focus: a person who comes from it searches again.
     focus: bool,
-    /// What stands in the search.
+    /// The text of the search.
     typed: String,
-    /// Whether an erasure was asked for and not confirmed.
+    /// Whether an erasure was requested and not confirmed.
     erase_refused: bool,
-    /// Whose address or name is one typing error away.
+    /// People whose address or name differs by one typing error.
     similar: Vec<HelpDeskRow>,
     verdict: Verdict,
     shell: Shell,
     event: EventHead,
-    /// Nothing where nobody is known by this address.
+    /// The person's id; absent where nobody has this address.
     person: Option<PersonId>,
     email: String,
     name: String,
@@ -62,7 +62,7 @@ struct PersonPage {
     groups: Vec<PersonGroup>,
     records: Vec<PersonRecord>,
     invitation: Option<PersonInvitation>,
-    /// What a button does with their invitation, if anything.
+    /// The button for their invitation, if there is one.
     invite: Option<&'static str>,
     changes: Vec<PastChange>,
     issues: Vec<IssueRow>,
@@ -91,7 +91,7 @@ struct ProfileInput {
 struct PersonGroup {
     name: String,
     says: String,
-    /// Whether it was given by hand, and can be taken away so.
+    /// Whether it was given by hand, and can be removed.
     by_hand: bool,
 }
 
@@ -114,20 +114,20 @@ struct PastChange {
     change: ChangeRow,
 }
 
-/// What a button did, told on the page that follows.
+/// The query of the page: the result of a button, shown on the page that follows.
 #[derive(Deserialize)]
 pub(super) struct PersonQuery {
     done: Option<Which>,
-    /// Whether they were found by the search of the help desk.
+    /// Whether the help desk's search found them.
     desk: Option<String>,
     /// The run that syncs them.
     run: Option<u32>,
-    /// The handle of what the source said.
+    /// The handle of the source's answer.
     #[serde(default)]
     source: String,
 }
 
-/// What a page of a person shows beside what is stored.
+/// What a page of a person shows in addition to what is stored.
 #[derive(Default)]
 pub(super) struct PersonExtras {
     pub(super) done: Option<String>,
@@ -196,7 +196,7 @@ impl Which {
     }
 }
 
-/// The page of somebody in the event.
+/// Shows the page of a person in the event.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -215,7 +215,7 @@ pub(super) async fn page(
     show(&console, &session, &event, &email, extras).await
 }
 
-/// The page of an address, whoever it belongs to.
+/// Shows the page of an address, whether it belongs to an attendee or not.
 pub(super) async fn show(
     console: &Console,
     session: &Session,
@@ -223,7 +223,7 @@ pub(super) async fn show(
     email: &EmailAddress,
     extras: PersonExtras,
 ) -> PageResult {
-    // On the heap: it is large, and every caller's future would be too.
+    // The future is boxed because it is large: it would make every caller's future large.
     Box::pin(show_here(console, session, event, email, extras)).await
 }
 
@@ -404,7 +404,7 @@ fn list(fields: impl IntoIterator<Item = AttendeeField>) -> String {
     names.join(", ")
 }
 
-/// What can be done with an invitation now.
+/// Returns what can be done with an invitation now.
 fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'static str> {
     if !head.document.invitations.enabled {
         return None;
@@ -416,7 +416,7 @@ fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'stati
     }
 }
 
-/// Invites them, or again.
+/// Invites the person, or invites them again.
 pub(super) async fn invite(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -435,7 +435,7 @@ pub(super) async fn invite(
     Ok(back(&event, person, done))
 }
 
-/// Gives or takes a group by hand.
+/// Adds the person to a group by hand, or removes them from it.
 pub(super) async fn group(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -467,7 +467,7 @@ pub(super) async fn group(
     Ok(back(&event, person, done))
 }
 
-/// Removes them from the event by hand, or lets their records count again.
+/// Removes the person from the event and blocks them, or unblocks them.
 pub(super) async fn block(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -486,7 +486,7 @@ pub(super) async fn block(
     Ok(back(&event, person, done))
 }
 
-/// Erases them from the whole community, once their address was typed.
+/// Erases the person from the whole community, if their address was typed.
 pub(super) async fn erase(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -1,4 +1,4 @@
-//! What a preset has to be told, and the form it fills.
+//! The page of a preset: the parameters it needs, and the form it fills.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ struct PresetPage {
     zones: Vec<ZoneChoice>,
     /// Whether nothing was typed yet.
     fresh: bool,
-    /// What is wrong, beyond what stands beside the fields.
+    /// Problems that belong to no field.
     problems: Vec<DocumentProblem>,
 }
 
@@ -132,7 +132,7 @@ impl PresetPage {
         })
     }
 
-    /// Puts in what was typed, and what is wrong with it beside it.
+    /// Fills in what was typed, and puts its mistakes beside it.
     fn again(&mut self, fields: &FormFields, handles: &Handles, problems: Vec<DocumentProblem>) {
         self.fresh = false;
         for field in self.event.iter_mut().chain(&mut self.parameters) {
@@ -152,10 +152,9 @@ impl PresetPage {
     }
 }
 
-/// Handles of credentials, by their fields.
+/// Handles of credentials, by the names of their fields.
 type Handles = BTreeMap<String, String>;
 
-/// The form.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -193,7 +192,7 @@ pub(super) async fn fill(
     }
 }
 
-/// What was typed. An empty field has no value; a credential may have been typed before.
+/// Returns what was typed. An empty field has no value; a credential may have been typed before.
 async fn typed(
     console: &Console,
     session: &Session,
@@ -230,7 +229,7 @@ async fn typed(
     Ok((TypedAnswers { event, values }, handles))
 }
 
-/// The form of a filled document; its credential waits beside it.
+/// Returns the form of a filled document; its credential is kept separately.
 async fn form(
     console: &Console,
     session: &Session,

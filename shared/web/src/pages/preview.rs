@@ -1,4 +1,4 @@
-//! What a sync would do now, shown and dropped.
+//! A preview of a sync: its result is shown and dropped.
 
 use askama::Template;
 use attendee_sync_app::SyncScope;
@@ -15,7 +15,7 @@ use crate::extract::Named;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// Changes and issues that are shown; the API gives all.
+/// Most changes and issues that are shown; the API returns all.
 const SHOWN: usize = 500;
 /// People named in a sentence.
 const NAMED: usize = 5;
@@ -26,13 +26,13 @@ struct PreviewPage {
     shell: Shell,
     event: EventHead,
     result: String,
-    /// Who would be taken out or erased, in sentences.
+    /// The people who would be removed or erased, in sentences.
     leaving: Vec<String>,
-    /// Why a sync would be held, guard by guard.
+    /// The reasons why a sync would be held, guard by guard.
     why: Vec<String>,
     /// What would wait, in a sentence.
     held: String,
-    /// Who would be invited, in a sentence.
+    /// The people who would be invited, in a sentence.
     invited: Option<String>,
     changes: Vec<ChangeRow>,
     more_changes: usize,
@@ -62,7 +62,7 @@ pub(super) async fn page(
         Ok(preview) => preview,
         Err(problem) => return failed(&session, head, &problem),
     };
-    // Whom it costs most comes first, and is not cut off.
+    // People with the greatest losses come first, so that they are not cut off.
     preview.changes.sort_by_key(|change| !leaves(change));
     let names = ChangeNames::read(app, &head.document.community, &preview.changes).await?;
     let hold = preview.run.held.as_ref();
@@ -88,7 +88,7 @@ pub(super) async fn page(
     })
 }
 
-/// Says why there is no preview, and leads back.
+/// Says why there is no preview, and links back.
 fn failed(session: &Session, event: EventHead, problem: &HttpProblem) -> PageResult {
     let mut page = render(&FailedPage {
         shell: Shell::new(Some(session)),

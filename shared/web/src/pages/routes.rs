@@ -22,7 +22,7 @@ pub(crate) fn add(routes: RouteRegistry) -> RouteRegistry {
         .fold(routes, |routes, add| add(routes))
 }
 
-/// Signing in, the events, and who is in them.
+/// Routes for signing in, events, and their attendees.
 #[rustfmt::skip]
 fn people(routes: RouteRegistry) -> RouteRegistry {
     routes
@@ -32,13 +32,13 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .post("/sign-out", Anybody, sign_in::out)
         .get("/account", Anybody, account::page)
         .post("/sign-out-everywhere", Anybody, account::sign_out_everywhere)
-        // What was typed is sent to where it was to go, and that route asks for what it asks for.
+        // The kept form is sent to its original path, and that route checks its own permission.
         .get("/resume", Anybody, account::resume)
         .get("/tokens", Everywhere(Administer), tokens::page)
         .post("/tokens", Everywhere(Administer), tokens::add)
         .post("/tokens/{name}/revoke", Everywhere(Administer), tokens::revoke)
         .get("/events/{event}", There(Read), attendees::page)
-        // Look-ups by form: addresses do not belong into URLs.
+        // Searches use forms, because addresses of people do not belong into URLs.
         .post("/events/{event}", There(Read), attendees::find)
         .get("/events/{event}/attendees/file", There(Read), attendees::file)
         .post("/events/{event}/filters", There(Read), saved_filters::change)
@@ -72,7 +72,7 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/groups/{group}/delete", There(Operate), group_edit::delete)
 }
 
-/// Runs.
+/// Routes about runs.
 #[rustfmt::skip]
 fn running(routes: RouteRegistry) -> RouteRegistry {
     routes
@@ -89,7 +89,7 @@ fn running(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/runs/{number}/stop", There(Operate), run::stop)
 }
 
-/// Configurations, before they are stored and afterwards.
+/// Routes about configurations, before and after they are stored.
 #[rustfmt::skip]
 fn setting_up(routes: RouteRegistry) -> RouteRegistry {
     routes
@@ -122,7 +122,7 @@ fn setting_up(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/configuration/document/test", There(Administer), configuration::test)
 }
 
-/// A new event, step by step.
+/// Routes of the steps for a new event.
 #[rustfmt::skip]
 fn step_by_step(routes: RouteRegistry) -> RouteRegistry {
     routes

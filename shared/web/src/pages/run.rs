@@ -1,5 +1,4 @@
-//! One run: what it counted, what it changed, what it had to say; and the decision about what it
-//! holds.
+//! One run: its counts, changes and issues, and the decision about what it holds.
 
 use askama::Template;
 use attendee_sync_app::{ChangeFilter, Error};
@@ -27,7 +26,6 @@ use attendee_sync_app::waits;
 
 /// Changes on a page.
 const CHANGES: usize = 100;
-/// Issues on a page.
 const ISSUES: usize = 100;
 
 #[derive(Template)]
@@ -45,13 +43,13 @@ struct RunPage {
     changes_pager: PageLinks,
     change_files: FileLinks,
     first_changes: bool,
-    /// Whether the log was not searched to its end.
+    /// Whether there may be more changes after those that were searched.
     more_changes: bool,
     issues: Vec<IssueRow>,
     issues_pager: PageLinks,
     issue_files: FileLinks,
     first_issues: bool,
-    /// Issues that were counted and not kept.
+    /// Number of issues that were counted and not stored.
     not_kept: u64,
 }
 
@@ -60,7 +58,7 @@ impl RunPage {
         format!("/events/{}/runs/{}", self.event.id(), self.run.number)
     }
 
-    /// Whether there is something to look through.
+    /// Returns whether there are changes to search.
     fn has_changes(&self) -> bool {
         !self.changes.is_empty() || self.filters.narrow_changes() || !self.first_changes
     }
@@ -70,7 +68,7 @@ impl RunPage {
     }
 }
 
-/// One run: what it counted, what it changed, what it had to say.
+/// Shows one run: its counts, changes and issues.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -90,7 +88,7 @@ pub(super) async fn page(
     let person = asked.person.as_deref().map(str::parse).transpose();
     let person = person.map_err(|_| HttpProblem::not_found())?;
     let (query, forgotten) = asked.change_query(&console, &session).await?;
-    // What one person's run did is told whole.
+    // The result of a run for one person is not filtered.
     let filter = if is_about_one(&run, person) {
         ChangeFilter::default()
     } else {
@@ -145,7 +143,7 @@ pub(super) async fn page(
     })
 }
 
-/// Takes what was typed into a filter, and shows the run.
+/// Reads the submitted filters, and redirects to the run.
 pub(super) async fn find(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -159,7 +157,7 @@ pub(super) async fn find(
     Ok(Redirect::to(&page).into_response())
 }
 
-/// The changes as a file, as far as the filters let them through.
+/// Sends the filtered changes as a file.
 pub(super) async fn changes_file(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -175,7 +173,7 @@ pub(super) async fn changes_file(
     export::changes(&console, by, id, query.filter()?, format).await
 }
 
-/// The issues as a file, as far as the filters let them through.
+/// Sends the filtered issues as a file.
 pub(super) async fn issues_file(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -230,7 +228,7 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// Applies what a run holds, in the background. A second click leads to the same page.
+/// Applies what a run holds, in the background. A second click redirects to the same page.
 pub(super) async fn approve(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -241,7 +239,7 @@ pub(super) async fn approve(
     decided(&id, begun.map(drop))
 }
 
-/// Drops what a run holds.
+/// Discards what a run holds.
 pub(super) async fn discard(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -252,7 +250,7 @@ pub(super) async fn discard(
     decided(&id, discarded.map(drop))
 }
 
-/// Asks that a run stop. A second click, or one that comes too late, leads to the same page.
+/// Asks a run to stop. A second click, or one that is too late, redirects to the same page.
 pub(super) async fn stop(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -269,7 +267,7 @@ pub(super) async fn stop(
 
 fn decided(id: &RunId, outcome: Result<(), Error>) -> PageResult {
     match outcome {
-        // Where it was decided before, its page says how.
+        // If the decision was taken already, the run's page shows it.
         Ok(()) | Err(Error::NotHeld(_)) => {}
         Err(Error::Busy(other)) if other == *id => {}
         Err(other) => return Err(other.into()),

@@ -1,7 +1,7 @@
-//! The filters over a run's changes and issues: what is asked for, and how links and forms say it.
+//! The filters of a run's changes and issues, and their form in links and forms.
 //!
-//! Words that are looked for name people. They are kept for the session that typed them; addresses
-//! of pages have only a handle to them.
+//! Search texts may name people. They are kept for the session that typed them; addresses of pages
+//! contain only a handle.
 
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -16,28 +16,28 @@ use crate::lists::kept_words::KeptWords;
 use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::problem::HttpProblem;
 
-/// What the address of the page asks for.
+/// The query of the page's address.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RunPageQuery {
     action: String,
-    /// The handle of the words that are looked for.
+    /// The handle of the search text.
     words: String,
     severity: String,
     code: String,
     field: String,
-    /// Where the page of changes begins.
+    /// The start of the page of changes.
     pub(super) changes: Option<String>,
-    /// How many issues stand before the page of them.
+    /// The number of issues before the page of issues.
     pub(super) issues: Option<String>,
-    /// The part of what is held.
+    /// The part of the held changes that is shown.
     pub(super) held: u32,
-    /// Whom the run is about.
+    /// The person that the run is about.
     pub(super) person: Option<String>,
 }
 
 impl RunPageQuery {
-    /// What a form asks for.
+    /// Reads the filters of a submitted form.
     pub(super) async fn typed(
         console: &Console,
         session: &Session,
@@ -55,7 +55,7 @@ impl RunPageQuery {
         })
     }
 
-    /// Which changes; and whether the words that were looked for are not known any more.
+    /// Returns the filter of the changes, and whether its search text is no longer kept.
     pub(super) async fn change_query(
         &self,
         console: &Console,
@@ -102,7 +102,7 @@ impl ListAddress for RunPageQuery {
 pub(super) struct RunFilterView {
     asked: RunPageQuery,
     pub(super) search: String,
-    /// Whether words were looked for that are not known any more.
+    /// Whether a search text was typed that is no longer kept.
     pub(super) forgotten: bool,
     pub(super) severities: Vec<FilterOption>,
     pub(super) codes: Vec<FilterOption>,
@@ -110,7 +110,7 @@ pub(super) struct RunFilterView {
 }
 
 impl RunFilterView {
-    /// Over these issues, all of the run.
+    /// Returns the filters for a run with these issues, which must be all of the run.
     pub(super) fn new(
         asked: &RunPageQuery,
         query: ChangeQuery,
@@ -138,12 +138,12 @@ impl RunFilterView {
         }
     }
 
-    /// Whether something narrows the changes.
+    /// Returns whether a filter of the changes is set.
     pub(super) fn narrow_changes(&self) -> bool {
         !self.asked.action.is_empty() || !self.asked.words.is_empty()
     }
 
-    /// Whether something narrows the issues.
+    /// Returns whether a filter of the issues is set.
     pub(super) fn narrow_issues(&self) -> bool {
         let asked = &self.asked;
         [&asked.severity, &asked.code, &asked.field]
@@ -162,12 +162,12 @@ impl RunFilterView {
         offers(&choices, &self.asked.action)
     }
 
-    /// What the form over the changes carries of the other filters.
+    /// Returns the other filters, which the form of the changes sends along.
     pub(super) fn beside_changes(&self) -> Vec<(&'static str, &str)> {
         self.carried(&["severity", "code", "field"])
     }
 
-    /// What the form over the issues carries of the other filters.
+    /// Returns the other filters, which the form of the issues sends along.
     pub(super) fn beside_issues(&self) -> Vec<(&'static str, &str)> {
         self.carried(&["action", "words"])
     }
@@ -179,7 +179,8 @@ impl RunFilterView {
             .collect()
     }
 
-    /// The links below the changes of the run at `path`; `found` says whether there are some on this page.
+    /// Returns the links below the changes of the run at `path`; `found` says whether there are
+    /// some on this page.
     pub(super) fn changes_pager(
         &self,
         path: &str,
@@ -223,7 +224,7 @@ impl RunFilterView {
         FileLinks::of(&format!("{path}/changes/file"), &self.asked, "the changes")
     }
 
-    /// The same of the issues.
+    /// Returns the links to the files of the issues of the run at `path`.
     pub(super) fn issue_files(&self, path: &str) -> FileLinks {
         FileLinks::of(&format!("{path}/issues/file"), &self.asked, "the issues")
     }

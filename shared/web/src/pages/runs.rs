@@ -1,4 +1,4 @@
-//! Runs: all of them, beginning one, and following it.
+//! Runs: the list of all, starting one, and following it.
 
 use askama::Template;
 use attendee_sync_app::{App, Error, SyncScope};
@@ -23,7 +23,6 @@ use crate::lists::paging::next_run;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// Runs on a page.
 const RUNS: usize = 50;
 
 #[derive(Template)]
@@ -69,8 +68,8 @@ pub(super) async fn list(
     })
 }
 
-/// Begins a run, of everybody or of one person, and leads to where it can be followed. Where one
-/// is under way already, that is the one to follow; but it is not about one person.
+/// Starts a run of everybody or of one person, and redirects to the page that follows it. If a run
+/// is under way already, the redirect leads to that one, which is not about one person.
 pub(super) async fn begin(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -107,7 +106,7 @@ pub(super) async fn begin(
         .begin_sync(by, &event, SyncScope::One(email))
         .await?;
     let number = begun.number;
-    // Addresses do not belong into URLs; this id says whose it is to nobody else.
+    // Addresses do not belong into URLs; this id reveals nobody's address.
     let page = format!("/events/{event}/runs/{number}?person={person}");
     Ok(Redirect::to(&page).into_response())
 }
@@ -121,7 +120,7 @@ pub(super) async fn person(
     app.person_id(&community, email).await
 }
 
-/// Where the run under way stands, for the page's script.
+/// Returns the progress of the run under way, for the page's script.
 pub(super) async fn progress(
     State(console): SharedConsole,
     Named(event): Named<EventId>,

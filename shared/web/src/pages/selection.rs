@@ -23,12 +23,12 @@ use crate::lists::links::ListAddress;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// Most people that something is done with at a time: it is done person by person, while somebody
-/// waits. What concerns more of them is for a rule of the configuration.
+/// Most people for one action: it is done person by person while somebody waits. For more people a
+/// rule of the configuration is better.
 const MOST: usize = 5_000;
-/// Most that are named before it is done.
+/// Most people who are named before the action.
 const NAMED: usize = 20;
-/// The beginning of the names of the boxes before people.
+/// The prefix of the names of the people's checkboxes.
 const BOX: &str = "person-";
 
 #[derive(Template)]
@@ -40,17 +40,17 @@ struct SelectionPage {
     action: Option<SelectionAction>,
     /// Whom it is still to be done with.
     people: Vec<PersonId>,
-    /// Some of them.
+    /// The names of some of them.
     named: Vec<String>,
     /// What came of it so far, in sentences; nothing before it was begun.
     done: Vec<String>,
     tally: SelectionTally,
     /// Why it went no further, where it failed.
     stopped: Option<String>,
-    /// What is behind the address of the list.
+    /// The query of the list's address.
     back: String,
     carried: Vec<(&'static str, String)>,
-    /// Why it cannot be done.
+    /// The reason why the action is refused.
     refused: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl SelectionPage {
     }
 }
 
-/// Asks once more, or does it.
+/// Asks for confirmation, or does the action.
 pub(super) async fn act(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

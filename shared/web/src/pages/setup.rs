@@ -1,6 +1,7 @@
-//! Adding an event step by step: connect, find the list, match the fields, set rules, check, go live.
+//! Adds an event step by step: connect, find the list, match the fields, set rules, check, go live.
 //!
-//! Each step is a page of its own, and what is chosen waits on the server, so that every step can be gone back to.
+//! Each step is a page of its own, and the choices are kept on the server, so that a person can go
+//! back to every step.
 
 pub(super) mod check;
 pub(super) mod connect;
@@ -50,7 +51,7 @@ impl Step {
         format!("/new-event/steps/{handle}/{name}")
     }
 
-    /// The step where a setting is chosen.
+    /// Returns the step at which a setting is chosen.
     fn of_setting(path: &str) -> Self {
         let within = |part: &str| path.starts_with(part);
         if within("mapping") || within("delete_flag") || within("guards") {
@@ -71,14 +72,14 @@ impl Step {
 /// A link of the list of steps.
 struct StepLink {
     title: &'static str,
-    /// Nothing where the step cannot be taken yet.
+    /// The address; absent where the step cannot be taken yet.
     path: Option<String>,
     is_current: bool,
 }
 
-/// What the page of every step has.
+/// The head of every step's page.
 struct StepHead {
-    /// Empty until there is a draft.
+    /// The draft's handle; empty until there is a draft.
     handle: String,
     name: String,
     steps: Vec<StepLink>,
@@ -114,7 +115,7 @@ struct LostDraft {
     shell: Shell,
 }
 
-/// Why a step has no page: what is shown in its place.
+/// The answer that replaces a step's page.
 enum Elsewhere {
     Page(Response),
     Problem(HttpProblem),
@@ -135,7 +136,8 @@ impl Elsewhere {
     }
 }
 
-/// The draft; in its place a page where it is no longer kept, or its event was saved.
+/// Returns the draft. Fails with another page where the draft is no longer kept, or its event was
+/// saved.
 async fn draft(
     console: &Console,
     session: &Session,
@@ -161,8 +163,8 @@ fn to(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// The draft and what its source answered; in their place the page to connect where the source has to be asked again and
-/// cannot be.
+/// Returns the draft and its source's answer. Fails with the connect page where the source has to
+/// be queried again and that fails.
 async fn sampled(
     console: &Console,
     session: &Session,
@@ -197,7 +199,7 @@ async fn keep(
         .await
 }
 
-/// What is wrong, as it is shown.
+/// Returns the problems to display.
 fn problems(failure: SetupFailure) -> Result<Vec<DocumentProblem>, HttpProblem> {
     match failure {
         SetupFailure::Fields(problems) => Ok(problems),
@@ -209,7 +211,7 @@ fn problems(failure: SetupFailure) -> Result<Vec<DocumentProblem>, HttpProblem> 
     }
 }
 
-/// Where a list is, as people read it.
+/// Returns the path of a list as people read it.
 fn place_of(path: &str) -> String {
     let inner = path.trim_start_matches('$').replace("[*]", "");
     match inner.trim_start_matches('.') {
@@ -218,7 +220,7 @@ fn place_of(path: &str) -> String {
     }
 }
 
-/// The name of a field, in capitals as on forms.
+/// Returns the label of a field, capitalised as on forms.
 fn label_of_field(field: &str) -> String {
     words::capitalised(&words::field_name(field))
 }

@@ -1,4 +1,4 @@
-//! Signing in, by a link that works once or with the API token; and out.
+//! Signs people in by a one-time link or with an API token, and signs them out.
 
 use askama::Template;
 use attendee_sync_domain::audit::{Actor, SignInMethod};
@@ -20,13 +20,13 @@ use crate::wire::{Wire, peer};
 struct SignInPage {
     shell: Shell,
     problem: Option<String>,
-    /// Whether links are given out: by a program that somebody sees start.
+    /// Whether the program prints sign-in links when it starts.
     links: bool,
-    /// Whether tokens of an identity provider are taken.
+    /// Whether tokens of an identity provider are accepted.
     identities: bool,
-    /// What was asked for, and is led to afterwards.
+    /// The page that was requested, to which the sign-in redirects.
     next: String,
-    /// Whether a form that was sent waits for the sign-in.
+    /// Whether a submitted form is kept for the time after the sign-in.
     waits: bool,
 }
 
@@ -36,12 +36,12 @@ pub(super) struct Link {
     next: Option<String>,
 }
 
-/// What somebody comes with who signs in.
+/// The request with which a person arrives at the sign-in.
 struct Arrival {
     wire: Wire,
-    /// What they asked for.
+    /// The page that they requested.
     next: String,
-    /// Whether a form of theirs waits.
+    /// Whether a form of theirs is kept.
     waits: bool,
     browser: String,
 }
@@ -59,7 +59,7 @@ impl Arrival {
         }
     }
 
-    /// Where they are led.
+    /// Returns the page to which they are redirected.
     fn place(&self) -> &str {
         match self.next.as_str() {
             _ if self.waits => "/resume",
@@ -69,7 +69,7 @@ impl Arrival {
     }
 }
 
-/// Follows a sign-in link, or shows the form.
+/// Signs in by a link, or shows the form.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(wire): Extension<Wire>,
@@ -91,7 +91,7 @@ pub(super) async fn page(
     }
 }
 
-/// Signs in who has the API token.
+/// Signs in with a token.
 pub(super) async fn with_token(
     State(console): SharedConsole,
     Extension(wire): Extension<Wire>,
@@ -121,7 +121,6 @@ pub(super) async fn with_token(
     }
 }
 
-/// Ends the session.
 pub(super) async fn out(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -133,7 +132,7 @@ pub(super) async fn out(
     Ok(signed_out(wire))
 }
 
-/// Leads to the sign-in, and has the browser forget the session and what was typed.
+/// Redirects to the sign-in, and makes the browser forget the session and the kept form.
 pub(super) fn signed_out(wire: Wire) -> Response {
     let cookies = AppendHeaders([
         (header::SET_COOKIE, wire.cookie("", 0)),

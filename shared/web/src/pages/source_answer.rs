@@ -1,5 +1,5 @@
-//! What the source says of one person now, as a part of their page. It is written once, when the
-//! source was asked, and kept until its page is shown.
+//! The source's current answer about one person, as a part of their page. It is rendered once, when
+//! the source was queried, and kept until the page is shown.
 
 use askama::Template;
 use attendee_sync_app::SourceSays;
@@ -8,7 +8,7 @@ use attendee_sync_domain::config::EventDocument;
 use super::trial::RecordRow;
 use crate::words;
 
-/// What the source says, or why it does not.
+/// The answer, or the reason why there is none.
 #[derive(Template)]
 #[template(path = "part/source_answer.html")]
 pub(super) struct SourceAnswer {
@@ -49,7 +49,7 @@ impl SourceAnswer {
         }
     }
 
-    /// Leaves out half of the records; false where one or none is left.
+    /// Drops half of the records; returns false where at most one is left.
     pub(super) fn drop_half(&mut self) -> bool {
         let half = self.records.len() / 2;
         let is_less = half > 0;

@@ -18,7 +18,6 @@ use crate::lists::paging::position;
 use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, ShownTime};
 
-/// Addresses on a page.
 const PAGE: usize = 100;
 
 #[derive(Template)]
@@ -37,7 +36,7 @@ struct SuppressionsPage {
 
 struct SuppressionRow {
     person: PersonId,
-    /// Nobody's where its owner is no user.
+    /// The address; absent where its owner is no user.
     email: Option<String>,
     name: Option<String>,
     reason: String,
@@ -64,7 +63,7 @@ pub(super) struct SuppressionsQuery {
     lifted: Option<String>,
 }
 
-/// The addresses.
+/// Lists the addresses.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -107,7 +106,7 @@ async fn list(
     })
 }
 
-/// Puts an address there by hand.
+/// Suppresses an address by hand.
 pub(super) async fn add(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -132,7 +131,8 @@ pub(super) async fn add(
     Ok(back(&community, "added"))
 }
 
-/// Takes one away, by whose it is: the address itself may not be known.
+/// Allows mail to an address again. It is identified by its owner's id, because the address itself
+/// may be unknown.
 pub(super) async fn lift(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

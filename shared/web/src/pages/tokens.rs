@@ -1,4 +1,4 @@
-//! Who has access: the further tokens, and the people who signed in by an identity provider.
+//! Access: the further tokens, and the people who signed in through an identity provider.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, ShownTime};
 
-/// Communities whose audit logs are looked through for people.
+/// Most communities whose audit logs are searched for people.
 const COMMUNITIES: usize = 20;
-/// Newest entries of each that are looked through.
+/// Number of newest entries of each that are searched.
 const ENTRIES: usize = 100;
 
 #[derive(Template)]
@@ -64,14 +64,14 @@ impl TokenRow {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct TokensQuery {
-    /// The name of a token that was just made.
+    /// The name of a token that was just created.
     made: String,
-    /// The handle of that token.
+    /// The handle under which that token is kept.
     shown: String,
     revoked: Option<String>,
 }
 
-/// Who has access.
+/// Shows the tokens and the people who have access.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -82,7 +82,7 @@ pub(super) async fn page(
         .revoked
         .map(|_| "The token is revoked. Within a minute, nobody can use it any more.");
     if let Some(token) = console.typed_secrets.look(&session, &asked.shown).await? {
-        // It is shown once.
+        // The token is shown only once.
         console.typed_secrets.forget(&session, &asked.shown).await;
         page.made = Some((asked.made, token.expose_secret().to_owned()));
     }
@@ -111,7 +111,8 @@ async fn tokens_page(console: &Console, session: &Session) -> Result<TokensPage,
     })
 }
 
-/// The people who signed in by an identity provider lately, with when they last did.
+/// Returns the people who signed in through an identity provider recently, with the time of their
+/// last sign-in.
 async fn people(
     console: &Console,
     communities: &[CommunityId],
@@ -129,7 +130,7 @@ async fn people(
     Ok(people)
 }
 
-/// Makes a token, and leads to the page that shows it once.
+/// Creates a token, and redirects to the page that shows it once.
 pub(super) async fn add(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -175,7 +176,7 @@ async fn refused(console: &Console, session: &Session, typed: &str, reason: &str
     Ok(page)
 }
 
-/// Makes a token useless.
+/// Revokes a token.
 pub(super) async fn revoke(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -1,5 +1,5 @@
-//! What came of trying a document out: the request, the fields found, each record beside what
-//! would be made of it.
+//! The result of testing a document: the request, the fields found, and each record beside its
+//! result.
 
 use attendee_sync_app::{MappingTest, Notice, Tried, TriedAttendee, TriedOutcome};
 use attendee_sync_domain::config::{EventDocument, RuleAction, ValueOrigin};
@@ -15,9 +15,9 @@ use crate::words;
 /// Most characters of a record that are shown.
 const SHOWN: usize = 20_000;
 
-/// A trial as pages show it.
+/// The result of a test, as pages show it.
 pub(super) struct TrialView {
-    /// How good or bad it is, for style sheets.
+    /// The class for style sheets, by how good or bad the result is.
     pub(super) tone: &'static str,
     pub(super) headline: String,
     pub(super) error: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct TrialView {
     pub(super) more: bool,
 }
 
-/// A rule, and how many of the records that were read it holds on.
+/// A rule, and the number of records it matches.
 pub(super) struct RuleMatchRow {
     pub(super) rule: String,
     pub(super) matches: String,
@@ -43,22 +43,22 @@ pub(super) struct FieldRow {
     pub(super) path: String,
     pub(super) filled: String,
     pub(super) example: String,
-    /// The mapped fields that take it.
+    /// The mapped fields that use it.
     pub(super) mapped: String,
 }
 
-/// A record beside what would be made of it.
+/// A record beside its result.
 pub(super) struct RecordRow {
     pub(super) position: u32,
     pub(super) who: String,
-    /// For style sheets, and in words.
+    /// The class for style sheets, and the result in words.
     pub(super) outcome: (&'static str, String),
     pub(super) fields: Vec<(String, String)>,
-    /// The rules that hold on it, in words.
+    /// The rules that match it, in words.
     pub(super) rules: Vec<String>,
     pub(super) issues: Vec<IssueRow>,
     pub(super) raw: String,
-    /// The levels above it, nearest first.
+    /// The levels above the record, nearest first.
     pub(super) parents: Vec<(String, String)>,
 }
 
@@ -96,7 +96,7 @@ impl TrialView {
     }
 }
 
-/// What is to know of a configuration, with the labels of the form.
+/// Returns remarks about a configuration, with the labels of the form.
 pub(super) fn labelled(notices: Vec<Notice>) -> Vec<Notice> {
     let labelled = |notice: Notice| Notice {
         path: label_of(&notice.path).map_or(notice.path, str::to_owned),
@@ -158,7 +158,7 @@ impl FieldRow {
             .collect();
         Self {
             filled: match field.filled {
-                // More records were looked at than are shown.
+                // More records were examined than are shown.
                 filled if filled > records => words::number(filled),
                 filled => format!("{filled} of {records}"),
             },
@@ -193,7 +193,8 @@ impl RecordRow {
     }
 }
 
-/// Returns every rule with the number of records that it holds on: one that holds on none, or on all, is seen to be wrong.
+/// Returns every rule with the number of records it matches: a rule that matches none or all is
+/// probably wrong.
 fn rule_matches(records: &[Tried], document: &EventDocument) -> Vec<RuleMatchRow> {
     let numbers = (1..).take(document.rules.len());
     let row = |number: u32| {

@@ -1,7 +1,7 @@
-//! Where a mail's link to unsubscribe leads: open to everybody who was given one.
+//! The target of unsubscribe links: open to everybody who was given one.
 //!
-//! Opening it changes nothing, as mail scanners open every link; the button does, and so does a
-//! mail program by itself (RFC 8058). The pages name nobody.
+//! Opening a link changes nothing, because mail scanners open every link. The button unsubscribes,
+//! and so does a mail program by itself (RFC 8058). The pages name nobody.
 
 use std::net::IpAddr;
 
@@ -25,19 +25,18 @@ struct Unsubscribe {
     step: UnsubscribeStep,
 }
 
-/// How far somebody came.
+/// The state of an unsubscription.
 enum UnsubscribeStep {
-    /// To the question, of this community.
+    /// The question is shown, for mail of this community.
     Asked(String),
-    /// To the end.
+    /// The person is unsubscribed.
     Done,
-    /// Nowhere: we did not make the link.
+    /// This installation did not make the link.
     Unknown,
-    /// Nowhere for so many seconds.
+    /// There were too many wrong links; the person may try again after this many seconds.
     Later(u64),
 }
 
-/// Asks.
 pub(super) async fn ask(State(console): SharedConsole, request: Request) -> PageResult {
     let (peer, token) = match link(&console, request).await {
         Ok(link) => link,
@@ -53,7 +52,7 @@ pub(super) async fn ask(State(console): SharedConsole, request: Request) -> Page
     }
 }
 
-/// Ends all mail. Whatever the body says: that it was posted here says it all.
+/// Unsubscribes the person. The body is ignored, because posting to the link is enough.
 pub(super) async fn end(State(console): SharedConsole, request: Request) -> PageResult {
     let (peer, token) = match link(&console, request).await {
         Ok(link) => link,
@@ -69,7 +68,7 @@ pub(super) async fn end(State(console): SharedConsole, request: Request) -> Page
     }
 }
 
-/// Who asks, and the token, if it looks like one.
+/// Returns the caller's address, and the token if the path contains one.
 async fn link(
     console: &Console,
     mut request: Request,

@@ -1,4 +1,4 @@
-//! What the help desk reads first: may they come in, why, and the one thing to do.
+//! The verdict at the top of a person's page: whether they may enter, why, and the next action.
 
 use attendee_sync_app::{App, Error, Explanation};
 use attendee_sync_domain::ids::{PersonId, RunId, RunNumber};
@@ -9,27 +9,27 @@ use super::one_person;
 use crate::problem::HttpProblem;
 use crate::words;
 
-/// May they come in, why, and the one thing to do.
+/// Whether a person may enter, why, and the next action.
 pub(super) struct Verdict {
     pub(super) allowed: bool,
-    /// In one sentence.
+    /// The reason, in one sentence.
     pub(super) reason: String,
-    /// What to do now, in a sentence or two.
+    /// The advice, in one or two sentences.
     pub(super) advice: String,
-    /// The button that does it.
+    /// The button for the next action.
     pub(super) step: DeskStep,
 }
 
-/// What the help desk can do at once.
+/// The next action of the help desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DeskStep {
-    /// Nothing in this console.
+    /// No action in this console.
     None,
-    /// Read this person's record, and apply it.
+    /// Reads this person's record, and applies it.
     Sync,
-    /// Read what the source says, and change nothing.
+    /// Reads the source's answer, and changes nothing.
     AskSource,
-    /// End the block.
+    /// Unblocks the person.
     Unblock,
 }
 
@@ -52,12 +52,12 @@ impl Verdict {
         }
     }
 
-    /// For style sheets.
+    /// Returns the class for style sheets.
     pub(super) fn tone(&self) -> &'static str {
         if self.allowed { "good" } else { "bad" }
     }
 
-    /// Says the same as the colour.
+    /// Returns a sign with the same meaning as the colour.
     pub(super) fn sign(&self) -> &'static str {
         if self.allowed { "\u{2713}" } else { "\u{2715}" }
     }
@@ -117,12 +117,12 @@ fn advice(found: &Explanation) -> (DeskStep, String) {
 /// The sync of one person, as their page shows it.
 pub(super) struct DeskSync {
     pub(super) is_under_way: bool,
-    /// What it did, once it is over.
+    /// The result, once the sync is over.
     pub(super) headline: String,
 }
 
 impl DeskSync {
-    /// Reads it; nothing where there is no such run.
+    /// Reads the sync; `None` where there is no such run.
     pub(super) async fn read(
         app: &App,
         head: &EventHead,

@@ -1,4 +1,4 @@
-//! What several pages show: runs, their progress, their changes and issues.
+//! Parts that several pages show: runs, their progress, their changes and issues.
 
 use attendee_sync_app::{App, Error, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -11,18 +11,18 @@ use crate::words::{self, Clockwork, ShownTime};
 /// A run in a line.
 pub(super) struct RunLine {
     pub(super) number: u32,
-    /// For style sheets.
+    /// The class for style sheets.
     pub(super) state: &'static str,
     pub(super) state_words: &'static str,
     pub(super) over: bool,
-    /// Whether what it held was let through.
+    /// Whether what it held was approved.
     pub(super) approved: bool,
     pub(super) started: ShownTime,
     pub(super) result: String,
     pub(super) remarks: Vec<String>,
-    /// Why it failed, or what became of what it held.
+    /// The reason of a failure, or the decision about what it held.
     pub(super) reason: Option<String>,
-    /// How good or bad that is, for style sheets.
+    /// The class for style sheets, by how good or bad that is.
     pub(super) tone: &'static str,
     pub(super) issues: u64,
     pub(super) records: String,
@@ -72,22 +72,24 @@ impl RunLine {
     }
 }
 
-/// A run under way, figure by figure: its name in the page, what it is, how much.
+/// The figures of a run under way: the element's name, the label, and the value.
 pub(super) struct Figures {
     pub(super) rows: [(&'static str, &'static str, String); 6],
-    /// How far it has read, in percent of what the last whole read brought; nothing where that says
-    /// nothing about this run.
+    /// The progress, in percent of the records that the last complete read found; absent where that
+    /// number does not apply to this run.
     pub(super) percent: Option<u64>,
 }
 
 impl Figures {
-    /// Of the run under way in this process; of another's, as far as it was stored.
+    /// Returns the figures of a run: exact if this process executes it, otherwise as far as they
+    /// were stored.
     pub(super) async fn read(app: &App, run: &Run) -> Result<Self, Error> {
         let progress = app.progress(&run.id.event);
         let known = progress.map(|reader| reader.borrow().clone());
         let known = known.unwrap_or_else(|| stored(run));
         let expected = app.expected_records(run).await?.filter(|all| *all > 0);
-        // The source may have more records by now: it is over once the run says so.
+        // The source may have more records by now, so 100 percent is shown only once the run is
+        // over.
         let percent = expected.map(|all| (known.records.saturating_mul(100) / all).min(99));
         Ok(Self {
             rows: rows(&known),
@@ -111,7 +113,7 @@ fn rows(progress: &Progress) -> [(&'static str, &'static str, String); 6] {
     ]
 }
 
-/// Until when a run waits, where it does.
+/// Returns the time until which a run waits, if it waits.
 fn waiting(progress: &Progress) -> String {
     match progress.waits_until {
         Some(until) => format!("until {} UTC", until.strftime("%H:%M:%S")),
@@ -119,7 +121,7 @@ fn waiting(progress: &Progress) -> String {
     }
 }
 
-/// How far a run has come by what its process stored of it.
+/// Returns the progress that another process stored.
 fn stored(run: &Run) -> Progress {
     let counts = &run.counts;
     let applied = counts.added + counts.updated + counts.removed + counts.erased;
@@ -133,7 +135,7 @@ fn stored(run: &Run) -> Progress {
     }
 }
 
-/// One field of a change: its name in words, and its value before and after.
+/// A row of a changed field: its label, and its value before and after.
 pub(super) struct FieldChangeRow {
     pub(super) field: String,
     pub(super) before: Option<String>,
@@ -151,9 +153,9 @@ pub(super) struct ChangeRow {
     pub(super) action_words: &'static str,
     pub(super) fields: Vec<FieldChangeRow>,
     pub(super) reason: Option<String>,
-    /// What happens to them where the fields do not say it.
+    /// Describes what happens to the person, where the fields do not show it.
     pub(super) plainly: &'static str,
-    /// What is said of a field that has no value any more.
+    /// The text for a field without a value.
     pub(super) blank: &'static str,
 }
 
@@ -183,7 +185,7 @@ impl ChangeRow {
         words::counted(self.fields.len() as u64, "field")
     }
 
-    /// Of a change that was made.
+    /// Returns the row of a change that was made.
     pub(super) fn done(change: Change) -> Self {
         Self {
             who: change.email.map(|email| email.to_string()),
@@ -191,7 +193,7 @@ impl ChangeRow {
         }
     }
 
-    /// The same where it is said elsewhere who it was.
+    /// Returns the row of a change on a page that already says who the person is.
     pub(super) fn past(action: Action, fields: Vec<FieldChange>, reason: Option<&str>) -> Self {
         let (words, plainly) = match action {
             Action::Added => ("Added", ""),
@@ -210,7 +212,7 @@ impl ChangeRow {
         }
     }
 
-    /// Of a change that is not made yet.
+    /// Returns the row of a change that is only planned.
     pub(super) fn planned(change: Change) -> Self {
         let (words, plainly) = match change.action {
             Action::Added => ("Add", ""),
@@ -262,7 +264,7 @@ impl ChangeRow {
     }
 }
 
-/// What a run had to say about one record.
+/// A row of a run's issue.
 pub(super) struct IssueRow {
     pub(super) severity: &'static str,
     pub(super) kind: String,

@@ -1,4 +1,4 @@
-//! What of a run waits for a decision, and what each decision does.
+//! What waits for a decision in a run, and the effect of each decision.
 
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::CommunityId;
@@ -9,18 +9,18 @@ use super::view::ChangeRow;
 use crate::lists::links::PageLinks;
 use crate::words;
 
-/// Addresses that are shown; the API gives all.
+/// Most addresses that are shown; the API returns all.
 const SHOWN: usize = 100;
 
-/// What waits for a decision.
+/// What waits for a decision in a run.
 pub(super) struct PendingSection {
-    /// The guards, one by one.
+    /// The guards that hold it.
     pub(super) why: Vec<String>,
     pub(super) people: u64,
     pub(super) invitations: u64,
-    /// What happened to all else.
+    /// What happened to the changes that do not wait.
     pub(super) rest: &'static str,
-    /// What applying the changes does.
+    /// The effect of applying the changes.
     pub(super) effect: String,
     pub(super) changes: Vec<ChangeRow>,
     pub(super) pager: PageLinks,
@@ -68,12 +68,12 @@ impl PendingSection {
         })
     }
 
-    /// Whether there is something to decide about, and not only something to see.
+    /// Returns whether a decision is needed; otherwise the section only informs.
     pub(super) fn is_decision(&self) -> bool {
         self.people + self.invitations > 0
     }
 
-    /// "600 people", who would be invited.
+    /// Returns "600 people": the number of people who would be invited.
     pub(super) fn invitees(&self) -> String {
         words::people(self.invitations)
     }
@@ -125,8 +125,8 @@ fn pager(run: &Run, is_first: bool, next: Option<u32>) -> PageLinks {
         )
 }
 
-/// What applying all these changes does: "removes 3 people from the event, and erases 1 person
-/// permanently from the whole community".
+/// Describes the effect of applying all these changes: "removes 3 people from the event, and erases
+/// 1 person permanently from the whole community".
 fn effect(changes: &[Change]) -> String {
     let count = |action| {
         changes

@@ -1,4 +1,5 @@
-//! What somebody may write into a configuration, which names a community and a secret by itself.
+//! Checks what a caller may write into a configuration, because it names its own community and
+//! secret.
 
 use attendee_sync_app::Author;
 use attendee_sync_domain::authority::{Authority, Permission};
@@ -12,7 +13,7 @@ use crate::credential;
 use crate::problem::HttpProblem;
 
 impl Console {
-    /// That somebody may store this document, or have its source asked.
+    /// Checks that the caller may store this document, or have its source queried.
     pub(crate) async fn require_author(
         &self,
         authority: &Authority,
@@ -29,8 +30,8 @@ impl Console {
         Ok(named.await.map(drop)?)
     }
 
-    /// That somebody may have the source of this document asked, without storing it. Who may not
-    /// set secrets does not send one elsewhere.
+    /// Checks that the caller may have the source of this document queried, without storing the
+    /// document. A caller who may not set secrets must not send a secret to another source.
     pub(crate) async fn require_tester(
         &self,
         authority: &Authority,
@@ -55,7 +56,7 @@ impl Console {
     }
 }
 
-/// Who somebody is to the secrets that a document names.
+/// Returns the caller's relation to the secrets that a document names.
 pub(crate) fn author(authority: &Authority) -> Author {
     if authority.may_everywhere(Permission::Administer) {
         Author::Owner

@@ -4,18 +4,18 @@ use serde_json::{Value, json};
 
 use super::{SetupDraft, SetupSample};
 
-/// Most values offered beside what is proposed.
+/// Most values offered in addition to the proposed ones.
 const MAX_LINES: usize = 60;
 
-/// A condition, and what is done where it holds.
+/// A condition, and the action where it is true.
 pub(crate) struct RuleLine {
-    /// The rule without what it does, as its field of the form is named.
+    /// The rule without its action, as the name of the form's field.
     pub(crate) condition: String,
-    /// What people read: "status is cancelled".
+    /// The label: "status is cancelled".
     pub(crate) label: String,
-    /// How often it holds: "status: confirmed 41, cancelled 3; matches 3 of 45".
+    /// The reason, with counts: "status: confirmed 41, cancelled 3; matches 3 of 45".
     pub(crate) reason: String,
-    /// What it does; empty for nothing.
+    /// The action; empty for none.
     pub(crate) then: String,
     /// The group that it gives or takes away.
     pub(crate) group: String,
@@ -226,7 +226,7 @@ fn done_by(
     action_of(rule)
 }
 
-/// A condition as people read it.
+/// Returns the label of a condition.
 fn label(condition: &Value) -> String {
     if let Some(code) = condition.get("when").and_then(Value::as_str) {
         return code.to_owned();
@@ -317,7 +317,7 @@ mod tests {
                 line("status is waitlist", "remove_attendee"),
             ]
         );
-        // What was taken back is not proposed again.
+        // A proposal that was taken back is not proposed again.
         draft.rules = Some(Vec::new());
         assert!(shown(&draft).iter().all(|(_, then)| then.is_empty()));
     }

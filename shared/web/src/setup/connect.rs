@@ -1,4 +1,4 @@
-//! The first question to a source: how it wants its key, and whether it answers with people.
+//! The first query of a source: finds its authentication, and whether it returns people.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use super::{KeyKind, SetupDraft, SetupSample};
 use crate::access::Session;
 use crate::console::Console;
 
-/// Asks the source. Where the kind of its key is not chosen, it is asked without one first, and what it then asks for
-/// becomes the choice.
+/// Queries the source. If the kind of the key is not chosen, the first query has no key, and the
+/// authentication that the source then requires becomes the choice.
 pub(crate) async fn connect(
     console: &Console,
     session: &Session,
@@ -53,7 +53,7 @@ pub(crate) async fn connect(
             }
             with_reasons(asked_sample(console, session, draft).await, draft)
         }
-        // A source may answer strangers with something else than a refusal.
+        // Without authentication, a source may send something other than a refusal.
         Err(SetupFailure::Fields(problems)) if has_key => {
             let before = draft.clone();
             adopt(draft, json!({"type": "bearer"}));
@@ -96,7 +96,7 @@ pub(crate) fn adopt(draft: &mut SetupDraft, authentication: Value) {
     draft.kind = KeyKind::of_document(&authentication);
     draft.scheme = text("scheme");
     draft.key_name = match draft.kind {
-        // A user name that was typed stays.
+        // A user name that was typed is kept.
         KeyKind::Basic if text("username").is_empty() => draft.key_name.clone(),
         KeyKind::Basic => text("username"),
         _ => text("name"),
@@ -112,7 +112,7 @@ fn of_name(kind: KeyKind) -> &'static str {
     }
 }
 
-/// A refusal, said beside the key.
+/// Turns a refusal of the source into a problem beside the key, with the reason.
 fn with_reasons(
     asked: Result<SetupSample, SetupFailure>,
     draft: &SetupDraft,

@@ -1,7 +1,8 @@
-//! What was chosen for a new event so far.
+//! The choices for a new event so far.
 //!
-//! It waits in the table for a week and is for whoever began it, also in a later session. It holds settings alone: the
-//! credential waits on the pad, and what the source answered, which names people, as a draft that an erasure ends.
+//! A draft is kept in the table for a week, for the person who began it, even in a later session.
+//! It contains only settings: the credential is kept as a form draft, and the source's answer,
+//! which names people, as a draft that an erasure makes unreadable.
 
 use std::collections::BTreeMap;
 
@@ -17,25 +18,25 @@ use super::DraftList;
 use crate::problem::HttpProblem;
 use crate::sealed_store::{Purpose, SealedStore};
 
-/// How long a draft waits after its last change.
+/// How long a draft is kept after its last change.
 pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How the key is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KeyKind {
-    /// As the source asks for it.
+    /// As the source requires.
     #[default]
     Ask,
-    /// There is none.
+    /// There is no key.
     None,
-    /// As a token.
+    /// As a bearer token.
     Bearer,
-    /// With a user name.
+    /// As the password of a user.
     Basic,
-    /// In a header of its own.
+    /// In a header.
     Header,
-    /// In the address.
+    /// In a query parameter.
     Query,
 }
 
@@ -49,13 +50,13 @@ impl KeyKind {
         (Self::Query, "query", "Key in the address"),
     ];
 
-    /// The kind of this name; where there is none such, what the source asks for.
+    /// Returns the kind of this name; for an unknown name, the one that lets the source decide.
     pub(crate) fn of(name: &str) -> Self {
         let found = Self::ALL.iter().find(|(_, own, _)| *own == name);
         found.map_or(Self::Ask, |(kind, _, _)| *kind)
     }
 
-    /// The kind of an authentication that a document writes.
+    /// Returns the kind of an authentication in a document.
     pub(crate) fn of_document(authentication: &Value) -> Self {
         Self::of(
             authentication
@@ -66,7 +67,7 @@ impl KeyKind {
     }
 }
 
-/// What was chosen so far.
+/// The choices so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SetupDraft {
@@ -78,15 +79,16 @@ pub(crate) struct SetupDraft {
     pub(crate) method: RequestMethod,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Option<Value>,
-    /// Further credentials of a pasted command, which were left out.
+    /// The names of further credentials in a pasted command, which were left out.
     pub(crate) left_out: Vec<String>,
     pub(crate) kind: KeyKind,
-    /// The name of the header, the parameter or the user that belongs to the kind; and the word before a token.
+    /// The name that belongs to the kind: of the header, the parameter or the user; or the word
+    /// before a token.
     pub(crate) key_name: String,
     pub(crate) scheme: String,
-    /// Handle of the credential on the pad.
+    /// The handle of the kept credential.
     pub(crate) credential: Option<String>,
-    /// The authentication that the source took, without its credential.
+    /// The authentication that the source accepted, without its credential.
     pub(crate) authentication: Option<Value>,
     pub(crate) format: Option<String>,
     pub(crate) records: Option<String>,
@@ -96,16 +98,17 @@ pub(crate) struct SetupDraft {
     pub(crate) hourly: bool,
     /// The list that was pasted or uploaded in the place of an address.
     pub(crate) list: Option<DraftList>,
-    /// Handle of what the source answered.
+    /// The handle of the source's answer.
     pub(crate) sample: String,
-    /// The event that was made of it.
+    /// The event that was saved from the draft.
     pub(crate) saved: Option<EventId>,
 }
 
 impl SetupDraft {
-    /// The authentication that was chosen, without its credential; nothing where the source is to say.
+    /// Returns the authentication that was chosen, without its credential; `None` where the source
+    /// decides.
     pub(crate) fn chosen_authentication(&self) -> Option<Value> {
-        // The credential itself takes the place of its name before anybody is asked.
+        // The credential replaces its name before the source is queried.
         let key = json!({"secret": "source-key"});
         Some(match self.kind {
             KeyKind::Ask => return None,
@@ -120,7 +123,7 @@ impl SetupDraft {
         })
     }
 
-    /// Whether the source is asked with a credential.
+    /// Returns whether the source is queried with a credential.
     pub(crate) fn needs_key(&self) -> bool {
         let authentication = self.authentication.as_ref();
         self.list.is_none()
@@ -128,7 +131,7 @@ impl SetupDraft {
                 .is_some_and(|authentication| KeyKind::of_document(authentication) != KeyKind::None)
     }
 
-    /// Forgets what was found in the answers of another source.
+    /// Drops everything that was found in answers of another source.
     pub(crate) fn forget_answers(&mut self) {
         self.format = None;
         self.records = None;
@@ -213,7 +216,7 @@ impl SetupDraft {
     }
 }
 
-/// Where drafts wait.
+/// The store of drafts.
 pub(crate) struct SetupDrafts(SealedStore);
 
 impl SetupDrafts {
@@ -221,7 +224,7 @@ impl SetupDrafts {
         Self(safe.clone())
     }
 
-    /// Keeps a draft for whoever began it; gives its handle.
+    /// Keeps a draft for the person who began it; returns its handle.
     pub(crate) async fn keep(
         &self,
         authority: &Authority,
@@ -231,7 +234,7 @@ impl SetupDrafts {
         self.0.keep(purpose(&owner), bytes(draft)?, KEPT).await
     }
 
-    /// Keeps a changed draft under its handle, so that every page of it has the newest.
+    /// Keeps a changed draft under its handle, so that all its pages use the newest.
     pub(crate) async fn replace(
         &self,
         authority: &Authority,
@@ -243,7 +246,7 @@ impl SetupDrafts {
         self.0.replace(purpose(&owner), handle, bytes, KEPT).await
     }
 
-    /// The draft, while it waits.
+    /// Returns the draft, while it is kept.
     pub(crate) async fn look(
         &self,
         authority: &Authority,

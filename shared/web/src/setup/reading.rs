@@ -1,4 +1,5 @@
-//! Asking the source of a new event: its first answer, what that proposes, and how far its pages lead.
+//! Queries the source of a new event: its first answer, the proposals from it, and the number of
+//! people in its pages.
 
 use std::time::Duration;
 
@@ -17,23 +18,24 @@ use crate::console::Console;
 use crate::credential;
 use crate::problem::HttpProblem;
 
-/// How often the source is asked until what it proposes was tried.
+/// Most queries until the proposals are settled.
 const ROUNDS: usize = 4;
-/// How far pages are read to count people.
+/// The limits for counting people in further pages.
 const MOST: CountLimits = CountLimits {
     records: 2_000,
     pages: 20,
 };
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why the source could not be read.
+/// The reason why the source could not be read.
 #[derive(Debug)]
 pub(crate) enum SetupFailure {
-    /// What is wrong, by the place in the document; `credential` is the key.
+    /// Problems by their place in the document; the place `credential` is the key.
     Fields(Vec<DocumentProblem>),
-    /// It asks for another authentication: its status, what would be proposed, and why.
+    /// The source requires another authentication: its status, the proposed authentication, and the
+    /// reason.
     Refused(u16, Option<(Value, String)>),
-    /// We could not ask.
+    /// The program could not query the source.
     Other(HttpProblem),
 }
 
@@ -56,7 +58,7 @@ impl From<HttpProblem> for SetupFailure {
     }
 }
 
-/// What the source answered, as it was kept; the source is asked again where it was not.
+/// Returns the kept answer of the source; queries the source where there is none.
 pub(crate) async fn sample(
     console: &Console,
     session: &Session,
@@ -69,7 +71,7 @@ pub(crate) async fn sample(
     }
 }
 
-/// Asks the source, fills in what is not chosen yet by what it answers, and keeps that.
+/// Queries the source, fills in missing choices from its answer, and keeps that.
 pub(crate) async fn asked_sample(
     console: &Console,
     session: &Session,
@@ -145,14 +147,14 @@ async fn ask(
         .await
 }
 
-/// The document with its credential in it.
+/// Checks the document, with its credential.
 fn checked(console: &Console, document: &Value) -> Result<EventDocument, HttpProblem> {
     let checked = check_for_test(document, console.app.addresses());
     let checked = checked.map_err(attendee_sync_app::Error::Configuration)?;
     Ok(checked.document)
 }
 
-/// Why an answer leads nowhere.
+/// Returns why an answer is not usable.
 fn failure(test: &MappingTest, draft: &SetupDraft) -> Option<SetupFailure> {
     let status = test.answer.as_ref().map_or(0, |answer| answer.status);
     let proposed = test.proposed.as_deref();
@@ -184,7 +186,8 @@ fn failure(test: &MappingTest, draft: &SetupDraft) -> Option<SetupFailure> {
     at_url(reasons.format.clone().or(of_lists).unwrap_or_else(error))
 }
 
-/// Puts in what is proposed and not chosen; says whether the source is to be asked again by it.
+/// Fills proposals into missing choices; returns whether the source has to be queried again with
+/// them.
 fn filled_in(draft: &mut SetupDraft, test: &MappingTest) -> bool {
     let Some(proposed) = test.proposed.as_deref() else {
         return false;
@@ -216,7 +219,7 @@ fn filled_in(draft: &mut SetupDraft, test: &MappingTest) -> bool {
     changed
 }
 
-/// How many people the pages have, as far as they are read in a moment.
+/// Counts the people in the pages, as far as they can be read in a moment.
 async fn counted(console: &Console, document: EventDocument) -> Result<RecordCount, HttpProblem> {
     let mut count = RecordCount::default();
     let counting = tokio::time::timeout(

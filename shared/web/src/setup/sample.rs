@@ -1,4 +1,4 @@
-//! What the source of a new event answered: what it proposes, and its first records.
+//! The answer of a new event's source: the proposals from it, and its first records.
 
 use std::collections::BTreeMap;
 
@@ -17,17 +17,17 @@ use serde_json::Value;
 use super::AnswerNode;
 use crate::form_drafts::Sheet;
 
-/// Most records kept, and most bytes of all that is kept.
+/// Most records kept, and most bytes of everything that is kept.
 const RECORDS: usize = 25;
 const MAX_BYTES: usize = MAX_KEPT - 2_000;
 
-/// What the source answered. It names people.
+/// The answer of the source. It names people.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct SetupSample {
     /// The answer, where it is JSON.
     #[serde(default)]
     pub(crate) tree: Option<AnswerNode>,
-    /// The lists that were found, the likeliest first.
+    /// The lists that were found, the most likely one first.
     pub(crate) lists: Vec<SetupList>,
     pub(crate) pagination: Value,
     pub(crate) pagination_reason: String,
@@ -36,7 +36,7 @@ pub(crate) struct SetupSample {
     pub(crate) values: Vec<SetupValues>,
     pub(crate) fields: Vec<FieldFound>,
     pub(crate) records: Vec<SetupRecord>,
-    /// How many records were looked at, and how many of them have each value.
+    /// The number of records examined, and how many of them have each value.
     pub(crate) seen: usize,
     pub(crate) count: RecordCount,
 }
@@ -49,7 +49,7 @@ pub(crate) struct SetupList {
     pub(crate) reason: String,
 }
 
-/// Where a profile field is proposed to come from.
+/// The proposal for a profile field.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SetupField {
     pub(crate) field: String,
@@ -141,7 +141,7 @@ impl SetupSample {
     }
 }
 
-/// With as many records as fit.
+/// The sample is cut to as many records as fit.
 impl Sheet for SetupSample {
     fn to_bytes(&self) -> Vec<u8> {
         let mut sample = self.clone();
@@ -170,7 +170,7 @@ impl Sheet for SetupSample {
     }
 }
 
-/// What would be made of a record: the values by the names of fields, and what is wrong with it.
+/// Evaluates a record: returns the values by the names of fields, and its issues.
 pub(crate) fn evaluated(
     document: &EventDocument,
     record: &SetupRecord,

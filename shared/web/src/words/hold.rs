@@ -1,11 +1,11 @@
-//! What guards hold of a run, and what becomes of it, in words.
+//! Describes in words what guards hold of a run, and the decisions.
 
 use attendee_sync_domain::guard::{Guard, Tripped};
 use attendee_sync_domain::run::{HoldDecision, Run, RunHold};
 
 use super::{capitalised, counted, field_name, number, people, sentence};
 
-/// Why a guard holds a run: what would happen, and what the limit is.
+/// Describes why a guard holds a run: what would happen, and the limit.
 pub(crate) fn why(tripped: &Tripped) -> String {
     let Tripped {
         guard,
@@ -39,7 +39,7 @@ pub(crate) fn why(tripped: &Tripped) -> String {
     }
 }
 
-/// What became of what guards held of a run, in a sentence; nothing where they held nothing.
+/// Describes the decision about what guards held of a run; `None` where they held nothing.
 pub(crate) fn hold(run: &Run) -> Option<String> {
     let hold = run.hold.as_ref()?;
     let what = held(hold);
@@ -72,7 +72,7 @@ pub(crate) fn hold(run: &Run) -> Option<String> {
     })
 }
 
-/// What a hold is about, counted: "12 removals and 600 invitations".
+/// Describes what is held, with counts: "12 removals and 600 invitations".
 fn held(hold: &RunHold) -> String {
     let is_removal = |tripped: &Tripped| {
         matches!(
@@ -91,8 +91,8 @@ fn held(hold: &RunHold) -> String {
     counted.join(" and ")
 }
 
-/// Why a run failed, without what it then said of invitations that wait: what became of them is
-/// said by [`hold`].
+/// Returns why a run failed, without the sentence about its waiting invitations: [`hold`] describes
+/// what happened to them.
 pub(crate) fn failure(run: &Run) -> Option<String> {
     let reason = run.reason.as_deref()?;
     let why = run.hold.as_ref().and_then(|hold| {
@@ -100,7 +100,7 @@ pub(crate) fn failure(run: &Run) -> Option<String> {
             decision: None,
             ..hold.clone()
         };
-        // As it was written at first, or once somebody decided.
+        // The reason ends with the text from before a decision, or from after it.
         [&waited, hold]
             .into_iter()
             .find_map(|hold| reason.strip_suffix(&format!("; {}", hold.in_words())))
@@ -108,7 +108,7 @@ pub(crate) fn failure(run: &Run) -> Option<String> {
     Some(sentence(why.unwrap_or(reason)))
 }
 
-/// What of a sync would wait, where it would be held.
+/// Describes what a sync would hold.
 pub(crate) fn would_wait(hold: &RunHold) -> String {
     let changes = format!("the changes of {}", people(hold.people));
     let invitations = format!("the invitations of {}", people(hold.invitations));

@@ -1,10 +1,10 @@
-//! Invitations in words.
+//! Texts about invitations.
 
 use attendee_sync_domain::invitation::InvitationState;
 
 use super::{number, people};
 
-/// What the texts of an invitation may use, and what it stands for.
+/// The variables that an invitation may use, with their meanings.
 pub(crate) const VARIABLES: [(&str, &str); 14] = [
     ("first_name", "First name"),
     ("last_name", "Last name"),
@@ -28,7 +28,7 @@ pub(crate) const VARIABLES: [(&str, &str); 14] = [
     ),
 ];
 
-/// What came of asking for invitations.
+/// Describes the result of a request for invitations.
 pub(crate) fn were_queued(count: u64) -> String {
     match count {
         0 => "Nobody was left to invite.".to_owned(),
@@ -40,7 +40,7 @@ pub(crate) fn were_queued(count: u64) -> String {
     }
 }
 
-/// Who was left out when invitations were asked for.
+/// Describes who was left out of a request for invitations.
 pub(crate) fn are_suppressed(count: u64) -> String {
     let are = if count == 1 { "is" } else { "are" };
     format!(
@@ -49,12 +49,12 @@ pub(crate) fn are_suppressed(count: u64) -> String {
     )
 }
 
-/// Whom a sync would invite.
+/// Describes how many people a sync would invite.
 pub(crate) fn would_be_invited(count: u64) -> Option<String> {
     (count > 0).then(|| format!("{} would be invited.", people(count)))
 }
 
-/// A state of an invitation, by its name; `none` among them.
+/// Returns the label of an invitation's state, including `none`.
 pub(crate) fn invitation(state: &str) -> &'static str {
     match state {
         "queued" => "Queued",
@@ -69,7 +69,7 @@ pub(crate) fn invitation(state: &str) -> &'static str {
     }
 }
 
-/// The states of invitations in the order of their lives, `none` first.
+/// Returns the states of invitations in their usual order, `none` first.
 pub(crate) fn invitation_states() -> impl Iterator<Item = &'static str> {
     let states = InvitationState::ALL.into_iter();
     ["none"]

@@ -1,17 +1,17 @@
-//! Names: of time zones to choose from, and those made of what people write.
+//! Names: time zones to choose from, and ids made from texts.
 
 use attendee_sync_domain::zone::{ZoneChoice, zone_choices};
 
-/// Most characters of an event's name in addresses.
+/// Most characters of an event's id made from its name.
 const LONGEST: usize = 64;
 
-/// The time zones that people choose from.
+/// Returns the time zones to choose from.
 pub(crate) fn zones() -> Vec<ZoneChoice> {
     zone_choices()
 }
 
-/// What is written, as a name in addresses: "My event 2026" is `my-event-2026`. Empty where no
-/// letter or digit of it can stand there.
+/// Makes an id from a text: "My event 2026" becomes `my-event-2026`. The result is empty where no
+/// letter or digit of the text can be in an id.
 pub(crate) fn name_of(text: &str) -> String {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
@@ -20,7 +20,7 @@ pub(crate) fn name_of(text: &str) -> String {
     name.trim_end_matches('-').to_owned()
 }
 
-/// As within a sentence.
+/// Returns a text as it is written within a sentence.
 pub(crate) fn uncapitalised(words: &str) -> String {
     let mut chars = words.chars();
     let first = chars.next().map(|c| c.to_lowercase().to_string());

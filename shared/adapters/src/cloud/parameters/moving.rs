@@ -1,8 +1,9 @@
-//! Moves secrets from `{path}/secrets/{name}`, where earlier versions kept them for all communities, to
-//! their events. Until all are copied, one that is not at its new place is read from its old one.
+//! Moves secrets from `{path}/secrets/{name}`, where earlier versions stored them for all
+//! communities, to their events. Until all are copied, a secret that is not at its new path is read
+//! from its old one.
 //!
-//! How far this has come stands in a parameter beside them, so that a move of many goes on where the
-//! last process left it.
+//! The progress is stored in a parameter beside them, so that the next process continues a long
+//! move.
 
 use std::sync::atomic::Ordering;
 
@@ -15,14 +16,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{ParameterError, SsmSecrets};
 
-/// The parameter with how far the move has come. No secret has such a name.
+/// The parameter with the progress of the move. No secret has such a name.
 const LAYOUT: &str = "_layout";
 const COPYING: &str = "copying";
 const DELETING: &str = "deleting";
 const DONE: &str = "by-event";
 
-/// Reads what a process wrote. What is unknown was written by a later version, which has no secret left
-/// at its old place.
+/// Parses the progress. An unknown value was written by a later version, which has no secret left
+/// at its old path.
 fn read(text: &str) -> MoveStage {
     let (word, after) = text.split_once(' ').unwrap_or((text, ""));
     let after = after.split_once('/').and_then(|(community, event)| {
@@ -71,7 +72,7 @@ impl SsmSecrets {
         Ok(stage)
     }
 
-    /// Returns what is still at the old place of a secret that is not at its new one.
+    /// Returns the secret at the old path, where none is at the new one.
     pub(super) async fn former(
         &self,
         name: &SecretName,
@@ -82,8 +83,8 @@ impl SsmSecrets {
         }
     }
 
-    /// Deletes what the event of this name has at its old place. Under another name than its own there may
-    /// be another event's.
+    /// Deletes the secret at the old path of a name that the program generated for this event. Any
+    /// other name may be in use by another event.
     pub(super) async fn delete_former(&self, name: &SecretName) -> Result<(), SecretError> {
         if !name.is_generated() || self.read_stage().await? == MoveStage::Done {
             return Ok(());
@@ -91,7 +92,7 @@ impl SsmSecrets {
         self.delete_parameter(&self.former_address(name)).await
     }
 
-    /// Puts a secret where none is; says whether it did.
+    /// Stores a secret where there is none. Returns whether it did.
     async fn put_new(&self, parameter: &str, value: &SecretString) -> Result<bool, SecretError> {
         let put = self.client.put_parameter().name(parameter);
         let put = put

@@ -1,4 +1,4 @@
-//! The files themselves.
+//! Reads, writes and deletes the files of the mail folder.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use crate::secrets::write_private;
 
-/// Longest file that is read, in bytes; an invitation is far shorter.
+/// The size of the largest file that is read, in bytes; an invitation is far smaller.
 const MAX_FILE: u64 = 10 * 1024 * 1024;
 
-/// Writes a file that only its owner can read, at once or not at all, and for good.
+/// Writes a file that only its owner can read, completely or not at all, and syncs it to the disk.
 pub(super) fn write(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     make(dir)?;
     write_private(&dir.join(name), bytes)?;
     sync(dir)
 }
 
-/// A folder that only its owner can open.
+/// Creates a folder that only its owner can open.
 fn make(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
@@ -27,7 +27,7 @@ fn make(dir: &Path) -> io::Result<()> {
     builder.recursive(true).create(dir)
 }
 
-/// Makes what was renamed or deleted survive a power cut.
+/// Makes renames and deletions in the folder survive a power cut.
 fn sync(dir: &Path) -> io::Result<()> {
     if cfg!(unix) {
         fs::File::open(dir)?.sync_all()?;
@@ -35,7 +35,7 @@ fn sync(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What `wanted` makes of the names in the folder; no folder has none.
+/// Returns what `wanted` returns for the names in the folder; a missing folder has no names.
 pub(super) fn names<T>(
     dir: &Path,
     mut wanted: impl FnMut(&str) -> Option<T>,
@@ -47,17 +47,17 @@ pub(super) fn names<T>(
     };
     let mut found = Vec::new();
     for entry in entries {
-        // A name that is not UTF-8 is not one of ours.
+        // A name that is not UTF-8 does not belong to this program.
         found.extend(entry?.file_name().to_str().and_then(&mut wanted));
     }
     Ok(found)
 }
 
-/// A file's content; `None` where there is no such file, or it is something else than a file.
+/// Returns a file's content; `None` where there is no such file, or it is no ordinary file.
 pub(super) fn read(dir: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     let path = dir.join(name);
     let opened = fs::symlink_metadata(&path).and_then(|metadata| {
-        // A link might lead out of the folder.
+        // A symbolic link might point out of the folder.
         if metadata.is_file() {
             fs::File::open(&path)
         } else {
@@ -67,7 +67,7 @@ pub(super) fn read(dir: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        // Shown as unreadable: the others are not to be lost with it.
+        // The mail is shown as unreadable: the others must not be lost with it.
         Err(_) => return Ok(Some(Vec::new())),
     };
     let mut bytes = Vec::new();

@@ -24,7 +24,7 @@ pub struct FolderMailer {
 }
 
 impl FolderMailer {
-    /// Mails in this folder; it is made with the first.
+    /// Returns a mailer into this folder, which is created with the first mail.
     #[must_use]
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into() }
@@ -89,7 +89,7 @@ impl MailFolder for FolderMailer {
                 let bytes = files::read(&dir, &name.to_string())?;
                 Ok(bytes.map(|bytes| read::in_short(name, &bytes)))
             });
-            // One that was deleted meanwhile is not there.
+            // A mail that was deleted meanwhile is left out.
             mails.filter_map(Result::transpose).collect()
         })
         .await

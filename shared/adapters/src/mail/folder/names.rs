@@ -1,4 +1,5 @@
-//! What the files of a mail folder are called: when, about whom (as 64 bits of each id), which.
+//! The names of the files in a mail folder: the time, the people (64 bits of each id), the number
+//! of the invitation, and a random part.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,17 +11,18 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 const EXTENSION: &str = ".eml";
-/// What a file is called while it is written.
+/// The ending of a file's name while it is written.
 const PARTIAL: &str = ".partial";
-/// Sorts as the times do. 23 characters.
+/// The format of the time, which sorts by time. 23 characters.
 const TIME: &str = "%Y%m%dT%H%M%S.%6fZ";
-/// Stands between the people whom a test names.
+/// Separates the people whom a test names.
 const AND: char = '_';
-/// What earlier versions wrote in the place of the people of a test.
+/// The text that earlier versions wrote in place of the people of a test.
 const UNKNOWN: &str = "test";
 
-/// `TIME-PEOPLE-NUMBER-RANDOM.eml`: of an invitation its attendee and its number; of a test who gets
-/// it and as whom it is shown, and 0. Nothing else names a file, so no name leads out of the folder.
+/// `TIME-PEOPLE-NUMBER-RANDOM.eml`: for an invitation its attendee and its number; for a test its
+/// recipient, the person whose invitation it shows, and 0. Names are built from these parts alone,
+/// so no name points out of the folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name {
     text: String,
@@ -44,7 +46,7 @@ impl Name {
         Self { text, date }
     }
 
-    /// When its mail was written.
+    /// Returns when the mail was written.
     pub(super) fn date(&self) -> Timestamp {
         self.date
     }
@@ -61,7 +63,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Not the name of a mail.
+/// The text is not the name of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotAName;
 
@@ -77,7 +79,7 @@ impl FromStr for Name {
     }
 }
 
-/// When the mail was written whose file has this name without its ending.
+/// Returns when the mail was written whose file has this name, given without its ending.
 fn date_of(stem: &str) -> Option<Timestamp> {
     let parts: Vec<&str> = stem.split('-').collect();
     let [time, people, number, random] = parts.as_slice() else {
@@ -96,8 +98,8 @@ fn date_of(stem: &str) -> Option<Timestamp> {
     Some(date.timestamp())
 }
 
-/// Whether a file, be it half written, is a mail that names this person. A test of an earlier
-/// version does not say whom it names, so it may be anybody's.
+/// Returns whether a file, even an incomplete one, is a mail that names this person. The name of a
+/// test of an earlier version names nobody, so it may concern anybody.
 pub(super) fn is_of(name: &str, person: PersonId) -> bool {
     let people = name.split('-').nth(1).unwrap_or_default();
     let is_unknown = || people == UNKNOWN && is_past(name, Timestamp::MAX, Timestamp::MAX);
@@ -116,8 +118,8 @@ pub(super) fn about(name: &str, person: PersonId) -> Option<(bool, bool)> {
     (is_to_them || shows_them).then_some((is_to_them, shows_them))
 }
 
-/// Whether a file is a mail that was written before `old`, or one that was begun before `abandoned`
-/// and never finished.
+/// Returns whether a file is a mail that was written before `old`, or one that was begun before
+/// `abandoned` and never finished.
 pub(super) fn is_past(name: &str, old: Timestamp, abandoned: Timestamp) -> bool {
     let before = |stem: &str, limit| date_of(stem).is_some_and(|date| date < limit);
     match (name.strip_suffix(EXTENSION), name.strip_suffix(PARTIAL)) {

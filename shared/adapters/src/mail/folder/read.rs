@@ -1,11 +1,11 @@
-//! A mail in the folder, as people read it.
+//! Parses a mail of the folder for people to read.
 
 use attendee_sync_app::ports::{ReadMail, StoredMail};
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 
 use super::names::Name;
 
-/// What stands for the subject of a file that is no mail.
+/// The subject that is shown for a file that is no mail.
 const UNREADABLE: &str = "(unreadable)";
 
 pub(super) fn in_short(name: &Name, bytes: &[u8]) -> StoredMail {
@@ -55,7 +55,7 @@ fn short(name: &Name, message: Option<&Message<'_>>) -> StoredMail {
     }
 }
 
-/// The part itself: the parser would make up a text from the HTML.
+/// Returns the text of the part itself: the parser would derive a text from the HTML.
 fn body(message: &Message<'_>, is_text: bool) -> String {
     let part = if is_text {
         message.text_part(0).filter(|part| part.is_text())

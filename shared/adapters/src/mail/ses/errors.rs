@@ -1,5 +1,5 @@
-//! What SES's errors mean for a mail (Amazon SES API Reference, `SendRawEmail` and "Common
-//! errors"; Developer Guide, "Errors related to the sending quotas for your Amazon SES account").
+//! Classifies the errors of SES (Amazon SES API Reference, `SendRawEmail` and "Common errors";
+//! Developer Guide, "Errors related to the sending quotas for your Amazon SES account").
 
 use std::error::Error;
 
@@ -9,8 +9,8 @@ use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 
 use crate::mail::words::{Hidden, scrubbed};
 
-/// Codes that concern the account: nobody's mail is taken. Without the ending `Exception`, which
-/// some have in one place and not in the other.
+/// Codes that concern the account: no mail is accepted. They are listed without the ending
+/// `Exception`, which some have in one document and not in the other.
 const ACCOUNT: [&str; 21] = [
     "AccessDenied",
     "AccountSendingPaused",
@@ -57,7 +57,8 @@ pub(super) fn in_doubt(words: &str) -> MailError {
     ))
 }
 
-/// An error with its class; `may_have_gone` says that the request had been given to a connection.
+/// Returns the classified error; `may_have_gone` says whether the request had been given to a
+/// connection.
 pub(super) fn explained(
     error: &SdkError<SendRawEmailError>,
     may_have_gone: bool,
@@ -126,13 +127,14 @@ fn covers(identity: &str, address: &str) -> bool {
     !identity.is_empty() && (identity == address || identity == domain || is_above(&identity))
 }
 
-/// Some of these come under codes that are not documented for them.
+/// Returns whether a text is about a sending quota. Some of these come with codes that are not
+/// documented for them.
 fn is_quota(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
     words.contains("sending rate exceeded") || words.contains("message quota exceeded")
 }
 
-/// What SES says, or what went wrong on the way to it.
+/// Returns the text of SES, or what went wrong before SES answered.
 fn in_words(error: &SdkError<SendRawEmailError>) -> String {
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
@@ -144,7 +146,7 @@ fn in_words(error: &SdkError<SendRawEmailError>) -> String {
     }
 }
 
-/// Whether no connection came about, so that nothing can have gone.
+/// Returns whether no connection was established, so that nothing can have been sent.
 fn had_no_connection(error: &SdkError<SendRawEmailError>) -> bool {
     causes(error)
         .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())

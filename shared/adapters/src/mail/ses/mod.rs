@@ -1,5 +1,5 @@
-//! Mail handed over to Amazon SES (`SendRawEmail`), which knows no idempotency token: nothing is
-//! asked twice, and an answer that was lost leaves the mail in doubt.
+//! Sends mail through Amazon SES (`SendRawEmail`), which has no idempotency token: nothing is sent
+//! twice, and a lost answer leaves the mail unknown.
 
 mod errors;
 mod rate;
@@ -24,7 +24,7 @@ pub use self::rate::Share;
 use super::about;
 use super::message::message;
 
-/// How long SES is waited for.
+/// How long an answer of SES is waited for.
 const ANSWER: Duration = Duration::from_mins(1);
 
 /// Sends mail through SES, not faster than the account may.
@@ -36,8 +36,8 @@ pub struct SesMailer {
 }
 
 impl SesMailer {
-    /// Sends with this client's region and credentials, its retries turned off; feedback comes to
-    /// where the configuration set sends it.
+    /// Returns a mailer with this client's region and credentials, without its retries. Feedback
+    /// goes where the configuration set sends it.
     #[must_use]
     pub fn new(client: &Client, configuration_set: Option<String>) -> Self {
         let config = client.config().to_builder();
@@ -52,7 +52,7 @@ impl SesMailer {
         }
     }
 
-    /// One of several senders, or one that keeps to a limit of its own.
+    /// Makes this one of several senders, or limits its own rate.
     #[must_use]
     pub fn sharing(self, share: Share) -> Self {
         Self {
@@ -100,8 +100,8 @@ impl Mailer for SesMailer {
     }
 }
 
-/// What feedback names the mail by. Names and values hold nothing but letters, digits and `-`,
-/// as tags have to.
+/// Returns the tags by which feedback identifies the mail. Names and values contain only letters,
+/// digits and `-`, as tags must.
 fn tags(about: &InvitationRef) -> Result<Vec<MessageTag>, MailError> {
     let tag = |name: &str, value: String| {
         let tag = MessageTag::builder().name(name).value(value).build();
@@ -114,7 +114,7 @@ fn tags(about: &InvitationRef) -> Result<Vec<MessageTag>, MailError> {
     ])
 }
 
-/// Notices that a request, signed and whole, is given to the connection.
+/// Records that a complete, signed request was given to the connection.
 #[derive(Debug)]
 struct Noticing(Arc<AtomicBool>);
 

@@ -1,4 +1,4 @@
-//! How many mails a second SES lets the account send.
+//! The rate at which SES lets the account send.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use tokio::time::{Instant, timeout};
 
 use crate::mail::pace::MailPace;
 
-/// What an account in the sandbox may send, and what is kept to until SES tells more
-/// (Amazon SES Developer Guide, "Service quotas in Amazon SES").
+/// The rate of an account in the sandbox, which is used until SES returns the account's own (Amazon
+/// SES Developer Guide, "Service quotas in Amazon SES").
 const SANDBOX: f64 = 1.0;
-/// For how long what SES told is gone by.
+/// How long a rate that SES returned is used.
 const GOOD_FOR: Duration = Duration::from_mins(15);
-/// When it is asked again after it told nothing.
+/// When SES is asked again after it returned no rate.
 const ASK_AGAIN: Duration = Duration::from_mins(1);
-/// How long mail waits for it to be told.
+/// How long mail waits for the answer.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// The rate, asked for now and then.
+/// The account's rate, which is refreshed from time to time.
 #[derive(Debug)]
 pub(super) struct Rate {
     pace: MailPace,
@@ -26,17 +26,17 @@ pub(super) struct Rate {
     share: Share,
 }
 
-/// How much of the account's rate one sender takes.
+/// The share of one sender in the account's rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Share {
     /// Senders that send at the same time.
     pub senders: u32,
-    /// Mails a second that all of them together send at most, whatever the account may.
+    /// The maximum number of mails a second of all of them together, whatever the account may send.
     pub at_most: Option<f64>,
 }
 
 impl Share {
-    /// What is one sender's of a rate.
+    /// Returns one sender's part of a rate.
     fn of(self, rate: f64) -> f64 {
         let all = self.at_most.map_or(rate, |most| rate.min(most));
         all / f64::from(self.senders.max(1))
@@ -52,7 +52,7 @@ impl Rate {
         }
     }
 
-    /// Waits until the next mail may go.
+    /// Waits until the next mail may be sent.
     pub(super) async fn turn(&self, client: &Client) {
         self.refresh(client).await;
         self.pace.turn().await;

@@ -1,5 +1,5 @@
-//! Mail handed over by SMTP (RFC 5321). Step by step, so that the outcome is exact: as long as no
-//! octet of the body has gone, the mail has not; after that, only the server's answer tells.
+//! Sends mail by SMTP (RFC 5321), step by step, so that the outcome is exact: as long as no octet
+//! of the body was sent, the mail was not sent; after that, only the server's answer tells.
 
 mod server;
 mod session;
@@ -23,7 +23,7 @@ use super::message::{MailMessage, message};
 use super::pace::MailPace;
 use super::words::{Hidden, scrubbed};
 
-/// How long a connection is kept for the next mail; many servers wait no longer.
+/// How long a connection is kept open for the next mail; many servers wait no longer.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// Sends mail through one mail server, over one connection at a time.
@@ -34,11 +34,11 @@ pub struct SmtpMailer {
     kept: Arc<Mutex<KeptConnection>>,
 }
 
-/// The connection that waits for the next mail.
+/// The connection that is kept open for the next mail.
 #[derive(Default)]
 struct KeptConnection {
     session: Option<SmtpSession>,
-    /// Closes it.
+    /// The task that closes the connection after a while.
     closing: Option<AbortHandle>,
 }
 
@@ -58,9 +58,9 @@ impl KeptConnection {
 }
 
 impl SmtpMailer {
-    /// Sends through the server of a URL, `per_second` mails a second at most:
-    /// `smtps://USER:PASSWORD@HOST[:PORT]`, or `smtp://…` with `?tls=required` (what it is without,
-    /// but on this machine itself), `?tls=opportunistic` or `?tls=none`.
+    /// Returns a mailer through the server of a URL, `per_second` mails a second at most:
+    /// `smtps://USER:PASSWORD@HOST[:PORT]`, or `smtp://…` with `?tls=required` (the default, except
+    /// for a server on this machine), `?tls=opportunistic` or `?tls=none`.
     pub fn new(url: &str, per_second: NonZeroU32) -> Result<Self, SmtpUrlError> {
         Ok(Self {
             server: SmtpServerSettings::read(url)?,
@@ -69,7 +69,7 @@ impl SmtpMailer {
         })
     }
 
-    /// The senders that the account on this server stands for.
+    /// Returns the senders that the account on this server may use by default.
     #[must_use]
     pub fn senders(&self) -> Senders {
         let user = self.server.sign_in.as_ref();
@@ -87,7 +87,8 @@ impl SmtpMailer {
         self
     }
 
-    /// A connection on which the mail is begun: the kept one, or, where that is dead, a new one.
+    /// Returns a connection on which the mail is begun: the open one, or a new one where that is
+    /// dead.
     async fn begun(
         &self,
         kept: Option<SmtpSession>,
@@ -114,7 +115,7 @@ impl SmtpMailer {
         }
     }
 
-    /// Hands the mail over, and says what of the connection can be kept.
+    /// Sends the mail, and returns the connection where it can be kept open.
     async fn hand_over(
         &self,
         kept: Option<SmtpSession>,
@@ -151,7 +152,7 @@ impl SmtpMailer {
         let closing = tokio::spawn(async move {
             sleep(IDLE).await;
             let Some(kept) = weak.upgrade() else { return };
-            // One that is being used is not there, and this task is then aborted.
+            // A connection in use is not there, and this task is then aborted.
             let session = kept.lock().await.session.take();
             if let Some(session) = session {
                 session.close().await;
@@ -183,7 +184,7 @@ impl Mailer for SmtpMailer {
     }
 }
 
-/// A fault in words, with what it means at which step.
+/// A fault in words, and its meaning at each step.
 struct Explained {
     code: Option<u16>,
     ends_session: bool,
@@ -217,7 +218,7 @@ impl Explained {
         }
     }
 
-    /// Nothing of the mail has gone yet.
+    /// Returns the error where nothing of the body was sent.
     fn before_body(self) -> MailError {
         match self.code {
             Some(..500) if !self.ends_session => self.deferred(),
@@ -226,7 +227,7 @@ impl Explained {
         }
     }
 
-    /// The mail has gone, or a part of it.
+    /// Returns the error where the body was sent, or a part of it.
     fn after_body(self) -> MailError {
         match self.code {
             Some(..500) => self.deferred(),

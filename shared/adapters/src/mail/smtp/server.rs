@@ -6,31 +6,32 @@ use lettre::transport::smtp::client::TlsParameters;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// Where mail is submitted (RFC 6409), and where over TLS from the start (RFC 8314).
+/// The ports of mail submission (RFC 6409), and of submission over TLS from the start (RFC 8314).
 const SUBMISSION: u16 = 587;
 const SUBMISSIONS: u16 = 465;
 
-/// Why a URL names no mail server. Its text repeats nothing of the URL, which may hold a password.
+/// Why a URL names no mail server. The text repeats nothing of the URL, which may contain a
+/// password.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpUrlError {
-    /// Not a URL.
+    /// The text is no URL.
     #[error("not a URL")]
     Url(#[from] url::ParseError),
-    /// Neither `smtp` nor `smtps`.
+    /// The scheme is neither `smtp` nor `smtps`.
     #[error("the URL of a mail server starts with smtp:// or smtps://")]
     Scheme,
-    /// No host.
+    /// The URL has no host.
     #[error("the URL names no mail server")]
     Host,
-    /// A path, a fragment, or a parameter that is not known.
+    /// The URL has a path, a fragment, or an unknown parameter.
     #[error(
         "after the mail server there is nothing but ?tls=required, ?tls=opportunistic or ?tls=none"
     )]
     Rest,
-    /// A password without a user, or a user without a password.
+    /// The URL has a password without a user, or a user without a password.
     #[error("a user and a password come together, as in smtps://USER:PASSWORD@HOST")]
     Credentials,
-    /// `%` without two hexadecimal digits, or no UTF-8.
+    /// The URL has a `%` without two hexadecimal digits, or is not UTF-8.
     #[error("the user or the password is not percent-encoded UTF-8")]
     Encoding,
     /// The machine's certificates cannot be used.
@@ -41,17 +42,17 @@ pub enum SmtpUrlError {
 /// When a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encryption {
-    /// From its start.
+    /// The connection is encrypted from its start.
     Always,
-    /// By STARTTLS, or it is not used.
+    /// The connection is encrypted by STARTTLS, or not used.
     Required,
-    /// By STARTTLS where the server has it.
+    /// The connection is encrypted by STARTTLS where the server supports it.
     Opportunistic,
-    /// Never.
+    /// The connection is not encrypted.
     Never,
 }
 
-/// A mail server, and as whom to sign in.
+/// A mail server, and the credentials to log in with.
 pub(super) struct SmtpServerSettings {
     pub(super) host: String,
     pub(super) port: u16,
@@ -60,7 +61,7 @@ pub(super) struct SmtpServerSettings {
     pub(super) tls: TlsParameters,
 }
 
-/// As whom to sign in.
+/// The credentials to log in with.
 pub(super) struct SmtpCredentials {
     pub(super) user: String,
     pub(super) password: SecretString,
@@ -78,13 +79,13 @@ impl fmt::Debug for SmtpServerSettings {
 }
 
 impl SmtpServerSettings {
-    /// Reads `smtps://[USER:PASSWORD@]HOST[:PORT]` and `smtp://…[?tls=…]`. Without `tls`,
-    /// encryption is required, but on this machine itself.
+    /// Parses `smtps://[USER:PASSWORD@]HOST[:PORT]` and `smtp://…[?tls=…]`. Without `tls`,
+    /// encryption is required, except for a server on this machine.
     pub(super) fn read(url: &str) -> Result<Self, SmtpUrlError> {
         let url = Url::parse(url)?;
         let host = url.host_str().filter(|host| !host.is_empty());
         let host = host.ok_or(SmtpUrlError::Host)?;
-        // The certificate and the resolver know an IPv6 address without its brackets.
+        // The certificate and the resolver use an IPv6 address without its brackets.
         let host = host.trim_matches(['[', ']']).to_owned();
         let is_here = host == "localhost"
             || host
@@ -108,7 +109,7 @@ impl SmtpServerSettings {
         })
     }
 
-    /// Every spelling of the credentials that a server may repeat.
+    /// Returns every spelling of the credentials that a server may repeat.
     pub(super) fn secrets(&self) -> Vec<String> {
         use base64::Engine;
         let Some(SmtpCredentials { user, password }) = &self.sign_in else {

@@ -1,4 +1,4 @@
-//! One connection to a mail server, and what each of its answers means.
+//! One connection to a mail server, and the meaning of each of its answers.
 
 use std::error::Error as _;
 use std::fmt::Display;
@@ -17,26 +17,26 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::server::{Encryption, SmtpServerSettings};
 use super::stream::BareStream;
 
-/// For each answer but the last. RFC 5321, section 4.5.3.2, asks for 5 minutes; an answer that
-/// takes longer than this comes to the next try.
+/// The time-out of each answer but the last. RFC 5321, section 4.5.3.2, asks for 5 minutes; a mail
+/// whose answer takes longer than this is tried again later.
 const ANSWER: Duration = Duration::from_secs(30);
-/// For everything before the body, and for the body with its answer: one mail takes less than
-/// 4 minutes, whatever the server does.
+/// The time-out for everything before the body, and for the body with its answer: one mail takes
+/// less than 4 minutes, whatever the server does.
 pub(super) const BEFORE_BODY: Duration = Duration::from_secs(90);
 const BODY: Duration = Duration::from_secs(140);
-/// For one of the server's addresses to be reached; the next may be nearer.
+/// The time-out for reaching one of the server's addresses; the next one may answer faster.
 const CONNECT: Duration = Duration::from_secs(10);
-/// What the server is left to say on parting.
+/// The time that the server has to answer QUIT.
 const PARTING: Duration = Duration::from_secs(2);
 
-/// Why a step came to nothing.
+/// Why a step failed.
 #[derive(Debug)]
 pub(super) enum SmtpFailure {
-    /// The server said no.
+    /// The server refused.
     Answer { code: u16, words: String },
-    /// There is no answer, or none that means anything.
+    /// There was no answer, or none that makes sense.
     Lost(String),
-    /// The server cannot carry what the addresses hold.
+    /// The server cannot handle the characters in the addresses.
     Incapable,
 }
 
@@ -44,7 +44,7 @@ impl SmtpFailure {
     /// The server is closing the connection (RFC 5321, section 3.8).
     const CLOSING: u16 = 421;
 
-    /// Whether nothing more can be said over this connection.
+    /// Returns whether the connection is of no further use.
     pub(super) fn ends_session(&self) -> bool {
         matches!(
             self,
@@ -63,7 +63,7 @@ impl SmtpFailure {
                 code: code.into(),
                 words,
             },
-            // lettre's words for it are "response error: incomplete response".
+            // lettre's text for it is "response error: incomplete response".
             None if error.is_response() => Self::Lost("it gave no whole answer".to_owned()),
             None => Self::Lost(error.to_string()),
         }
@@ -74,7 +74,7 @@ impl SmtpFailure {
     }
 }
 
-/// Who sends to whom, and whether that takes SMTPUTF8 (RFC 6531).
+/// The sender and the recipient, and whether they need SMTPUTF8 (RFC 6531).
 #[derive(Debug)]
 pub(super) struct SmtpEnvelope<'a> {
     pub(super) from: &'a str,
@@ -82,14 +82,14 @@ pub(super) struct SmtpEnvelope<'a> {
     pub(super) is_ascii: bool,
 }
 
-/// A connection on which the server has greeted us and let us in.
+/// A connection on which the server has greeted and accepted the login.
 pub(super) struct SmtpSession {
     connection: AsyncSmtpConnection,
     deadline: Instant,
 }
 
 impl SmtpSession {
-    /// Connects and signs in, within `deadline`.
+    /// Connects and logs in, before `deadline`.
     pub(super) async fn open(
         server: &SmtpServerSettings,
         deadline: Instant,
@@ -126,7 +126,7 @@ impl SmtpSession {
         let Some(sign_in) = &server.sign_in else {
             return Ok(());
         };
-        // Whoever takes STARTTLS out of the answers shall not be told the password.
+        // An attacker who removes STARTTLS from the answers must not get the password.
         if server.encryption == Encryption::Opportunistic && !self.connection.is_encrypted() {
             let reason = "it does not offer encryption, so the password was not sent";
             return Err(SmtpFailure::Lost(reason.to_owned()));
@@ -165,7 +165,7 @@ impl SmtpSession {
             && server.supports_feature(Extension::EightBitMime)
     }
 
-    /// Forgets a mail that was begun; tells too whether the connection still lives.
+    /// Cancels a mail that was begun; this also shows whether the connection still works.
     pub(super) async fn reset(&mut self, deadline: Instant) -> Result<(), SmtpFailure> {
         self.deadline = deadline;
         self.completed("RSET\r\n").await
@@ -188,7 +188,7 @@ impl SmtpSession {
         Err(unexpected(&answer))
     }
 
-    /// Sends the body. After this has begun, only an answer tells whether the mail was taken.
+    /// Sends the body. Once this has begun, only an answer tells whether the mail was accepted.
     pub(super) async fn body(&mut self, message: &[u8]) -> Result<(), SmtpFailure> {
         let sent = timeout(BODY, self.connection.message(message)).await;
         let answer = sent
@@ -197,7 +197,7 @@ impl SmtpSession {
         completion(&answer)
     }
 
-    /// Takes leave.
+    /// Sends QUIT and closes the connection.
     pub(super) async fn close(mut self) {
         let _ = timeout(PARTING, self.connection.quit()).await;
     }
@@ -238,7 +238,7 @@ async fn reach(address: (&str, u16)) -> std::io::Result<TcpStream> {
     for address in tokio::net::lookup_host(address).await? {
         match timeout(CONNECT, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                // Else the end of each body waits for the server to acknowledge its beginning.
+                // Otherwise the end of each body waits for the server to acknowledge its beginning.
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
@@ -249,7 +249,7 @@ async fn reach(address: (&str, u16)) -> std::io::Result<TcpStream> {
     Err(failure)
 }
 
-/// A 2xx answer; anything else that is not a no means nothing where it was given.
+/// Accepts a 2xx answer. An answer that is neither that nor a refusal makes no sense here.
 fn completion(answer: &Response) -> Result<(), SmtpFailure> {
     if answer.code().severity == Severity::PositiveCompletion {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A connection that hands over no more than is asked for before it is encrypted.
+//! A connection that reads no more than needed before it is encrypted.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 /// The first octet of a TLS handshake (RFC 8446, section 5.1); no SMTP command begins with it.
 const HANDSHAKE: u8 = 0x16;
 
-/// A connection read octet by octet until TLS begins. What an attacker puts behind the answer to
-/// STARTTLS is then read as TLS, and fails, instead of lying in a buffer and being taken for an
-/// answer that came encrypted (CVE-2011-0411).
+/// A connection that is read octet by octet until TLS begins. Text that an attacker appends to the
+/// answer to STARTTLS is then read as TLS, and fails, instead of staying in a buffer and being
+/// taken for an answer that came encrypted (CVE-2011-0411).
 #[derive(Debug)]
 pub(super) struct BareStream {
     inner: TcpStream,

@@ -1,5 +1,5 @@
-//! Finds the header of a table: below a line that names the delimiter and lines with a title, by the
-//! columns that the mapping names.
+//! Finds the header of a table by the columns that the mapping names: it may follow a line that
+//! names the delimiter, and lines with a title.
 
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::{CsvLayout, FeedFormat};
@@ -10,11 +10,11 @@ use super::row::{CsvFields, Scanner};
 use crate::source::came;
 use crate::source::splitter::BodyShape;
 
-/// Longest text that is looked through for a header.
+/// The maximum size of the text that is searched for a header.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// Most rows that are looked through for one.
+/// The maximum number of rows that are searched for it.
 const MAX_TITLES: usize = 100;
-/// What may separate fields; where two do as well, the first.
+/// Possible delimiters; where two fit equally well, the first wins.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A byte-order mark in UTF-8.
@@ -33,7 +33,7 @@ pub(super) struct CsvHeader {
     pub(super) fields: CsvFields,
     /// The names of the columns, each as the mapping writes it.
     pub(super) names: Vec<String>,
-    /// What follows it.
+    /// The bytes after the header.
     pub(super) rest: Vec<u8>,
 }
 
@@ -68,7 +68,7 @@ impl CsvPreamble {
         &self.columns
     }
 
-    /// Takes the next bytes; gives the header where it can be told by now.
+    /// Takes the next bytes. Returns the header once it can be recognised.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Option<CsvHeader>, SourceError> {
         self.text.extend_from_slice(chunk);
         let has_line = memchr::memchr2(b'\n', b'\r', chunk).is_some();
@@ -79,7 +79,7 @@ impl CsvPreamble {
         Ok(None)
     }
 
-    /// Ends the text; nothing where there is none.
+    /// Ends the text. Returns `None` where it is blank.
     pub(super) fn finish(&mut self) -> Result<Option<CsvHeader>, SourceError> {
         if self.text.trim_ascii().is_empty() {
             return Ok(None);
@@ -87,7 +87,7 @@ impl CsvPreamble {
         self.find(true)
     }
 
-    /// The header, where a row is one for certain, or nothing more will come.
+    /// Returns the header, where a row certainly is one, or no more bytes will come.
     fn find(&mut self, is_all: bool) -> Result<Option<CsvHeader>, SourceError> {
         if self.text.starts_with(MARK) {
             self.text.drain(..MARK.len());
@@ -148,13 +148,13 @@ impl CsvPreamble {
         }))
     }
 
-    /// The row that is most like the header.
+    /// Returns the row that most resembles the header.
     fn look(&self, text: &[u8], delimiters: &[u8], is_all: bool) -> Option<Candidate> {
         let mut best: Option<Candidate> = None;
         for delimiter in delimiters {
             let candidates = self.candidates(text, *delimiter, is_all);
             if candidates.is_empty() && !is_all && !self.columns.are_named() {
-                // Its first row goes on.
+                // The first row is not complete yet.
                 return None;
             }
             for candidate in candidates {
@@ -209,7 +209,7 @@ impl CsvPreamble {
         candidates
     }
 
-    /// Refuses a row that lacks what the mapping needs.
+    /// Fails where a row lacks columns that the mapping needs.
     fn refuse_incomplete(&self, found: &Candidate, text: &[u8]) -> Result<(), SourceError> {
         if !self.columns.are_named() {
             return Ok(());
@@ -230,17 +230,17 @@ impl CsvPreamble {
 }
 
 impl Candidate {
-    /// Whether it is more likely the header than one that was found before.
+    /// Returns whether this row is more likely the header than one that was found before.
     fn beats(&self, other: &Self, by_names: bool) -> bool {
         if by_names && (self.matches > 0 || other.matches > 0) {
             return (self.is_complete, self.matches) > (other.is_complete, other.matches);
         }
-        // Nothing tells them apart but how often they have what separates fields.
+        // Nothing else distinguishes them, so the one with more delimiters wins.
         self.separators > other.separators
     }
 }
 
-/// How often a row has the delimiter outside of quotes, wherever those stand.
+/// Returns how often a row has the delimiter outside of quotes, wherever quotes are.
 fn separators(row: &[u8], delimiter: u8) -> usize {
     let mut quoted = false;
     let is_one = |byte: &&u8| {
@@ -250,14 +250,14 @@ fn separators(row: &[u8], delimiter: u8) -> usize {
     row.iter().filter(is_one).count()
 }
 
-/// Where the text goes on after so many lines; nothing where it does not come so far.
+/// Returns where the text continues after so many lines; `None` where it has fewer.
 fn after_lines(text: &[u8], lines: u32) -> Option<usize> {
     let mut at = 0;
     for _ in 0..lines {
         let rest = text.get(at..)?;
         let end = memchr::memchr2(b'\n', b'\r', rest)?;
         let both = rest.get(end..)?.starts_with(b"\r\n");
-        // The end of a line may be cut in two.
+        // The line end may be split between two chunks.
         if rest.get(end) == Some(&b'\r') && rest.len() == end + 1 {
             return None;
         }
@@ -266,7 +266,8 @@ fn after_lines(text: &[u8], lines: u32) -> Option<usize> {
     Some(at)
 }
 
-/// The delimiter of a line such as `sep=;`, which is written for Excel, and where the text goes on.
+/// Returns the delimiter of a line such as `sep=;`, which is written for Excel, and where the text
+/// continues.
 fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     let blank = text.len() - text.trim_ascii_start().len();
     let text = text.get(blank..)?;
@@ -279,7 +280,7 @@ fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     }
     let rest = match rest {
         [delimiter, b'"'] | [delimiter] => *delimiter,
-        // Programs fill lines up to the width of the table.
+        // Programs pad lines to the width of the table.
         [delimiter, fill @ ..] if fill.iter().all(|byte| byte == delimiter || *byte == b'"') => {
             *delimiter
         }

@@ -1,9 +1,10 @@
-//! Turns a table in CSV into JSON records: the header has the names, each further row becomes an object of
-//! texts.
+//! Converts a table in CSV into JSON records: the header has the names, and each further row
+//! becomes an object of texts.
 //!
-//! A row that does not fit the header is not guessed at: fields left out at its end are absent,
-//! and one with more fields becomes a list, which is no record and is reported as such. Where a quote makes
-//! one doubt where a row ends, its lines are taken as rows if each fits the header, and else none of it is.
+//! A row that does not fit the header is not repaired: fields left out at its end are absent, and a
+//! row with more fields becomes a list, which is no record and is reported as such. Where a quote
+//! makes it doubtful where a row ends, its lines are taken as rows if each fits the header;
+//! otherwise none of it is used.
 
 mod head;
 mod names;
@@ -25,7 +26,7 @@ const CUT_OFF: &str =
 /// The rows of one body.
 pub(super) struct CsvRows {
     head: CsvPreamble,
-    /// What is known once the header is.
+    /// The table, once its header is known.
     table: Option<CsvTable>,
 }
 
@@ -33,9 +34,10 @@ pub(super) struct CsvRows {
 struct CsvTable {
     scanner: Scanner,
     header: CsvFields,
-    /// The names, each ready to stand before its value.
+    /// The names as JSON, each ready to be written before its value.
     names: Vec<Vec<u8>>,
-    /// The places of the address and of the record's id, where they come from a column.
+    /// The columns of the address and of the record's id, where the mapping takes them from
+    /// columns.
     email: Option<usize>,
     id: Option<usize>,
     /// The row under way, where it began in an earlier chunk.
@@ -49,7 +51,7 @@ struct CsvTable {
     sums: RowCount,
 }
 
-/// How many rows there are of a kind, and the first of them.
+/// The number of rows of a kind, and the first of them.
 #[derive(Default)]
 struct RowCount {
     first: u64,
@@ -79,7 +81,8 @@ impl CsvRows {
         Ok(())
     }
 
-    /// Ends the body; its last row needs no newline, but has to be whole. Gives what there is to say about it.
+    /// Ends the body. Its last row needs no line end, but must be complete. Returns remarks on the
+    /// table.
     pub(super) fn finish(mut self, block: &mut FeedBlock) -> Result<Vec<Remark>, SourceError> {
         if self.table.is_none()
             && let Some(header) = self.head.finish()?
@@ -164,14 +167,14 @@ impl CsvTable {
         Ok(self.remarks())
     }
 
-    /// Takes a whole row.
+    /// Handles a complete row.
     fn row(&mut self, row: &[u8], seen: RowDoubts, block: &mut FeedBlock) {
         let delimiter = self.scanner.delimiter();
         if !self.fields.cut(row, delimiter) {
             self.rows += 1;
             return add(block, &Unit::TooLong);
         }
-        // Joined exports have their header more than once.
+        // Files that were joined have their header more than once.
         if self.fields.is_blank() || self.fields == self.header {
             return;
         }
@@ -189,12 +192,13 @@ impl CsvTable {
         self.write(block);
     }
 
-    /// Whether the row under way is a sum, or a line about the table.
+    /// Returns whether the current row is a sum, or a line about the table.
     fn is_no_record(&self) -> bool {
         self.email.is_some() && is_sum(&self.fields, self.id)
     }
 
-    /// Whether the lines of a row look like rows of their own, with an address in its place.
+    /// Returns whether the lines of a row look like rows of their own, with an address in its
+    /// column.
     fn has_rows_within(&self, row: &[u8]) -> bool {
         let Some(email) = self.email else {
             return false;
@@ -209,7 +213,7 @@ impl CsvTable {
             })
     }
 
-    /// Whether each line of a row has as many fields as the header.
+    /// Returns whether each line of a row has as many fields as the header.
     fn fit_apart(&self, row: &[u8]) -> bool {
         let delimiter = self.scanner.delimiter();
         let mut line = CsvFields::default();
@@ -230,7 +234,7 @@ impl CsvTable {
         }
     }
 
-    /// Puts the fields into `block`, as JSON.
+    /// Writes the fields as JSON to `block`.
     fn write(&mut self, block: &mut FeedBlock) {
         self.rows += 1;
         let further = self.fields.iter().skip(self.names.len());
@@ -285,7 +289,7 @@ impl RowCount {
         self.count += 1;
     }
 
-    /// Such as "row 3, and 2 others"; nothing where there is none.
+    /// Returns text such as "row 3, and 2 others"; `None` where there is no such row.
     fn in_words(&self) -> Option<String> {
         match self.count {
             0 => None,
@@ -306,7 +310,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     lines.filter(|line| !line.trim_ascii().is_empty())
 }
 
-/// A name as JSON, with what stands between it and its value.
+/// Returns a name as JSON, with the punctuation before and after it.
 fn ready(name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_text(name.as_bytes(), &mut bytes);
@@ -314,7 +318,7 @@ fn ready(name: &str) -> Vec<u8> {
     bytes
 }
 
-/// Puts fields that are no record into `block`, as a list.
+/// Writes fields that are no record to `block`, as a list.
 fn write_list(fields: &CsvFields, block: &mut FeedBlock) {
     let start = block.bytes.len();
     block.bytes.push(b'[');
@@ -334,7 +338,7 @@ fn write_text(field: &[u8], bytes: &mut Vec<u8>) {
     let plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
     match std::str::from_utf8(field) {
         Ok(text) if !field.iter().all(plain) => {
-            // Nothing can fail between a text and a vector.
+            // Writing a text to a vector cannot fail.
             let _ = serde_json::to_writer(bytes, text);
         }
         _ => {

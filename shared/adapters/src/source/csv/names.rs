@@ -1,4 +1,4 @@
-//! The names of a table's columns, and which of them the mapping means.
+//! The names of a table's columns, and which of them the mapping uses.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use attendee_sync_domain::profile::AttendeeField;
 use super::row::CsvFields;
 use crate::source::came;
 
-/// Most names that a message lists.
+/// The maximum number of names that a message lists.
 const MAX_SHOWN: usize = 20;
 
 /// The columns that the mapping names.
@@ -23,7 +23,7 @@ struct Column {
 /// Which columns of the mapping a row has.
 pub(super) struct Matched {
     pub(super) count: usize,
-    /// Those that are needed and not there, in words.
+    /// The columns that are needed and missing, in words.
     pub(super) missing: Vec<String>,
 }
 
@@ -39,19 +39,19 @@ impl Columns {
         Self(taken.iter().filter_map(column).collect())
     }
 
-    /// Whether there are any: else nothing is known of what the header should have.
+    /// Returns whether the mapping names any columns: otherwise nothing is known of the header.
     pub(super) fn are_named(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// The place among `names` of the column that fills a field.
+    /// Returns the index among `names` of the column for a field.
     pub(super) fn place_of(&self, field: AttendeeField, names: &[String]) -> Option<usize> {
         let column = self.0.iter().find(|column| column.name == field)?;
         names.iter().position(|name| *name == column.heading)
     }
 
-    /// Finds the columns among the names of a row, and writes those as the mapping does that differ in case or
-    /// in white space alone.
+    /// Finds the columns among the names of a row. A name that differs from the mapping only in
+    /// case or white space is replaced by the mapping's spelling.
     pub(super) fn match_names(&self, names: &mut [String]) -> Matched {
         let mut matched = Matched {
             count: 0,
@@ -86,8 +86,8 @@ impl Columns {
     }
 }
 
-/// A name without what people do not see or do not mean: case, white space around it and more than one
-/// within, quotes, and marks without a width.
+/// Returns a name without differences that people do not see or do not intend: case, white space
+/// around it, repeated white space, quotes, and characters of zero width.
 pub(super) fn fold(name: &str) -> String {
     let is_seen = |letter: &char| {
         !matches!(
@@ -100,11 +100,11 @@ pub(super) fn fold(name: &str) -> String {
     words.join(" ").to_lowercase()
 }
 
-/// The names in a row: one without a name is called after its place, a second of the same name is
-/// numbered.
+/// Returns the names in a row, made unique: a column without a name is named by its position, and a
+/// repeated name gets a number.
 pub(super) fn unique(row: &CsvFields) -> Vec<String> {
     let mut taken = HashSet::new();
-    // How often each name was given so far: the next of that name goes on counting there.
+    // How often each name was used so far: the next column of that name continues the count.
     let mut times: HashMap<String, usize> = HashMap::new();
     let unique = |(index, field): (usize, &[u8])| {
         let name = String::from_utf8_lossy(field);
@@ -129,7 +129,7 @@ pub(super) fn unique(row: &CsvFields) -> Vec<String> {
     row.iter().enumerate().map(unique).collect()
 }
 
-/// What a row has, for a message.
+/// Returns the fields of a row for a message.
 pub(super) fn shown(row: &CsvFields) -> String {
     let mut names: Vec<String> = row
         .iter()

@@ -1,9 +1,10 @@
-//! Where a row of CSV ends, and the fields in it (RFC 4180, and what people make of it).
+//! Finds where a row of CSV ends, and splits it into fields (RFC 4180 and common deviations from
+//! it).
 
-/// Most fields of one row.
+/// The maximum number of fields of one row.
 pub(super) const MAX_FIELDS: usize = 4_096;
 
-/// Where in a row the last byte was.
+/// The position of the last byte within its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowPosition {
     /// Before a field, or in the spaces before it.
@@ -22,16 +23,16 @@ enum RowPosition {
 pub(super) struct Scanner {
     delimiter: u8,
     place: RowPosition,
-    /// What was seen of the row under way.
+    /// The doubts about the current row.
     pub(super) seen: RowDoubts,
 }
 
-/// What a row has that makes one doubt where it ends.
+/// Signs in a row that make it doubtful where the row ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct RowDoubts {
     /// A line ends inside of quotes.
     pub(super) spans_lines: bool,
-    /// There is text after a quote that closed a field.
+    /// Whether text follows a quote that closed a field.
     pub(super) goes_on_after_quote: bool,
 }
 
@@ -48,13 +49,13 @@ impl Scanner {
         self.delimiter
     }
 
-    /// Whether the last byte was inside of quotes.
+    /// Returns whether the last byte was inside of quotes.
     pub(super) fn is_quoted(&self) -> bool {
         self.place == RowPosition::Quoted
     }
 
-    /// Follows `bytes` to the end of the row under way; gives how many bytes of it there are, its line
-    /// end included, or nothing where it goes on. At an end, [`Self::seen`] is to be taken.
+    /// Follows `bytes` to the end of the current row. Returns how many bytes belong to it, its line
+    /// end included; `None` where the row continues. At an end, the caller takes [`Self::seen`].
     pub(super) fn row_end(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -122,7 +123,7 @@ impl CsvFields {
             };
             let end = memchr::memchr(delimiter, after).unwrap_or(after.len());
             let (plain, further) = after.split_at(end);
-            // Spaces after a closing quote are none of the field's.
+            // Spaces after a closing quote do not belong to the field.
             if quoted.is_none() || plain.iter().any(|byte| *byte != b' ') {
                 self.text.extend_from_slice(plain);
             }
@@ -134,7 +135,7 @@ impl CsvFields {
         }
     }
 
-    /// Takes the text up to the closing quote, and gives what follows that.
+    /// Appends the text up to the closing quote, and returns what follows it.
     fn unquote<'r>(&mut self, text: &'r [u8]) -> &'r [u8] {
         let mut rest = text;
         while let Some(quote) = memchr::memchr(b'"', rest) {
@@ -164,7 +165,7 @@ impl CsvFields {
             .map(|(start, end)| self.text.get(*start..*end).unwrap_or_default())
     }
 
-    /// Whether there is nothing but white space in it.
+    /// Returns whether the row has nothing but white space.
     pub(super) fn is_blank(&self) -> bool {
         self.text.iter().all(u8::is_ascii_whitespace)
     }

@@ -1,8 +1,8 @@
-//! Rows below a table that are no record: sums, and words about the table.
+//! Recognises rows below a table that are no records: sums, and lines about the table.
 
 use super::row::CsvFields;
 
-/// What a sum is called, in lower case.
+/// Names of a sum, in lower case.
 const WORDS: [&str; 37] = [
     "total",
     "totals",
@@ -43,8 +43,8 @@ const WORDS: [&str; 37] = [
     "总计",
 ];
 
-/// Whether a row without an address is a sum, or a line about the table. `id` is the place of the record's id,
-/// where the mapping takes it from a column.
+/// Returns whether a row without an address is a sum, or a line about the table. `id` is the column
+/// of the record's id, where the mapping takes it from a column.
 pub(super) fn is_sum(row: &CsvFields, id: Option<usize>) -> bool {
     let cells: Vec<String> = row
         .iter()
@@ -64,7 +64,7 @@ pub(super) fn is_sum(row: &CsvFields, id: Option<usize>) -> bool {
         .and_then(|id| cells.get(id))
         .is_some_and(|id| !id.is_empty());
     match filled.next() {
-        // It stands alone, and no id has several words.
+        // The text is the only one in its row, and no id consists of several words.
         None => {
             (!has_id && is_amount(first))
                 || is_about_rows(first)
@@ -82,7 +82,7 @@ fn has_sum_word(cell: &str) -> bool {
     words.any(|word| WORDS.contains(&word))
 }
 
-/// A number, an amount of money or a percentage.
+/// Returns whether a cell is a number, an amount of money or a percentage.
 fn is_amount(cell: &str) -> bool {
     let is_part = |letter: char| {
         letter.is_ascii_digit() || letter.is_whitespace() || ".,'%+-()".contains(letter)
@@ -94,7 +94,7 @@ fn is_amount(cell: &str) -> bool {
         && words.all(|word| is_currency(word) || word.chars().all(is_part))
 }
 
-/// Such as `4 rows`, or `(4 rows)`.
+/// Returns whether a cell is text such as `4 rows`, or `(4 rows)`.
 fn is_about_rows(cell: &str) -> bool {
     let cell = cell.trim_matches(['(', ')', '.']);
     cell.split_once(' ').is_some_and(|(number, what)| {
@@ -105,7 +105,7 @@ fn is_about_rows(cell: &str) -> bool {
     })
 }
 
-/// A line that is drawn.
+/// Returns whether a cell is a drawn line.
 fn is_rule(cell: &str) -> bool {
     cell.chars().count() > 2 && cell.chars().all(|letter| "-=_*#.+".contains(letter))
 }

@@ -1,9 +1,10 @@
-//! Folding: the journal's entries are put into new pages of each group that it names, and go.
+//! Folds a journal: writes its entries into new pages of each group that it names, and deletes it.
 //!
-//! The heads are read before the journal, and each is written over the version that was read. So of two folds at
-//! the same time one fails, and a head that counts has only entries that the journal had then. Only when all
-//! heads are written, the journal's items are deleted, and no others than those that were read. What ends a
-//! fold in between leaves items that change nothing when they are folded again, and pages that nobody reads.
+//! The heads are read before the journal, and each is replaced only in the version that was read.
+//! So of two folds at the same time one fails, and a valid head has only entries that the journal
+//! had then. Only after all heads are written, the items of the journal that were read are deleted,
+//! and no others. An interrupted fold leaves items that change nothing when they are folded again,
+//! and pages that nobody reads.
 
 use std::collections::HashMap;
 
@@ -25,8 +26,8 @@ use crate::table::{QueryPaging, TableItem, TableItemBuilder, TableKey, WriteActi
 /// people, so that small groups have several.
 const PAGE_BYTES: usize = if cfg!(test) { 90 } else { 300_000 };
 
-/// Entries of the journal that are put together at a time, at 32 bytes each: the journal of a first sync may have
-/// millions, and is looked through once for so many.
+/// The number of journal entries that are processed at a time, at 32 bytes each: the journal of a
+/// first sync may have millions, and is searched once for each such number.
 const ENTRIES_AT_ONCE: usize = if cfg!(test) { 4 } else { 500_000 };
 
 /// A group's pages after a fold.
@@ -43,7 +44,7 @@ pub(super) async fn fold_if_long(
     threshold: FoldThreshold,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // Most journals are short without a look at the pages.
+    // Most journals are short, which is seen without reading the pages.
     let items = journal::read(store, community).await?;
     if !threshold.is_exceeded(bytes_of(&items), items.len(), 0) {
         return Ok(());
@@ -70,7 +71,8 @@ pub(super) async fn fold(
     let groups: Vec<Group> = store.groups(community).await?;
     let keys = groups.iter().map(|group| &group.key);
     let heads = Heads::read(store, community, keys).await?;
-    // From here on: what an older entry could still bring, the journal has.
+    // The journal is read after the heads, so it has every entry that is not in the pages of these
+    // heads.
     let items = journal::read(store, community).await?;
     let is_long = threshold.is_exceeded(bytes_of(&items), items.len(), heads.page_bytes());
     if !heads.is_migrated || !is_long {
@@ -82,7 +84,7 @@ pub(super) async fn fold(
             let stored = heads.of(community, &group);
             match fold_group(store, community, group, stored, &updates).await {
                 Ok(group) => folded.push(group),
-                // Another fold was quicker; it, or the next one, does it all.
+                // Another fold was faster; that fold, or the next one, completes the work.
                 Err(StoreError::Conflict) => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -114,8 +116,8 @@ fn rounds(counts: HashMap<String, usize>) -> Vec<Vec<(String, usize)>> {
     rounds
 }
 
-/// Writes a group's new pages, then its head over the one that was read. [`StoreError::Conflict`] where another
-/// fold wrote it meanwhile.
+/// Writes a group's new pages, and then its head in place of the one that was read. Fails with
+/// [`StoreError::Conflict`] where another fold wrote the head meanwhile.
 async fn fold_group(
     store: &TableStore,
     community: &CommunityId,

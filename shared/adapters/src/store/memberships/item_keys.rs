@@ -7,19 +7,20 @@ use attendee_sync_domain::people::LogRef;
 use super::super::keys::number;
 use crate::table::{KeyRange, TableKey};
 
-/// The partition of what the members of all groups of a community share: journal, lease and format.
+/// Returns the partition of the items that all groups of a community share: journal, lease and
+/// format.
 pub(super) fn journal_partition(community: &CommunityId) -> String {
     format!("C#{community}#MJ")
 }
 
-/// Who writes an item of the journal.
+/// The writer of an item of the journal.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum JournalWriter<'w> {
     /// A part of a batch of an event's run.
     Batch(&'w EventId, LogRef, &'w str),
     /// Any write outside of runs.
     Edit,
-    /// A migration, of the users behind this one.
+    /// A migration, of the users after this one.
     Migration(Option<PersonId>, usize),
 }
 
@@ -47,7 +48,7 @@ pub(super) fn journal_item(community: &CommunityId, writer: JournalWriter<'_>) -
     }
 }
 
-/// Says in which form the memberships are.
+/// Returns the key of the item with the format of the memberships.
 pub(in crate::store) fn format(community: &CommunityId) -> TableKey {
     TableKey {
         pk: journal_partition(community),
@@ -55,7 +56,8 @@ pub(in crate::store) fn format(community: &CommunityId) -> TableKey {
     }
 }
 
-/// Keeps a second process from folding or migrating at the same time.
+/// Returns the key of the lease, which keeps a second process from folding or migrating at the same
+/// time.
 pub(super) fn lease(community: &CommunityId) -> TableKey {
     TableKey {
         pk: journal_partition(community),
@@ -74,8 +76,8 @@ pub(super) fn head(community: &CommunityId, group: &str) -> TableKey {
     }
 }
 
-/// The first of the sort keys that the pages of one fold have. Each fold has a name of its own, so that of two
-/// folds at the same time neither writes over the pages of the other.
+/// Returns the prefix of the sort keys of one fold's pages. Each fold has a name of its own, so
+/// that of two folds at the same time neither overwrites the pages of the other.
 fn pages_prefix(generation: u64, fold: &str) -> String {
     format!("P#{generation:010}#{fold}#")
 }
@@ -92,8 +94,9 @@ pub(super) fn page(
     }
 }
 
-/// The ranges of all pages up to this generation but those of this fold: older ones, and what folds left that
-/// did not come to write the head. A later generation may be under way, on top of this one.
+/// Returns the ranges of all pages up to this generation except those of this fold: older pages,
+/// and those of folds that did not write their head. A fold on top of this one may be writing a
+/// later generation.
 pub(super) fn pages_beside(generation: u64, fold: &str) -> [KeyRange; 2] {
     let own = pages_prefix(generation, fold);
     let behind = format!("{own}~");
@@ -103,7 +106,8 @@ pub(super) fn pages_beside(generation: u64, fold: &str) -> [KeyRange; 2] {
     ]
 }
 
-/// One of the partitions in which an earlier version kept an item for each member of a group.
+/// Returns one of the partitions in which an earlier version stored an item for each member of a
+/// group.
 pub(super) fn former_members_partition(
     community: &CommunityId,
     group: &GroupKey,

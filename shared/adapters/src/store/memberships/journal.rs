@@ -16,7 +16,7 @@ use crate::store::TableStore;
 use crate::store::apply::next;
 use crate::table::{QueryPaging, TableItem, TableItemBuilder, WriteAction};
 
-/// The groups that a person comes into and leaves with a write of their user.
+/// The groups that a person joins and leaves with a write of their user.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct GroupChanges<'p> {
     pub(in crate::store) person: PersonId,
@@ -112,7 +112,7 @@ fn item<'p>(
     }
     let key = item_keys::journal_item(community, writer);
     let item = TableItemBuilder::new(key).data(packer.finish()?).build();
-    // An item that is there holds what another transaction wrote; nothing may be written over it.
+    // An existing item has the entries of another transaction and must not be overwritten.
     Some(WriteAction::put_if(item, None))
 }
 
@@ -133,7 +133,8 @@ pub(super) fn count(items: &[TableItem]) -> Result<HashMap<String, usize>, Store
     Ok(counts)
 }
 
-/// Returns the newest entries that the items have of these groups, of each of which so many are expected.
+/// Returns the newest entries that the items have for these groups; each group comes with the
+/// expected number of entries.
 pub(super) fn of_groups(
     items: &[TableItem],
     groups: impl IntoIterator<Item = (String, usize)>,

@@ -1,5 +1,5 @@
-//! The lease of whoever folds or migrates the memberships of a community. It saves work: what two processes do at
-//! the same time is kept right by the versions they write over.
+//! The lease of the process that folds or migrates the memberships of a community. It only saves
+//! work: when two processes do the same at the same time, versions keep the result correct.
 
 use attendee_sync_app::ports::StoreError;
 use attendee_sync_domain::ids::CommunityId;
@@ -11,7 +11,7 @@ use crate::store::TableStore;
 use crate::store::apply::next;
 use crate::table::{TableItemBuilder, TableKey, WriteAction};
 
-/// How long a process that ended keeps others waiting.
+/// How long the lease of an ended process keeps others waiting.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(super) struct HeldLease {
     version: u64,
 }
 
-/// Takes the lease; `None` where another process has it.
+/// Acquires the lease; `None` where another process has it.
 pub(super) async fn acquire(
     store: &TableStore,
     community: &CommunityId,
@@ -54,7 +54,7 @@ pub(super) async fn acquire(
 }
 
 impl HeldLease {
-    /// Gives the lease back, unless another process took it after its time was over.
+    /// Releases the lease, unless another process acquired it after it had expired.
     pub(super) async fn release(self, store: &TableStore) -> Result<(), StoreError> {
         let delete = WriteAction::delete_if(self.key, self.version);
         match store.table.write(delete).await {

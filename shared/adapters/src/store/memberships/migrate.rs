@@ -1,10 +1,12 @@
-//! From the form of earlier versions, which had an item for each member of a group, into the journal.
+//! Migrates memberships from the form of earlier versions, which had an item for each member of a
+//! group, to the journal.
 //!
-//! The users say in which groups they are, with the version that their entries need. First entries of all users
-//! are put into the journal, then the format is noted, and from then on nobody reads the old items; last these
-//! are deleted. Until the format is noted, readers lay the journal over the old items and nothing is folded.
-//! Every step may be done twice, also by two processes at the same time. The first step of a community's
-//! migration (`store/migration`).
+//! The users say in which groups they are, with the version that their entries need. First entries
+//! for all users are added to the journal, then the format is noted, from which time nobody reads
+//! the old items; last the old items are deleted. Until the format is noted, readers apply the
+//! journal to the old items, and nothing is folded. Every step may be done twice, even by two
+//! processes at the same time. This is the first step of a community's migration
+//! (`store/migration`).
 
 use attendee_sync_app::ports::{Migrator, People as _, StoreError};
 use attendee_sync_domain::group::GroupKey;
@@ -25,13 +27,13 @@ use crate::table::{
 
 /// Users that are read at a time.
 const USERS: usize = 500;
-/// About how many bytes of entries an item of the journal has.
+/// The approximate size of a journal item's entries, in bytes.
 const ITEM_BYTES: usize = 200_000;
 /// Old items that are deleted at a time.
 const PIECE: usize = 500;
 
-/// Migrates a community's memberships, where that is not done yet and, unless this is the only process, no other
-/// one has the lease.
+/// Migrates a community's memberships, unless that is done already. Does nothing where another
+/// process has the lease, except if this is the only process.
 pub(in crate::store) async fn migrate(
     store: &TableStore,
     community: &CommunityId,
@@ -116,7 +118,8 @@ async fn write_entries(
     Ok(true)
 }
 
-/// Returns the users on a page, with the versions they were read at; who was erased is in no group.
+/// Returns the users on a page, with the versions they were read at. Erased users are in no group
+/// and are left out.
 fn users_of(page: &[TableItem]) -> Result<Vec<(PersonId, u64, User)>, StoreError> {
     let mut users = Vec::with_capacity(page.len());
     for item in page {
@@ -149,8 +152,8 @@ async fn delete_former(store: &TableStore, community: &CommunityId) -> Result<()
     Ok(())
 }
 
-/// Returns the members of a group by the items of the form before. Their version is lower than any that a user
-/// has, so that every entry of the journal counts over them.
+/// Returns the members of a group by the items of the previous form. Their version is lower than
+/// any user's, so that every entry of the journal replaces them.
 pub(super) async fn former_members(
     store: &TableStore,
     community: &CommunityId,

@@ -1,5 +1,5 @@
-//! Reading members and sizes: the head of a group, its pages with the journal laid over them, and then the
-//! head again. Where a fold wrote another head meanwhile, all of it is read again.
+//! Reads members and sizes: the head of a group, its pages with the journal applied to them, and
+//! then the head again. Where a fold wrote another head meanwhile, everything is read again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,9 +24,9 @@ const CONCURRENT_PAGES: usize = 8;
 /// The head of a group: which pages count.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct GroupHead {
-    /// How many members the pages have.
+    /// The number of members in the pages.
     pub(super) members: u64,
-    /// Bytes of the pages.
+    /// The size of the pages in bytes.
     pub(super) bytes: usize,
     /// The name of the fold that wrote the pages.
     pub(super) fold: String,
@@ -34,7 +34,7 @@ pub(super) struct GroupHead {
     pub(super) pages: PageIndex,
 }
 
-/// A head with its version, by which it is known whether it is another one.
+/// A head with its version, to notice when it is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct StoredHead {
     /// The number of the fold; 0 before the first.
@@ -45,7 +45,8 @@ pub(super) struct StoredHead {
 /// The heads of some groups of a community, and in which form its memberships are.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
-    /// Whether everything is in the journal and the pages; otherwise items of the form before count, too.
+    /// Whether everything is in the journal and the pages; otherwise items of the previous form
+    /// count too.
     pub(super) is_migrated: bool,
     by_partition: HashMap<String, StoredHead>,
 }
@@ -86,20 +87,20 @@ impl Heads {
             .unwrap_or_default()
     }
 
-    /// The bytes of all pages.
+    /// Returns the size of all pages in bytes.
     pub(super) fn page_bytes(&self) -> usize {
         let heads = self.by_partition.values();
         heads.map(|stored| stored.head.bytes).sum()
     }
 }
 
-/// What a group's entries are read from beside the journal.
+/// The sources of a group's entries beside the journal.
 pub(super) struct GroupPages<'s> {
     store: &'s TableStore,
     community: &'s CommunityId,
     group: &'s str,
     stored: StoredHead,
-    /// The members by items of the form before, where these still count.
+    /// The members by items of the previous form, where these still count.
     former: Option<Vec<MembershipEntry>>,
 }
 
@@ -158,7 +159,8 @@ impl<'s> GroupPages<'s> {
         entries.map(Some).map_err(|error| item.corrupt(error))
     }
 
-    /// Returns how many members there are with the journal's entries; `None` where a page is gone.
+    /// Returns the number of members with the journal's entries applied; `None` where a page is
+    /// gone.
     async fn size(&self, updates: &GroupUpdates) -> Result<Option<u64>, StoreError> {
         let in_pages = match &self.former {
             Some(former) => former.len() as u64,
@@ -282,7 +284,7 @@ pub(super) async fn sizes(
     Err(restless())
 }
 
-/// Whether what a group is read from is the same as before.
+/// Returns whether nothing that a group is read from has changed.
 fn is_same(before: &Heads, now: &Heads, community: &CommunityId, group: &GroupKey) -> bool {
     let generation = |heads: &Heads| heads.of(community, group.as_str()).generation;
     before.is_migrated == now.is_migrated && generation(before) == generation(now)

@@ -1,5 +1,6 @@
-//! Bringing an event over: what nobody reads any more goes from its log, and last its state moves to a partition
-//! of its own. Where the state is says whether the rest is done, as whoever writes it moves it first.
+//! Migrates an event: deletes items in its log that nobody reads any more, and last moves its state
+//! to a partition of its own. The place of the state shows whether the rest is done, as every
+//! process that writes the state moves it first.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,10 +19,11 @@ use crate::table::{
     WriteCondition,
 };
 
-/// How long a state that moved lies where it was, so that a process of the version before finds it.
+/// How long a replacement of the state stays at the former place, for processes of the previous
+/// version.
 const MOVED_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the version before kept in a run's log beside the changes.
+/// The part of a run's log that the previous version stored beside the changes.
 #[derive(Deserialize)]
 struct FormerLogPart {
     #[serde(default)]
@@ -37,14 +39,14 @@ impl TableStore {
         let mut found = self.table.get(&keys::state(event)).await?;
         if found.is_none() {
             let former = self.table.get(&former_keys::state(event)).await?;
-            // It may have moved between the two readings.
+            // The state may have been moved between the two reads.
             found = self.table.get(&keys::state(event)).await?.or(former);
         }
         found.map(|item| item.versioned()).transpose()
     }
 
-    /// Reads the state of an event's runs to write it: where it is that of the version before, the event is
-    /// brought over first.
+    /// Reads the state of an event's runs to write it. Where it is still at the place of the
+    /// previous version, the event is migrated first.
     pub(in crate::store) async fn state_to_write(
         &self,
         event: &EventId,
@@ -62,7 +64,8 @@ impl TableStore {
     }
 }
 
-/// Brings those events over of which there is a state of the version before, for whoever may write configurations.
+/// Migrates those events that have a state of the previous version; for a process that may write
+/// configurations.
 pub(super) async fn migrate_events(
     store: &TableStore,
     events: &[EventId],
@@ -81,9 +84,9 @@ pub(super) async fn migrate_events(
     Ok(())
 }
 
-/// Brings an event over, where that is not done yet. The only process there is deletes the former state; any
-/// other leaves word of it for a process of the version before that still runs, which then does nothing more
-/// with the event.
+/// Migrates an event, unless it is migrated already. The only process of an installation deletes
+/// the former state; any other process replaces it, so that a process of the previous version that
+/// still runs does nothing more with the event.
 async fn migrate_event(
     store: &TableStore,
     event: &EventId,
@@ -112,7 +115,7 @@ async fn migrate_event(
     }
 }
 
-/// A state by which the version before opens no run, and ends none.
+/// Returns the write of a state by which the previous version opens and ends no run.
 fn leave_word(
     key: &TableKey,
     former: &Versioned<EventState>,
@@ -130,7 +133,7 @@ fn leave_word(
     Ok(WriteAction::put_if(item.build(), Some(former.version)))
 }
 
-/// Does all that is to be done before the state of this version is there, and puts it there last.
+/// Does all that must be done before the new state exists, and writes the new state last.
 async fn bring_over(
     store: &TableStore,
     event: &EventId,
@@ -153,14 +156,16 @@ async fn bring_over(
         WriteAction::Check(former_keys::state(event), unchanged),
     ];
     match store.table.transact(actions, Durability::Normal).await {
-        // Another process was quicker, or one of the version before wrote it: the next look says.
+        // Another process was faster, or one of the previous version wrote the state: the next read
+        // shows which.
         Ok(()) | Err(StoreError::Conflict) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Makes marks of the log of the run under way, one for each batch, with what the batch counted: by these runs
-/// of this version are counted. They name nobody, so a batch that comes again is planned again.
+/// Creates marks from the log of the run under way, one for each batch, with the counts of the
+/// batch: this version counts runs by their marks. These marks name nobody, so a redelivered batch
+/// is planned again.
 async fn mark_by_the_log(
     store: &TableStore,
     event: &EventId,
@@ -195,7 +200,7 @@ async fn mark_by_the_log(
             ..TableItemBuilder::new(key).version(1).packed(&mark)?.build()
         };
         match store.table.write(WriteAction::put_if(item, None)).await {
-            // Another process made it.
+            // Another process created the mark.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }

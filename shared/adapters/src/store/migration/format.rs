@@ -1,4 +1,4 @@
-//! The form that what is stored of a community is in.
+//! The form in which a community's items are stored.
 
 use attendee_sync_app::ports::StoreError;
 use attendee_sync_domain::ids::CommunityId;
@@ -9,21 +9,23 @@ use crate::store::TableStore;
 use crate::store::memberships::format_key;
 use crate::table::{ItemBody, TableItem, TableItemBuilder, WriteAction, WriteCondition};
 
-/// How far a community was brought over from the form of the version before. Where nothing says so, that has
-/// not begun. The order is the order of the steps.
+/// How far a community is migrated from the form of the previous version. Without this item, the
+/// migration has not begun. The variants are in the order of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::store) enum CommunityFormat {
-    /// Journal and pages say all of who is in which group; items of the form before may lie about.
+    /// Journal and pages contain all memberships; items of the previous form may still exist.
     Packed,
-    /// There are no items of memberships of the form before.
+    /// No membership items of the previous form exist.
     Clean,
-    /// The rest was brought over, too, while processes of the version before may have been at work.
+    /// Everything else was migrated too, while processes of the previous version may still have
+    /// been running.
     BroughtOver {
         /// When that was done.
         at: Timestamp,
     },
-    /// Nothing is left in the form of the version before, and nobody writes it any more.
+    /// Nothing is left in the form of the previous version, and no process writes that form any
+    /// more.
     Current,
 }
 
@@ -32,7 +34,7 @@ fn note(community: &CommunityId, format: CommunityFormat) -> Result<TableItem, S
     Ok(item.doc(&format)?.build())
 }
 
-/// Returns the note that a community begins with: it has never had another form.
+/// Returns the write of a new community's format: it never had another form.
 pub(in crate::store) fn format_of_new(community: &CommunityId) -> Result<WriteAction, StoreError> {
     Ok(WriteAction::put(note(community, CommunityFormat::Current)?))
 }
@@ -45,7 +47,7 @@ pub(in crate::store) async fn format(
     item.map(|item| item.doc()).transpose()
 }
 
-/// Notes that a step is done, unless another process noted something meanwhile.
+/// Notes that a step is done, unless another process wrote the format meanwhile.
 pub(in crate::store) async fn advance(
     store: &TableStore,
     community: &CommunityId,

@@ -1,8 +1,9 @@
-//! From the form of the version before into this one: first the members of groups, then the state of each
-//! event's runs and the notes that lay beside configurations, which runs may not write any more.
+//! Migrates from the form of the previous version to this one: first the members of groups, then
+//! the state of each event's runs, and the notes that were stored beside configurations, where runs
+//! may not write any more.
 //!
-//! How far a community is says its `FORMAT`. Every step may be done twice, also by two processes at the same
-//! time, and whatever ends it in between is made up for by the next.
+//! The item `FORMAT` of a community says how far it is migrated. Every step may be done twice, even
+//! by two processes at the same time, and the next attempt completes an interrupted one.
 
 mod event;
 mod format;
@@ -20,8 +21,8 @@ use crate::table::WriteAction;
 pub(in crate::store) use format::{CommunityFormat, advance, format, format_of_new};
 pub(in crate::store) use former_keys::INTENTS;
 
-/// For so long processes of the version before may be at work once one of this version is: a function lives 15
-/// minutes at most (AWS Lambda, "Quotas").
+/// How long processes of the previous version may still run after one of this version has started:
+/// a function runs for at most 15 minutes (AWS Lambda, "Quotas").
 const FORMER_PROCESSES: SignedDuration = SignedDuration::from_hours(1);
 
 #[async_trait]

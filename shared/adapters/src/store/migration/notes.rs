@@ -1,8 +1,9 @@
-//! Moving the notes of unfinished erasures and of events that were taken out from beside the community's key to
+//! Moves the notes of unfinished erasures and of closed events from beside the community's key to
 //! partitions that runs may write.
 //!
-//! A run may read there and not delete, so it may find a note again that was carried out since. So a note is
-//! only taken over while what it is about still stands: the tombstone, or the mark that the event is taken out.
+//! A run may read the former partition and may not delete there, so it may find a note again after
+//! its work was done. So a note is moved only while its subject still exists: the tombstone, or the
+//! mark that the event is closed.
 
 use attendee_sync_app::ports::{Erasure, Migrator, People as _, StoreError};
 use attendee_sync_domain::ids::{CommunityId, EventId};
@@ -57,7 +58,8 @@ async fn former(
     store.table.query(&pk, &range, paging).await
 }
 
-/// Puts a note where it belongs, if what it is about stands, and deletes the former one, if this process may.
+/// Writes a note at its new place, if its subject still exists (`current`), and deletes the former
+/// one, if this process may.
 async fn move_note(
     store: &TableStore,
     former: TableKey,
@@ -77,7 +79,7 @@ async fn move_note(
         return Ok(());
     }
     match store.table.transact(actions, Durability::PowerCut).await {
-        // What it is about was changed meanwhile; the next process looks again.
+        // The subject was changed meanwhile; the next process tries again.
         Ok(()) | Err(StoreError::Conflict) => Ok(()),
         Err(error) => Err(error),
     }

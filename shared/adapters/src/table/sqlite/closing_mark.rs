@@ -1,8 +1,8 @@
-//! Remembers how the file looked when it was last closed.
+//! Remembers the length and the modification time of the file when it was last closed.
 //!
-//! Reading every page to see that the file is whole takes about a second for each gigabyte, too long for
-//! each start. Nobody but this program writes the file, so it is read only where its length or its time
-//! of change is another than at the last good end: after a crash, and after somebody else was at it.
+//! Reading every page to check the file takes about a second for each gigabyte, too long for each
+//! start. Only this program writes the file, so it is checked only where its length or modification
+//! time differs from the last orderly end: after a crash, and after another program changed it.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ fn look(path: &Path) -> io::Result<String> {
     Ok(format!("{} {changed}\n", about.len()))
 }
 
-/// Notes how the file looks, once it is closed.
+/// Notes the length and the modification time of the file, once it is closed.
 pub(super) fn note(path: &Path) {
     let noted = look(path).and_then(|look| overwrite(&mark_of(path), &look));
     if let Err(error) = noted {
@@ -30,8 +30,9 @@ pub(super) fn note(path: &Path) {
     }
 }
 
-/// Writes over what is there. Some file systems write a file that was emptied first to the disk before they
-/// close it, and the process would wait for that; a mark that is cut off matches nothing.
+/// Overwrites the mark in place. Some file systems write a file that was truncated first to the
+/// disk before they close it, and the process would wait for that; an incomplete mark matches
+/// nothing.
 fn overwrite(mark: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let mut file = options
@@ -47,7 +48,7 @@ fn overwrite(mark: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the file looks as it did when it was last closed.
+/// Returns whether the file has the length and the modification time that were noted.
 pub(super) fn is_as_noted(path: &Path) -> bool {
     let noted = std::fs::read_to_string(mark_of(path));
     matches!((noted, look(path)), (Ok(noted), Ok(look)) if noted == look)

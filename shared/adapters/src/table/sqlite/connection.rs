@@ -13,15 +13,15 @@ use super::error::SqliteError;
 use super::schema;
 use super::write::WriteConnection;
 
-/// How many reads are done at the same time.
+/// The number of reads at the same time.
 const READERS: usize = 4;
-/// For how long another process may keep a connection waiting, as a backup does.
+/// How long another process, such as a backup, may keep a connection waiting.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// For how long whoever empties the log waits at a time for those who read, while nobody can write.
+/// How long truncating the log waits for readers at a time, while nobody can write.
 const SHORT_TIMEOUT: Duration = Duration::from_millis(250);
-/// How long others get their turn before it is tried again.
+/// The pause for other writes between two attempts.
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
-/// For how long it is tried: a backup reads a gigabyte in less than a minute.
+/// How long it is attempted in all: a backup reads a gigabyte in less than a minute.
 const LONGEST_READ: Duration = Duration::from_mins(5);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 64;
@@ -33,11 +33,11 @@ PRAGMA synchronous = NORMAL;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 ";
-/// A reader caches little: what it reads, it seldom reads again soon.
+/// The settings of a reader. Its cache is small, as it seldom reads the same again soon.
 const READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4000;";
 
-/// Makes the file where it is absent, for its owner alone; what the engine puts beside it gets the same
-/// permissions.
+/// Creates the file where it is absent, for its owner alone; the files that the engine puts beside
+/// it get the same permissions.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
@@ -46,7 +46,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Opens the file for writing, or makes it.
+/// Opens the file for writing, and creates it where it is absent.
 pub(super) fn open(path: &Path) -> Result<Connection, SqliteError> {
     make_private(path).map_err(|error| SqliteError::NoAccess {
         path: path.to_owned(),
@@ -73,7 +73,7 @@ fn set_up(connection: &Connection, settings: &str) -> rusqlite::Result<()> {
     connection.execute_batch(settings)
 }
 
-/// Puts the log into the file and leaves nothing in it.
+/// Writes the log into the file and truncates it.
 pub(super) fn truncate_log(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
     let busy: i64 = connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
@@ -87,7 +87,7 @@ pub(super) fn truncate_log(connection: &Connection, path: &Path) -> Result<(), S
     }
 }
 
-/// The same, where who writes must not wait long for those who read.
+/// Does the same without making writers wait long for readers.
 fn truncate_log_quickly(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
     let of = |error| SqliteError::of(path, error);
     connection.busy_timeout(SHORT_TIMEOUT).map_err(of)?;
@@ -98,7 +98,7 @@ fn truncate_log_quickly(connection: &Connection, path: &Path) -> Result<(), Sqli
 
 type Job = Box<dyn FnOnce(&mut WriteConnection) + Send>;
 
-/// The thread that writes. Once nobody can ask it any more it closes the file and ends.
+/// The thread that writes. Once no handle to it is left, it closes the file and ends.
 pub(super) struct WriterThread {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -109,7 +109,7 @@ impl Drop for WriterThread {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
-            // It panics nowhere that it would not have told whoever waited for it.
+            // If the thread panicked, the caller that waited for it knows already.
             let _ended = thread.join();
             closing_mark::note(&self.path);
         }
@@ -138,15 +138,15 @@ impl WriterThread {
         })
     }
 
-    /// Lets the thread do something, and waits for it. It is done to the end also where nobody waits
-    /// any more.
+    /// Runs a job on the thread and waits for it. The job is done completely even if the caller's
+    /// future is dropped.
     async fn ask<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut WriteConnection) -> T + Send + 'static,
     ) -> Result<T, SqliteError> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Whoever asked may be gone.
+            // The caller may be gone.
             let _gone = answer.send(job(connection));
         });
         let jobs = self.jobs.as_ref().ok_or(SqliteError::Closed)?;
@@ -163,8 +163,8 @@ impl WriterThread {
         changed.map_err(|error| SqliteError::of(path, error))
     }
 
-    /// Puts the log into the file and leaves nothing in it. Where another process reads the file, as a
-    /// backup does, it waits for its end, and others write in between.
+    /// Writes the log into the file and truncates it. Where another process, such as a backup,
+    /// reads the file, it waits for that to end, and others write in between.
     pub(super) async fn truncate_log(&self, path: &Path) -> Result<(), SqliteError> {
         for _ in 0..LONGEST_READ.as_secs() {
             let file = path.to_owned();

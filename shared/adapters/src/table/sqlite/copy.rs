@@ -1,7 +1,7 @@
-//! A copy of the file for a backup: what the table holds at one instant, with other files of the data
-//! directory beside it, and back.
+//! Copies the file for a backup: what the table contains at one instant, with other files of the
+//! data directory beside it; and restores a table from such a copy.
 //!
-//! A copy has an application id of its own, so that nobody uses it as a table as it is.
+//! A copy has an application id of its own, so that it cannot be used as a table by mistake.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::SqliteError;
 use super::schema;
 
-/// Tells copies from tables: `ASyB` in ASCII.
+/// Distinguishes copies from tables: `ASyB` in ASCII.
 const COPY_ID: i64 = 0x4153_7942;
 
 const COPY_TABLES: &str = "
@@ -18,7 +18,7 @@ CREATE TABLE backup (format INTEGER NOT NULL, program TEXT NOT NULL, made TEXT N
 CREATE TABLE backup_files (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 ";
 
-/// What is said of a copy in it.
+/// The label in a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CopyLabel {
     /// The format of the backup.
@@ -51,10 +51,10 @@ PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -24000;
 ";
 
-/// Writes what a table or a backup's copy of one holds now into an empty file, without partitions whose
-/// names begin with `left_out`, if that is not empty. Other processes may write the table meanwhile. What
-/// was deleted before is not in the new file, not even in its free pages. `shown` is the name of the source
-/// in errors.
+/// Writes what a table, or a backup's copy of one, contains now to an empty file. Partitions whose
+/// names begin with `left_out` are left out, if that is not empty. Other processes may write the
+/// table meanwhile. Data that was deleted before is not in the new file, not even in its free
+/// pages. `shown` is the name of the source in errors.
 fn rewrite(
     source: &Path,
     expected_id: i64,
@@ -110,13 +110,13 @@ fn rewrite(
     })
 }
 
-/// Copies what the table holds now into an empty file, without partitions whose names begin with
+/// Copies what the table contains now to an empty file, without partitions whose names begin with
 /// `left_out`. Other processes may write the table meanwhile.
 pub(crate) fn copy_table(table: &Path, copy: &Path, left_out: &str) -> Result<(), SqliteError> {
     rewrite(table, schema::APPLICATION_ID, copy, left_out, table)
 }
 
-/// Makes a copy of the table a backup: puts files beside the table, and says what it is.
+/// Makes a copy of the table a backup: adds the other files and the label.
 pub(crate) fn label_copy(
     copy: &Path,
     label: &CopyLabel,
@@ -138,8 +138,8 @@ pub(crate) fn label_copy(
     write(&open(copy)?).map_err(|error| SqliteError::of(copy, error))
 }
 
-/// Makes a table in an empty file of a backup's copy, which is checked before. Returns what is said of the
-/// copy, and the files that are beside the table in it. `shown` is the name of the copy in errors.
+/// Writes a table to an empty file from a backup's copy, which is checked first. Returns the label
+/// of the copy, and the files beside the table in it. `shown` is the name of the copy in errors.
 pub(crate) fn table_of_copy(
     copy: &Path,
     table: &Path,

@@ -1,4 +1,4 @@
-//! What can be wrong with the file, in words that say what to do.
+//! The errors of the file, with advice on what to do.
 
 use std::path::{Path, PathBuf};
 
@@ -7,26 +7,26 @@ use rusqlite::ErrorCode;
 /// Why the table's file could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SqliteError {
-    /// It cannot grow.
+    /// There is no space for the file to grow.
     #[error("the disk is full, so {} cannot grow; free space on it, then try again", path.display())]
     DiskFull {
         /// The file.
         path: PathBuf,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: rusqlite::Error,
     },
-    /// It cannot grow, and the engine does not say why: a quota, a limit of the process, or a disk that
-    /// fails.
+    /// The file cannot grow, and the engine does not say why: a quota, a limit of the process, or a
+    /// disk that fails.
     #[error("the file {} cannot be written any further; free space on its disk, or raise the quota or limit that keeps it small, then try again", path.display())]
     NotWritten {
         /// The file.
         path: PathBuf,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: rusqlite::Error,
     },
-    /// Version 0.1 was started in a directory that had been brought over.
+    /// Version 0.1 was started in a directory whose data had been migrated.
     #[error(
         "version 0.1 of this program was run in this directory after its data had been brought over into {}, and made {} again. \
          If nothing of what it did is wanted, delete that file, and those whose names begin alike and end in -wal or -shm; then start again. \
@@ -39,7 +39,7 @@ pub enum SqliteError {
         /// The file of version 0.1.
         old: PathBuf,
     },
-    /// Its content does not make sense.
+    /// The content of the file is damaged.
     #[error("the file {} is damaged ({what}); restore the backup", path.display())]
     Damaged {
         /// The file.
@@ -47,12 +47,12 @@ pub enum SqliteError {
         /// What does not fit, in the engine's words.
         what: String,
     },
-    /// It may not be written, or not even be opened.
+    /// The file may not be written, or not even be opened.
     #[error("the file {} cannot be opened for writing; check who owns it and its permissions", path.display())]
     NoAccess {
         /// The file.
         path: PathBuf,
-        /// What was said.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -64,27 +64,27 @@ pub enum SqliteError {
         /// Its format.
         found: i64,
     },
-    /// It holds something else.
+    /// The file is no table of this program.
     #[error("the file {} is not a database of this program", path.display())]
     OtherFile {
         /// The file.
         path: PathBuf,
     },
-    /// The log could not be emptied, as somebody reads it for too long.
+    /// The log could not be truncated, as another process reads it for too long.
     #[error("what was deleted still lies in the log beside {}: another program has been reading the file for minutes; once it has ended, the next sync or start goes on with the erasure", path.display())]
     LogInUse {
         /// The file.
         path: PathBuf,
     },
-    /// Whoever writes has ended.
+    /// The thread that writes has ended.
     #[error("the table is closed")]
     Closed,
-    /// Something else.
+    /// Another error occurred.
     #[error("the file {} could not be used", path.display())]
     Other {
         /// The file.
         path: PathBuf,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: rusqlite::Error,
     },
@@ -113,7 +113,7 @@ impl SqliteError {
         }
     }
 
-    /// Whether the file could not grow.
+    /// Returns whether the file could not grow.
     pub(crate) fn is_of_space(&self) -> bool {
         matches!(self, Self::DiskFull { .. } | Self::NotWritten { .. })
     }
@@ -129,14 +129,15 @@ impl SqliteError {
         }
     }
 
-    /// Whether the file can be made good only by a backup.
+    /// Returns whether only a backup can repair the file.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. })
     }
 }
 
-/// Whether an error of the operating system came of writing: any but a full disk, as a quota that is spent.
+/// Returns whether an error of the operating system came from writing, except for a full disk: for
+/// example a quota that is used up.
 fn is_of_writing(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
     let code = error.sqlite_error().map(|error| error.extended_code);

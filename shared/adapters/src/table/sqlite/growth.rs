@@ -1,20 +1,21 @@
-//! What the connection that writes needs more of as the file grows.
+//! Adapts the cache and the log of the connection that writes to the size of the file.
 //!
-//! People's ids are random, so each row goes into another page of the index. In a file of gigabytes these pages
-//! are more than a small cache holds, and each commit reads most of those that it changes. And the longer the log
-//! grows before it is put into the file, the more commits change a page that is then written once.
+//! People's ids are random, so each row changes another page of the index. In a file of gigabytes
+//! these pages are more than a small cache can hold, and each commit reads most of those that it
+//! changes. And the longer the log grows before it is written into the file, the more commits
+//! change a page that is then written once.
 
 use rusqlite::Connection;
 
-/// How many commits come between two looks at the size of the file.
+/// The number of commits between two checks of the file's size.
 const LOOK_EVERY: u32 = 32;
-/// Bytes of a page of the file, as the engine makes it.
+/// The size of a page of the file, as the engine creates it.
 const PAGE_BYTES: u64 = 4096;
-/// A log of so many pages, 32 MB, is put into any file; one of a part of its pages into a larger one.
+/// The shortest log in pages, 32 MB; a larger file gets a log of a part of its pages.
 const SHORTEST_LOG: u64 = 8_000;
 const LONGEST_LOG: u64 = 32_000;
 const LOG_PART: u64 = 8;
-/// So many KiB of pages are kept of any file; a part of its bytes of a larger one.
+/// The smallest cache in KiB; a larger file gets a cache of a part of its size.
 const SMALLEST_CACHE: u64 = 16_000;
 const LARGEST_CACHE: u64 = 64_000;
 const CACHE_PART: u64 = 16;
@@ -36,7 +37,7 @@ impl Sizes {
     }
 }
 
-/// Keeps to the size of the file.
+/// Adapts the settings to the size of the file.
 #[derive(Debug, Default)]
 pub(super) struct Growth {
     commits: u32,
@@ -44,7 +45,7 @@ pub(super) struct Growth {
 }
 
 impl Growth {
-    /// Sets what the file needs now; looks at it once in a while.
+    /// Sets what the file needs now; checks its size from time to time.
     pub(super) fn follow(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let is_time = self.set.is_none() || self.commits >= LOOK_EVERY;
         self.commits += 1;

@@ -1,9 +1,9 @@
-//! Brings the file of version 0.1 into the format of this one.
+//! Migrates the file of version 0.1 to the format of this one.
 //!
-//! Until then the table was kept by an engine that speaks `DynamoDB`'s language: `attendee-sync.db`, a
-//! table of JSON texts. A new file is written beside it, compared with the old one item by item and
-//! renamed; the old one stays as a copy for [`COPY_KEPT`], or until somebody is erased. Whatever ends the
-//! process in between, the next start does the rest.
+//! In version 0.1 the table was stored by an engine that speaks `DynamoDB`'s language:
+//! `attendee-sync.db`, a table of JSON texts. A new file is written beside it, compared with the
+//! old one item by item and renamed; the old one stays as a copy for [`COPY_KEPT`], or until
+//! somebody is erased. After an interruption, the next start does the rest.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,17 +23,17 @@ use super::write::WriteConnection;
 
 /// The file of version 0.1, beside that of this one.
 const OLD_FILE: &str = "attendee-sync.db";
-/// What it is called once its content has been brought over.
+/// The name of the old file once it is migrated.
 const COPY_FILE: &str = "attendee-sync.db.before-migration";
-/// For how long it stays.
+/// How long the copy stays.
 const COPY_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Items that are written in one transaction.
 const ITEMS: usize = 2_000;
 
-/// Where the steps of a migration are told, so that a test can end it before each of them.
+/// Is called before each step of a migration, so that a test can interrupt it there.
 pub(super) type StepHook<'h> = &'h mut dyn FnMut() -> io::Result<()>;
 
-/// Brings the old file over where there is one and no new one. Returns how many items it had.
+/// Migrates the old file where there is one and no new one. Returns how many items it had.
 pub(super) fn migrate(new: &Path, step: StepHook<'_>) -> Result<Option<u64>, SqliteError> {
     let old = new.with_file_name(OLD_FILE);
     let no_access = |path: &Path| {
@@ -48,7 +48,8 @@ pub(super) fn migrate(new: &Path, step: StepHook<'_>) -> Result<Option<u64>, Sql
     }
     let mut items = None;
     if new.exists() {
-        // Either the last start ended before it renamed the old file, or somebody made another.
+        // Either the last start ended before it renamed the old file, or another old file was
+        // created.
         if !is_the_same(&old, new) {
             return Err(SqliteError::OldFileAgain {
                 path: new.to_owned(),
@@ -71,12 +72,12 @@ pub(super) fn migrate(new: &Path, step: StepHook<'_>) -> Result<Option<u64>, Sql
     Ok(items)
 }
 
-/// Whether there is a file of version 0.1 beside that of this one.
+/// Returns whether there is a file of version 0.1 beside the path of the new one.
 pub(super) fn is_wanted(new: &Path) -> bool {
     new.with_file_name(OLD_FILE).exists()
 }
 
-/// The copy that a migration left, if it did.
+/// Returns the path of the copy that a migration leaves.
 pub(super) fn copy_beside(new: &Path) -> PathBuf {
     new.with_file_name(COPY_FILE)
 }
@@ -107,14 +108,14 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// A database and what the engine may have put beside it.
+/// Returns a database and the files that the engine may have put beside it.
 fn with_logs(path: &Path) -> [PathBuf; 4] {
     ["", "-wal", "-shm", "-journal"].map(|ending| beside(path, ending))
 }
 
-/// Renames the old file; from now on it is a copy, with an age.
+/// Renames the old file to the copy, and sets its modification time to now.
 fn keep_copy(old: &Path) -> io::Result<()> {
-    // Its log is in it: the connection that read it was the last.
+    // The log is already in the file, as the connection that read it was the last one.
     for log in with_logs(old).into_iter().skip(1) {
         remove(&log)?;
     }
@@ -145,7 +146,7 @@ fn bring_over(old: &Path, new: &Path, step: StepHook<'_>) -> Result<u64, SqliteE
     let of_new = |error| SqliteError::of(new, error);
     let source =
         Connection::open_with_flags(old, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_old)?;
-    // What an earlier process left in its log counts, too.
+    // The log that an earlier process left counts too.
     connection::truncate_log(&source, old)?;
     let mut target = WriteConnection::new(connection::open(new)?);
     let mut part = Vec::with_capacity(ITEMS);
@@ -189,7 +190,7 @@ fn bring_over(old: &Path, new: &Path, step: StepHook<'_>) -> Result<u64, SqliteE
     Ok(count)
 }
 
-/// Whether the new file has what the old one has, and nothing else. One that cannot be read is another.
+/// Returns whether both files have the same items. A new file that cannot be read differs.
 fn is_the_same(old: &Path, new: &Path) -> bool {
     let compare = || -> Result<bool, SqliteError> {
         let of_new = |error| SqliteError::of(new, error);
@@ -209,7 +210,7 @@ fn is_the_same(old: &Path, new: &Path) -> bool {
     compare().unwrap_or(false)
 }
 
-/// An item as the old engine kept it: `DynamoDB`'s JSON.
+/// An item in the form of the old engine: `DynamoDB`'s JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OldItem {

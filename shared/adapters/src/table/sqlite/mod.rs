@@ -1,8 +1,8 @@
 //! The table of one machine: one `SQLite` file, inside this process.
 //!
-//! The file keeps a write-ahead log. One thread writes; a few connections read, and see every write
-//! that was acknowledged before. A commit survives the end of the process, however it ends; what a
-//! power cut may do to it says its [`Durability`]. What is deleted is overwritten.
+//! The file has a write-ahead log. One thread writes; a few connections read, and see every write
+//! that was acknowledged before. A commit survives the end of the process, however it ends; its
+//! [`Durability`] says what a power cut may do to it. Deleted data is overwritten.
 
 mod closing_mark;
 mod connection;
@@ -31,11 +31,14 @@ use connection::{Readers, WriterThread};
 pub use error::SqliteError;
 use write::WriteConnection;
 
-/// Most actions of a transaction: one is written in well under a second, and others wait no longer.
+/// The maximum number of actions of a transaction: it is written in well under a second, and others
+/// wait no longer.
 const MAX_ACTIONS: usize = 5_000;
-/// Most bytes of the people of one transaction; the log item beside them stays below 4 MB.
+/// The maximum size of the people in one transaction, in bytes; the log item beside them stays
+/// below 4 MB.
 const MAX_TRANSACTION_BYTES: usize = 3_000_000;
-/// Items that are swept in one transaction, so that others get their turn in between.
+/// The number of items that are deleted in one transaction, so that other writes can run in
+/// between.
 const SWEEP_ITEMS: usize = 500;
 
 /// A table in a file, or in memory. Copies are the same table.
@@ -45,11 +48,13 @@ pub struct SqliteTable {
 }
 
 enum Engine {
-    /// Answers at once and in the order of the calls: tests replay exactly.
+    /// The table in memory answers at once and in the order of the calls, so that tests replay
+    /// exactly.
     Memory(Mutex<WriteConnection>),
     File {
         path: PathBuf,
-        /// Closed before the one that writes, which empties the log when it is the last.
+        /// The readers are closed before the writer, which empties the log when it is the last
+        /// connection.
         readers: Readers,
         writer: WriterThread,
     },
@@ -62,9 +67,10 @@ impl fmt::Debug for SqliteTable {
 }
 
 impl SqliteTable {
-    /// Opens the file, or makes it, readable by its owner alone. Fails where it is damaged, as far as that
-    /// shows in its pages: they are read where the file is not as the last process left it. Where only the file of version 0.1 lies
-    /// beside it, its content is brought over first.
+    /// Opens the file, and creates it where it is absent, readable by its owner alone. Fails where
+    /// the file is damaged, as far as its pages show that: they are checked where the file is not
+    /// as the last process left it. Where there is only the file of version 0.1, it is migrated
+    /// first.
     pub fn open(path: &Path) -> Result<Self, SqliteError> {
         if let Some(items) = migrate::migrate(path, &mut || Ok(()))? {
             tracing::info!(
@@ -83,7 +89,7 @@ impl SqliteTable {
                 return Err(SqliteError::damaged(path, what));
             }
         }
-        // What an earlier process deleted may still lie in the log that it left.
+        // Data that an earlier process deleted may still be in the log that it left.
         connection::truncate_log(&connection, path)?;
         Ok(Self {
             engine: Arc::new(Engine::File {
@@ -94,7 +100,7 @@ impl SqliteTable {
         })
     }
 
-    /// Whether there is a table at this path, or one of version 0.1 to be brought over.
+    /// Returns whether there is a table at this path, or one of version 0.1 to migrate.
     #[must_use]
     pub fn exists(path: &Path) -> bool {
         path.exists() || migrate::is_wanted(path)
@@ -123,7 +129,7 @@ impl SqliteTable {
         }
     }
 
-    /// Writes, after what was asked for before.
+    /// Writes, after the writes that were requested before.
     async fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut WriteConnection) -> rusqlite::Result<T> + Send + 'static,
@@ -137,7 +143,7 @@ impl SqliteTable {
         }
     }
 
-    /// Deletes what was to expire before `now` (seconds since 1970). Returns how many items went.
+    /// Deletes the items that expired before `now` (seconds since 1970). Returns their number.
     pub async fn delete_expired(&self, now: u64) -> Result<usize, SqliteError> {
         let mut deleted = 0;
         loop {
@@ -151,7 +157,7 @@ impl SqliteTable {
         }
     }
 
-    /// Hands over every item, partition by partition, in the order of keys.
+    /// Passes every item to `look`, partition by partition, in the order of keys.
     pub async fn each_item(&self, mut look: impl FnMut(TableItem)) -> Result<(), SqliteError> {
         for partition in self.read(read::partitions).await? {
             let mut after = KeyRange::All;
@@ -174,8 +180,8 @@ impl SqliteTable {
         Ok(())
     }
 
-    /// The bytes of the file, or of the memory that takes its place, those included that are free to
-    /// be used again.
+    /// Returns the size of the file, or of the memory that takes its place, in bytes. Free pages
+    /// are included.
     pub async fn size(&self) -> Result<u64, SqliteError> {
         self.read(read::size).await
     }

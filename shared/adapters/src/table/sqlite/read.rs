@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::super::{ItemBody, KeyRange, QueryPaging, TableItem, TableKey};
 use super::schema::{DATA, DOCUMENT};
 
-/// After how many bytes a page ends: no read keeps the log from being emptied for longer.
+/// The bytes after which a page ends, so that no read delays truncating the log for long.
 const PAGE_BYTES: usize = 1024 * 1024;
-/// Keys that are looked up in one transaction.
+/// The number of keys that are read in one transaction.
 const GETS: usize = 1_000;
 
 /// Some items of a range.
@@ -73,7 +73,7 @@ pub(super) fn get_many(
     let mut found = Vec::with_capacity(keys.len());
     let mut keys = keys.into_iter().peekable();
     while keys.peek().is_some() {
-        // A partition's number stays the same within a transaction.
+        // Within a transaction, a partition keeps its number.
         let transaction = connection.unchecked_transaction()?;
         let mut partitions: HashMap<String, Option<i64>> = HashMap::new();
         for key in keys.by_ref().take(GETS) {
@@ -93,7 +93,7 @@ pub(super) fn get_many(
     Ok(found)
 }
 
-/// The first text behind all that begin with this one. UTF-8 has no byte 255, so there is one.
+/// Returns the first text after all those with this prefix. UTF-8 has no byte 255, so there is one.
 fn behind(prefix: &str) -> Vec<u8> {
     let mut bytes = prefix.as_bytes().to_vec();
     match bytes.last_mut() {
@@ -117,7 +117,7 @@ fn bounds(range: &KeyRange) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
     }
 }
 
-/// One page of a range.
+/// Reads one page of a range.
 pub(super) fn page(
     connection: &Connection,
     partition: &str,
@@ -195,7 +195,7 @@ fn read_page(
     })
 }
 
-/// A whole range, or as much of it as is asked for, page by page.
+/// Reads a whole range, or as much of it as is requested, page by page.
 pub(super) fn query(
     connection: &Connection,
     partition: &str,
@@ -236,7 +236,7 @@ pub(super) fn count(connection: &Connection, partition: &str) -> rusqlite::Resul
     Ok(counted.cast_unsigned())
 }
 
-/// How many items there are in all.
+/// Returns the number of all items.
 pub(super) fn items(connection: &Connection) -> rusqlite::Result<u64> {
     let counted: i64 = connection.query_row("SELECT count(*) FROM items", [], |row| row.get(0))?;
     Ok(counted.cast_unsigned())
@@ -253,7 +253,7 @@ pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
     Ok((pragma("page_count")? * pragma("page_size")?).cast_unsigned())
 }
 
-/// Reads every page; says what does not fit together, if anything.
+/// Checks every page. Returns what is inconsistent, if anything.
 pub(super) fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok((found != "ok").then_some(found))

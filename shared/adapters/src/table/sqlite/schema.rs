@@ -1,9 +1,9 @@
-//! What the file consists of.
+//! The schema of the file.
 //!
-//! Partitions are interned as integers, so that a key is short in the one index; a partition's number
-//! goes with its last item, as its name may name an event, a group or a handle. Rows lie in the order
-//! in which they were written, and only the narrow index is in the order of keys: people's ids are
-//! random, and with wide rows every insertion would move a page of them.
+//! Partitions are stored as integers, so that a key is short in the one index; a partition's number
+//! is deleted with its last item, as its name may contain an event, a group or a handle. Rows are
+//! in the order in which they were written, and only the narrow index is in the order of keys:
+//! people's ids are random, and with wide rows every insertion would move a page of them.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::error::SqliteError;
 
-/// Tells files of this program from others: `ASyn` in ASCII.
+/// Distinguishes files of this program from others: `ASyn` in ASCII.
 pub(super) const APPLICATION_ID: i64 = 0x4153_796e;
 /// The format that this version writes.
 pub(super) const FORMAT: i64 = 1;
@@ -38,7 +38,7 @@ CREATE UNIQUE INDEX items_by_key ON items (partition, sort);
 CREATE INDEX items_by_expiry ON items (expires) WHERE expires IS NOT NULL;
 ";
 
-/// Makes what is absent; refuses a file of another program or of a newer version.
+/// Creates what is absent; fails for a file of another program or of a newer version.
 pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
     let of = |error| SqliteError::of(path, error);
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));

@@ -16,7 +16,7 @@ const UPDATE: &str = "UPDATE items SET version = ?3, expires = ?4, kind = ?5, bo
 const DELETE: &str = "DELETE FROM items WHERE partition = ?1 AND sort = ?2";
 const OF_VERSION: &str = " AND version = ?3";
 
-/// The connection that writes, with what it knows.
+/// The connection that writes, with its cache of partitions.
 pub(super) struct WriteConnection {
     connection: Connection,
     partitions: HashMap<String, i64>,
@@ -51,7 +51,8 @@ impl WriteConnection {
         Ok(())
     }
 
-    /// Does something in one transaction; nothing of it where that fails or says no.
+    /// Does some work in one transaction, which is rolled back where the work fails or returns
+    /// `None`.
     fn in_transaction<T>(
         &mut self,
         durability: Durability,
@@ -74,19 +75,19 @@ impl WriteConnection {
             Ok(Some(done)) => begun.commit().map(|()| Some(done)),
             Ok(None) => begun.rollback().map(|()| None),
             Err(error) => {
-                // Where the disk is full, the engine has rolled back by itself, and says no to this.
+                // Where the disk is full, the engine has rolled back itself, and refuses this call.
                 let _gone = begun.rollback();
                 Err(error)
             }
         };
         if !matches!(done, Ok(Some(_))) {
-            // What was interned in it is not.
+            // The partitions that were added in this transaction do not exist.
             self.partitions.clear();
         }
         done
     }
 
-    /// Does all actions or none; whether all conditions hold.
+    /// Does all actions or none. Returns whether all conditions hold.
     pub(super) fn transact(
         &mut self,
         actions: Vec<WriteAction>,
@@ -116,7 +117,7 @@ impl WriteConnection {
         })
     }
 
-    /// Deletes up to so many items that were to expire before this second.
+    /// Deletes at most `most` items that expired before `now`.
     pub(super) fn delete_expired(&mut self, now: u64, most: usize) -> rusqlite::Result<usize> {
         let deleted = self.in_transaction(Durability::Normal, |writing| {
             let mut statement = writing.connection.prepare_cached(
@@ -143,7 +144,7 @@ impl WriteConnection {
     }
 }
 
-/// A transaction under way.
+/// A transaction in progress.
 struct Writing<'c> {
     connection: &'c Connection,
     partitions: &'c mut HashMap<String, i64>,
@@ -272,7 +273,7 @@ impl Writing<'_> {
         })
     }
 
-    /// A partition's number goes with its last item.
+    /// Deletes the numbers of partitions that have no item any more.
     fn drop_empty_partitions(&mut self) -> rusqlite::Result<()> {
         for (id, name) in std::mem::take(&mut self.emptied) {
             let is_used = self

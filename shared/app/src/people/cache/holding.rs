@@ -1,4 +1,4 @@
-//! Which parts of the index are in use, which was used longest ago, and what is let go.
+//! Tracks which parts of the index are in use, and evicts those that were used longest ago.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use attendee_sync_domain::ids::{CommunityId, EventId};
 
 use super::PeopleCache;
 
-/// Bytes that the index may take where nobody says otherwise: some 400,000 people.
+/// The default limit of the index in bytes: some 400,000 people.
 const USUAL: usize = 256 * 1024 * 1024;
 
-/// A part of the index, which is read in and let go as a whole.
+/// A part of the index, which is loaded and evicted as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum IndexPart {
     /// The users of a community.
@@ -20,7 +20,7 @@ pub(crate) enum IndexPart {
     Attendees(EventId),
 }
 
-/// Who holds which part. Its lock is taken before those of the parts, never after.
+/// Counts the users of each part. Its lock is taken before those of the parts, never after.
 pub(super) struct CacheHolders {
     limit: AtomicUsize,
     uses: Mutex<Uses>,
@@ -28,17 +28,17 @@ pub(super) struct CacheHolders {
 
 #[derive(Default)]
 struct Uses {
-    /// Counts the uses of all parts.
+    /// The number of uses of all parts so far.
     count: u64,
     parts: HashMap<IndexPart, PartUse>,
 }
 
-/// The use that is made of a part.
+/// How a part is used.
 #[derive(Default)]
 struct PartUse {
     /// The number of its last use.
     last: u64,
-    /// How many use it now.
+    /// The number of holds on the part now.
     holders: usize,
 }
 
@@ -63,7 +63,7 @@ impl CacheHolders {
         self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets a part that is not there any more, unless somebody uses it.
+    /// Forgets a part that is no longer in the index, unless it is in use.
     pub(super) fn forget(&self, part: &IndexPart) {
         let mut uses = self.lock();
         if uses.parts.get(part).is_some_and(|part| part.holders == 0) {
@@ -78,7 +78,7 @@ impl Uses {
         self.count
     }
 
-    /// The part that nobody uses and that was used longest ago.
+    /// Returns the part that was used longest ago and is not in use.
     fn oldest(&self) -> Option<IndexPart> {
         let idle = self.parts.iter().filter(|(_, part)| part.holders == 0);
         let oldest = idle.min_by_key(|(_, part)| part.last);
@@ -100,7 +100,7 @@ impl Drop for CacheHold<'_> {
 }
 
 impl PeopleCache {
-    /// Keeps a part from being let go, whether it was read in yet or not.
+    /// Protects a part from eviction, whether it is loaded yet or not.
     pub(super) fn hold(&self, part: IndexPart) -> CacheHold<'_> {
         let mut uses = self.holders.lock();
         let last = uses.next();
@@ -116,19 +116,19 @@ impl PeopleCache {
         self.make_room();
     }
 
-    /// Whether it takes more than it may.
+    /// Returns whether the index exceeds its limit.
     pub(super) fn is_over_limit(&self) -> bool {
         self.bytes() > self.holders.limit.load(Ordering::Relaxed)
     }
 
-    /// Returns the bytes that it takes, about.
+    /// Returns the approximate size of the index in bytes.
     pub(super) fn bytes(&self) -> usize {
         let snapshots = self.lock_snapshots();
         let snapshots = snapshots.values().map(|(_, snapshot)| snapshot.bytes());
         self.users.bytes() + self.attendees.bytes() + snapshots.sum::<usize>()
     }
 
-    /// Lets parts go until the index is within its limit, or all that is left is in use.
+    /// Evicts parts until the index is within its limit, or all that is left is in use.
     pub(super) fn make_room(&self) {
         if !self.is_over_limit() {
             return;
@@ -138,7 +138,7 @@ impl PeopleCache {
             let Some(part) = uses.oldest() else {
                 break;
             };
-            // Under the lock, so that nobody begins to use it meanwhile.
+            // The lock is held, so that nobody begins to use the part meanwhile.
             self.let_go(&part);
             uses.parts.remove(&part);
         }
@@ -150,7 +150,7 @@ impl PeopleCache {
         match part {
             IndexPart::Users(community) => {
                 self.users.drop(community);
-                // They hold its users.
+                // The snapshots contain the community's users.
                 self.lock_snapshots().retain(|_, (of, _)| of != community);
             }
             IndexPart::Attendees(event) => {

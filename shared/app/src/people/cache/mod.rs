@@ -1,11 +1,13 @@
-//! What lists are searched, filtered and sorted by: a few fields of every person, in memory.
+//! The index by which lists are searched, filtered and sorted: a few fields of every person, in
+//! memory.
 //!
-//! It is read from the table when it is first needed and kept right by what this process writes.
-//! Where others write, too, it is read anew after each run, and when it is a few minutes old.
-//! It only says who is meant, and in which order: what is shown of people is always read anew.
+//! It is read from the table when it is first needed, and updated by the writes of this process.
+//! Where other processes write too, it is read again after each run, and when it is a few minutes
+//! old. It only decides which people are listed, and in which order: what is shown of them is
+//! always read from the table.
 //!
-//! It has a limit of bytes. Over it, the part that was used longest ago is let go, and is read again
-//! by who asks for it next. A part stays while somebody holds it.
+//! Its size is limited. Above the limit, the part that was used longest ago is evicted, and read
+//! again when it is next needed. A part that is in use stays.
 
 mod holding;
 mod partition;
@@ -30,43 +32,39 @@ use partition::{CachePartition, Weigh};
 pub use select::{Direction, ListChoice, ListOrder, SortBy};
 pub(crate) use select::{ListSelection, Snapshot};
 
-/// Bytes that an allocation takes beside what it is for, about.
+/// The approximate overhead of an allocation, in bytes.
 const ALLOCATION: usize = 16;
 
-/// What is kept of the users of communities and the attendees of events.
+/// The index: users by community, and attendees by event.
 #[derive(Default)]
 pub(crate) struct PeopleCache {
     pub(crate) users: CachePartition<CommunityId, Arc<IndexedPerson>>,
     pub(crate) attendees: CachePartition<EventId, Attendance>,
-    /// The newest of each event that somebody asked about, with its community.
+    /// The newest snapshot of each event that was requested, with the event's community.
     snapshots: Mutex<HashMap<EventId, (CommunityId, Arc<Snapshot>)>>,
-    /// The run mark of each event that somebody asked about, and since when it is this one. Only
-    /// where other processes write, too.
+    /// The run mark of each event that was requested, and when this process first saw it. Used only
+    /// where other processes write too.
     marks: Mutex<HashMap<EventId, (u64, Timestamp)>>,
     texts: Texts,
-    /// Who uses which part.
     holders: CacheHolders,
 }
 
-/// A user as they are looked for.
+/// The fields of a user by which lists are searched.
 pub(crate) struct IndexedPerson {
     /// Address and name as they are searched, with a space between them.
     text: Box<str>,
-    /// Where the name begins.
+    /// The position in `text` at which the name begins.
     name_at: usize,
     company: Option<Arc<str>>,
     country: Option<Arc<str>>,
-    /// Their groups.
     pub(crate) groups: Box<[IndexedGroup]>,
-    /// Their events.
     pub(crate) events: Box<[EventId]>,
 }
 
-/// A group of somebody.
+/// A group of a user.
 pub(crate) struct IndexedGroup {
-    /// Its key.
     pub(crate) group: Arc<str>,
-    /// Who gave it, in words of the interface with spaces between them.
+    /// The grantors of the membership, in the words of the interface, separated by spaces.
     by: Arc<str>,
 }
 
@@ -76,38 +74,38 @@ impl IndexedGroup {
     }
 }
 
-/// An attendee as they are looked for.
+/// The fields of an attendee by which lists are searched.
 #[derive(Clone)]
 pub(crate) struct Attendance {
     state: AttendanceState,
-    /// The ids of their records in the source, as they are searched.
+    /// The ids of the attendee's records in the source, folded for the search.
     source_ids: Option<Arc<str>>,
 }
 
-/// What lists of attendees are filtered and sorted by.
+/// The fields by which lists of attendees are filtered and sorted.
 #[derive(Clone, Copy)]
 struct AttendanceState {
     presence: Presence,
     invitation: Option<InvitationState>,
     activity: AppActivity,
-    /// The run that last changed something of them.
+    /// The run that last changed the attendee.
     changed_in: Option<RunNumber>,
     added: Timestamp,
     updated: Timestamp,
 }
 
-/// Texts that many have in common, each kept once.
+/// Interns texts that many people share.
 #[derive(Default)]
 struct Texts(Mutex<CachedPeople>);
 
 #[derive(Default)]
 struct CachedPeople {
     texts: HashSet<Arc<str>>,
-    /// How many there were when those that nobody has were last let go.
+    /// The number of texts after unused ones were last removed.
     cleared: usize,
 }
 
-/// So few texts are not looked through for those that nobody has any more.
+/// Unused texts are not searched for while there are fewer texts than this.
 const FEW_TEXTS: usize = 1_000;
 
 impl Texts {
@@ -116,7 +114,7 @@ impl Texts {
         if let Some(text) = known.texts.get(text) {
             return Arc::clone(text);
         }
-        // Whenever it has doubled: each text is then looked at twice on average.
+        // This is done whenever the number has doubled, so each text is visited twice on average.
         if known.texts.len() > 2 * known.cleared.max(FEW_TEXTS) {
             known.texts.retain(|text| Arc::strong_count(text) > 1);
             known.cleared = known.texts.len();
@@ -126,7 +124,7 @@ impl Texts {
         new
     }
 
-    /// Lets those go that nobody has.
+    /// Removes unused texts.
     fn clear(&self) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.texts.retain(|text| Arc::strong_count(text) > 1);
@@ -146,7 +144,7 @@ impl Weigh for Arc<IndexedPerson> {
             .events
             .iter()
             .map(|event| event.as_str().len() + ALLOCATION);
-        // Counted as theirs alone, though others may have the same.
+        // The text is counted for this person alone, though others may share it.
         let company = self
             .company
             .as_deref()
@@ -179,7 +177,7 @@ impl IndexedPerson {
 }
 
 impl PeopleCache {
-    /// An event's attendees as they are now; nothing where they were not read in.
+    /// Returns an event's attendees as they are now; `None` where they were not loaded.
     pub(crate) fn snapshot(
         &self,
         community: &CommunityId,
@@ -207,7 +205,7 @@ impl PeopleCache {
         Some(made)
     }
 
-    /// Those of a community's users who are wanted, so many at most.
+    /// Returns the users of a community that are wanted, at most `most`.
     pub(crate) fn people(
         &self,
         community: &CommunityId,
@@ -221,7 +219,7 @@ impl PeopleCache {
         found.unwrap_or_default()
     }
 
-    /// How many attend an event; nothing where its attendees are not all in memory.
+    /// Returns how many people attend an event; `None` where its attendees are not all in memory.
     pub(crate) fn attending(&self, event: &EventId) -> Option<usize> {
         if !self.attendees.is_whole(event, Timestamp::MIN) {
             return None;
@@ -241,7 +239,7 @@ impl PeopleCache {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An event is no more.
+    /// Removes a deleted event from the index.
     pub(crate) fn forget(&self, event: &EventId) {
         self.attendees.drop(event);
         self.lock_snapshots().remove(event);
@@ -270,14 +268,14 @@ impl PeopleCache {
         })
     }
 
-    /// A user was written.
+    /// Updates the index after a user was written.
     pub(crate) fn note_user(&self, community: &CommunityId, person: PersonId, user: Option<&User>) {
         let row = (person, user.map(|user| self.person(user)));
         self.users.note(community, std::iter::once(row));
         self.make_room();
     }
 
-    /// An attendee was written.
+    /// Updates the index after an attendee was written.
     pub(crate) fn note_attendee(
         &self,
         event: &EventId,
@@ -289,7 +287,7 @@ impl PeopleCache {
         self.make_room();
     }
 
-    /// A plan was applied to these people.
+    /// Updates the index after a plan was applied to these people.
     pub(crate) fn note_plan<'p>(
         &self,
         community: &CommunityId,

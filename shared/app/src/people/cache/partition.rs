@@ -1,4 +1,5 @@
-//! What is kept in memory of the people under one key, and how it stays right while it is read in.
+//! The rows of people in memory, by community or event, and how they stay correct while they are
+//! loaded.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -8,37 +9,36 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use attendee_sync_domain::ids::PersonId;
 use jiff::Timestamp;
 
-/// Rows by person.
 pub(crate) type PersonRows<V> = HashMap<PersonId, V>;
 
-/// What takes memory beside itself.
+/// A value whose heap memory is counted.
 pub(crate) trait Weigh {
-    /// Returns the bytes that it has elsewhere, about.
+    /// Returns the approximate number of bytes that the value owns outside itself.
     fn bytes(&self) -> usize;
 }
 
-/// Rows of people, for each key that somebody asked about.
+/// Rows of people, for each key that was requested.
 pub(crate) struct CachePartition<K, V> {
-    /// Counts the changes of all parts.
+    /// The number of changes of all parts so far.
     changes: AtomicU64,
-    /// What all parts take, about.
+    /// The approximate size of all parts in bytes.
     bytes: AtomicUsize,
     parts: RwLock<HashMap<K, CachePart<V>>>,
-    /// Held by whoever reads a part in.
+    /// The lock of the task that loads a part.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
 
 struct CachePart<V> {
     rows: PersonRows<V>,
-    /// What the rows take, about.
+    /// The approximate size of the rows in bytes.
     bytes: usize,
-    /// When it was begun to be read.
+    /// When loading began.
     began: Timestamp,
-    /// While it is read in: whom to go on after.
+    /// While the part is loaded: the last person loaded so far.
     after: Option<PersonId>,
-    /// Another one after each change, also where the part is read in anew.
+    /// A number that changes with each change of the part, and when the part is loaded again.
     version: u64,
-    /// While it is read in: who was written meanwhile, of whom the reader may know less.
+    /// While the part is loaded: the people written meanwhile, of whom a page read may be older.
     written: Option<HashSet<PersonId>>,
 }
 
@@ -53,7 +53,7 @@ impl<K, V> Default for CachePartition<K, V> {
     }
 }
 
-/// What a row takes, about: a table of rows is never less than half full after it was shrunk.
+/// Returns the approximate size of a row: a hash table is at least half full after it was shrunk.
 fn row_bytes<V: Weigh>(row: &V) -> usize {
     2 * (size_of::<(PersonId, V)>() + 1) + row.bytes()
 }
@@ -84,19 +84,20 @@ impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
         self.changes.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Returns the bytes that all parts take, about.
+    /// Returns the approximate size of all parts in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Counts what a part took before as what it takes now; called while the parts are locked.
+    /// Replaces the former size of a part by its new one in the total; called while the parts are
+    /// locked.
     fn account(&self, before: usize, now: usize) {
         self.bytes.fetch_add(now, Ordering::Relaxed);
         self.bytes.fetch_sub(before, Ordering::Relaxed);
     }
 
-    /// Takes over what was written of people; `None` where one is gone. What nobody asked about
-    /// is not kept, and costs nothing here.
+    /// Updates the rows of people who were written; `None` where one is gone. A part that nobody
+    /// requested is not kept, and costs nothing here.
     pub(crate) fn note(&self, key: &K, people: impl Iterator<Item = (PersonId, Option<V>)>) {
         if !self.read().contains_key(key) {
             return;
@@ -117,15 +118,15 @@ impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
         }
     }
 
-    /// Whether a part is whole, and as it was then or later.
+    /// Returns whether a part is completely loaded, and was loaded no earlier than `since`.
     pub(super) fn is_whole(&self, key: &K, since: Timestamp) -> bool {
         let parts = self.read();
         let part = parts.get(key);
         part.is_some_and(|part| part.written.is_none() && part.began >= since)
     }
 
-    /// Begins to read a part in, or goes on where somebody left off since then; gives whom to go
-    /// on after. From here on writes are noted in it.
+    /// Begins to load a part, or continues a load that began no earlier than `since`. Returns the
+    /// person after whom to continue. From here on, writes are noted in the part.
     pub(super) fn begin(&self, key: &K, since: Timestamp, now: Timestamp) -> Option<PersonId> {
         let mut parts = self.write();
         if let Some(part) = parts.get(key)
@@ -147,7 +148,7 @@ impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
         None
     }
 
-    /// Adds what was read, up to this person.
+    /// Adds rows that were read, up to the person `to`.
     pub(super) fn fill(
         &self,
         key: &K,
@@ -168,7 +169,7 @@ impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
         }
     }
 
-    /// Says that all of a part was read.
+    /// Marks a part as completely loaded.
     pub(super) fn end(&self, key: &K) {
         if let Some(part) = self.write().get_mut(key) {
             part.written = None;
@@ -176,7 +177,7 @@ impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
         }
     }
 
-    /// Forgets a part.
+    /// Removes a part.
     pub(crate) fn drop(&self, key: &K) {
         if let Some(part) = self.write().remove(key) {
             self.account(part.bytes, 0);
@@ -188,12 +189,12 @@ impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
         self.read().get(key).map(|part| part.version)
     }
 
-    /// Looks at a part; `None` where nothing of it was read yet.
+    /// Calls `look` with the rows of a part; returns `None` where nothing of it was loaded yet.
     pub(crate) fn look<R>(&self, key: &K, look: impl FnOnce(&PersonRows<V>) -> R) -> Option<R> {
         self.look_at(key, |_, rows| look(rows))
     }
 
-    /// The same, with the part's version.
+    /// Does the same, and passes the part's version too.
     pub(super) fn look_at<R>(
         &self,
         key: &K,

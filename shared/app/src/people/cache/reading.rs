@@ -1,4 +1,4 @@
-//! Reading in what lists are searched by, and for how long it is good.
+//! Loads the index of lists from the table, and decides when it is too old.
 
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::UserState;
@@ -10,12 +10,12 @@ use crate::error::Error;
 
 /// People read at a time.
 const PAGE: usize = 1_000;
-/// How old what was read may be where other processes write, too: changes by hand leave no mark.
+/// The maximum age of the index where other processes write too: changes by hand leave no run mark.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(3);
 
 impl App {
-    /// Reads in what lists are searched by, so that nobody waits for it later; only as much as there
-    /// is memory for.
+    /// Loads the index of lists in advance, so that no request waits for it; only as much as fits
+    /// into memory.
     pub async fn warm(&self) -> Result<(), Error> {
         let mut held = Vec::new();
         for community in self.parts.store.communities().await? {
@@ -33,20 +33,20 @@ impl App {
         Ok(())
     }
 
-    /// Limits what lists are searched by to so many bytes of memory, about; 256 MiB where nobody
-    /// says. What is in use may take more for as long.
+    /// Limits the memory of the index of lists to about this many bytes; the default is 256 MiB.
+    /// Parts in use may exceed the limit.
     pub fn limit_list_memory(&self, bytes: usize) {
         self.index.limit(bytes);
     }
 
-    /// Returns the bytes of memory that lists are searched by, about.
+    /// Returns the approximate size of the index of lists in bytes.
     #[must_use]
     pub fn list_memory(&self) -> usize {
         self.index.bytes()
     }
 
-    /// Sees to it that a community's users are in the index: as they are after the last run of this
-    /// event, where one is named. They stay there for as long as they are held.
+    /// Makes sure that a community's users are in the index, as they are after the last run of this
+    /// event where one is named. They stay there while the returned hold exists.
     pub(crate) async fn index_users(
         &self,
         community: &CommunityId,
@@ -107,8 +107,8 @@ impl App {
         }
     }
 
-    /// What was read before then may lack what other processes wrote. Where this is the only one,
-    /// it lacks nothing.
+    /// Returns the time before which an index may lack writes of other processes. Where this
+    /// process is the only one, an index lacks nothing.
     async fn current_since(&self, event: Option<&EventId>) -> Result<Timestamp, Error> {
         if self.parts.cloud.is_none() {
             return Ok(Timestamp::MIN);

@@ -1,4 +1,4 @@
-//! Who is in a list, and in which order. No input and no output.
+//! Selects and sorts the people of a list, without input or output.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -10,15 +10,15 @@ use super::partition::PersonRows;
 use super::{Attendance, AttendanceState, IndexedPerson};
 use crate::people::attendee_list::{AttendeeFilter, PresenceFilter};
 
-/// So few people who match are not sorted before all were seen.
+/// Up to this number of matches, sorting waits until all people were seen.
 const FEW_MATCHES: usize = 1_000;
-/// Most values that a filter offers.
+/// The maximum number of values that a filter offers.
 const MOST_CHOICES: usize = 300;
 
-/// By what a list is sorted.
+/// The field by which a list is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SortBy {
-    /// By the person's id: an order that stays.
+    /// The person's id, which never changes.
     #[default]
     Person,
     /// First and last name.
@@ -31,33 +31,33 @@ pub enum SortBy {
     Country,
     /// When they were added.
     Added,
-    /// When something of them last changed.
+    /// When they were last changed.
     Updated,
 }
 
-/// From which end.
+/// The direction of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
-    /// From the least.
+    /// From the smallest to the greatest.
     #[default]
     Ascending,
-    /// From the greatest.
+    /// From the greatest to the smallest.
     Descending,
 }
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListOrder {
-    /// By what.
+    /// The field.
     pub by: SortBy,
-    /// From which end.
+    /// The direction.
     pub direction: Direction,
 }
 
 impl SortBy {
     const COUNT: usize = 7;
 
-    /// What people may choose.
+    /// The fields that a person may choose, by name.
     pub const NAMED: [(&'static str, Self); 6] = [
         ("name", Self::Name),
         ("email", Self::Email),
@@ -82,7 +82,7 @@ impl SortBy {
 }
 
 impl ListOrder {
-    /// The order that a name says, with a `-` before it from the greatest.
+    /// Returns the order of this name; a `-` before the name reverses it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let (name, direction) = match name.strip_prefix('-') {
@@ -94,7 +94,7 @@ impl ListOrder {
     }
 }
 
-/// Compares texts without regard to case; those that are not empty come first.
+/// Compares texts without regard to case; empty texts come last.
 fn compare(a: &str, b: &str) -> Ordering {
     let (lower_a, lower_b) = (lower(a), lower(b));
     let by_words = || lower_a.cmp(lower_b);
@@ -105,26 +105,26 @@ fn lower(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().flat_map(char::to_lowercase)
 }
 
-/// A page of who is in a list.
+/// A page of a list, as ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListSelection {
     pub(crate) people: Vec<PersonId>,
-    /// How many come before the first.
+    /// The number of people before the page.
     pub(crate) before: usize,
-    /// How many are in the list.
+    /// The number of people in the list.
     pub(crate) total: usize,
 }
 
-/// A value that some in a list have.
+/// A value by which a list can be filtered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListChoice {
     /// The value; of groups, the key.
     pub value: String,
-    /// How many have it.
+    /// The number of people who have it.
     pub count: usize,
 }
 
-/// What the people of an event have in common.
+/// The values by which an event's list can be filtered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facets {
     pub(crate) countries: Vec<ListChoice>,
@@ -133,7 +133,7 @@ pub(crate) struct Facets {
 
 struct AttendeeListRow {
     person: PersonId,
-    /// Nobody where their user is not known: they are being erased.
+    /// `None` where the user is not known, because the person is being erased.
     who: Option<Arc<IndexedPerson>>,
     seen: AttendanceState,
     source_ids: Option<Arc<str>>,
@@ -178,13 +178,12 @@ impl AttendeeListRow {
     }
 }
 
-/// An event's attendees with their users as they were at one time, and the orders that were asked
-/// for.
+/// An event's attendees with their users at one time, and the orders that were requested.
 pub(crate) struct Snapshot {
     rows: Vec<AttendeeListRow>,
-    /// Of the users and of the attendees.
+    /// The versions of the users and of the attendees.
     versions: (u64, u64),
-    /// Places in `rows`, by what they are sorted.
+    /// For each field, the indexes of `rows` in its order.
     sorted: [OnceLock<Box<[u32]>>; SortBy::COUNT],
     facets: [OnceLock<Arc<Facets>>; 3],
 }
@@ -213,13 +212,13 @@ impl Snapshot {
         self.versions
     }
 
-    /// Returns the bytes that it takes, about, with all orders, whether somebody asked for them or not.
+    /// Returns the approximate size in bytes with all orders, whether or not they were requested.
     pub(super) fn bytes(&self) -> usize {
         self.rows.len() * (size_of::<AttendeeListRow>() + SortBy::COUNT * size_of::<u32>())
     }
 
-    /// The people whom the filter lets through, in this order, beginning after somebody; `None`
-    /// where they are not in the event.
+    /// Returns the people that the filter lets through, in this order, beginning after `after`;
+    /// `None` where that person is not in the event.
     pub(crate) fn select(
         &self,
         filter: &AttendeeFilter,
@@ -258,8 +257,8 @@ impl Snapshot {
         passed.then_some(selection)
     }
 
-    /// The best of them, the best first and then by name, so many at most. `rank` sees the person, and
-    /// the ids of their records in the source.
+    /// Returns the people with the best rank, the best first and then by name, at most `most`.
+    /// `rank` gets the person, and the ids of the person's records in the source.
     pub(crate) fn best<R: Ord + Copy>(
         &self,
         rank: impl Fn(&IndexedPerson, Option<&str>) -> Option<R>,
@@ -273,7 +272,7 @@ impl Snapshot {
                 .and_then(|who| rank(who, row.source_ids.as_deref()));
             if let Some(rank) = ranked {
                 best.push((rank, row.name(), row.person));
-                // Sorted so rarely that it costs little however many match.
+                // It is sorted so rarely that it costs little however many match.
                 if best.len() > 2 * most.max(FEW_MATCHES) {
                     best.sort_unstable();
                     best.truncate(most);
@@ -305,7 +304,7 @@ impl Snapshot {
         }
     }
 
-    /// Which countries and groups these attendees have, with how many have each.
+    /// Returns the countries and groups of these attendees, with the number of people of each.
     pub(crate) fn facets(&self, presence: PresenceFilter) -> Arc<Facets> {
         let count = || Arc::new(self.count(presence));
         match self.facets.get(presence as usize) {
@@ -336,7 +335,7 @@ impl Snapshot {
     }
 }
 
-/// Those that most have, by name.
+/// Returns the most frequent values, by name.
 fn choices(counted: HashMap<&str, usize>) -> Vec<ListChoice> {
     let mut choices: Vec<(&str, usize)> = counted.into_iter().collect();
     choices.sort_unstable_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));

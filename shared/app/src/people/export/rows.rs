@@ -1,4 +1,4 @@
-//! The rows of lists.
+//! The columns and cells of each kind of list.
 
 use attendee_sync_domain::audit::AuditEntry;
 use attendee_sync_domain::email::EmailAddress;
@@ -14,7 +14,7 @@ use crate::people::attendee_list::AttendeeView;
 use crate::people::audience::AudienceMember;
 use crate::people::users::UserView;
 
-/// The headings of a person: their address and profile, then these.
+/// Returns the headings of a person: address and profile, followed by `last`.
 fn of_person(last: &[&'static str]) -> Vec<&'static str> {
     let fields = ProfileField::ALL.iter().map(|field| field.name());
     let last = last.iter().copied();
@@ -74,7 +74,7 @@ impl Exported for AudienceMember {
     }
 }
 
-/// In its cells are the events that the user attends.
+/// The cells also contain the events that the user attends.
 impl Exported for UserView {
     fn columns() -> Vec<&'static str> {
         of_person(&["groups", "events", "created", "updated"])
@@ -100,7 +100,7 @@ impl Exported for UserView {
     }
 }
 
-/// One field of a change; a change of no field is one too.
+/// One field of a change; a change without fields is one line, too.
 #[derive(Debug, serde::Serialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ChangeLine {
@@ -204,7 +204,7 @@ impl Exported for Summary {
     }
 }
 
-/// In its cells is also what was done, in words.
+/// The cells also contain the action in words.
 impl Exported for AuditEntry {
     fn columns() -> Vec<&'static str> {
         vec!["at", "by", "action", "what"]

@@ -1,4 +1,4 @@
-//! What a fetch leaves for the process that goes on with it.
+//! The checkpoint of a fetch, for the process that continues it.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use super::Fetch;
 use crate::runs::sight::Sight;
 use crate::runs::source_keys::SourceKeys;
 
-/// How far a reading came, for another process to go on with.
+/// The state of a reading that another process needs to continue it.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is something that was found out, and all combinations occur"
@@ -61,7 +61,8 @@ impl FetchCheckpoint {
             .filter(move |delta| delta.person == person)
     }
 
-    /// Takes somebody out of it who was erased; whether it named them. Their records change nothing any more.
+    /// Removes an erased person from it. Returns whether it named them. Their records change
+    /// nothing any more.
     pub(crate) fn forget(&mut self, person: PersonId) -> bool {
         let before = self.waiting.len();
         for delta in self.waiting.extract_if(.., |delta| delta.person == person) {
@@ -70,13 +71,13 @@ impl FetchCheckpoint {
         self.waiting.len() < before
     }
 
-    /// Groups that the run had made.
+    /// Returns the number of groups that the run had created.
     pub(crate) fn groups_created(&self) -> u64 {
         self.counts.groups_created
     }
 }
 
-/// Numbers as hexadecimal text: 16 digits and 8.
+/// Returns pairs of numbers as hexadecimal text, with 16 digits and 8 digits.
 fn pack(numbers: impl Iterator<Item = (u64, u32)>) -> String {
     let mut text = String::new();
     for (number, position) in numbers {
@@ -99,7 +100,7 @@ fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
 }
 
 impl Fetch<'_> {
-    /// What another process needs to read on; the batch has to be empty.
+    /// Returns what another process needs to continue; the batch has to be empty.
     pub(crate) fn checkpoint(&self) -> FetchCheckpoint {
         FetchCheckpoint {
             touched: pack(self.touched.iter().map(|person| (*person, 0))),
@@ -123,11 +124,11 @@ impl Fetch<'_> {
         }
     }
 
-    /// Goes on with what another process put down.
+    /// Continues from the state that another process saved.
     pub(crate) fn resume_from(&mut self, down: FetchCheckpoint) {
         self.touched = unpack(&down.touched).map(|(person, _)| person).collect();
         for (hash, position) in unpack(&down.seen) {
-            // What was replaced meanwhile by what this run found is of people who were sent on.
+            // A fingerprint that this run replaced meanwhile belongs to people who were sent.
             if let Some(entry) = self.fingerprints.find(hash) {
                 self.fingerprints.see(entry, position);
             }

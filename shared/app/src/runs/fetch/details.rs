@@ -1,4 +1,4 @@
-//! Which records of a block have their details asked for, and what a record is with them.
+//! Decides of which records of a block details are requested, and evaluates records with them.
 
 use std::collections::HashSet;
 
@@ -11,15 +11,16 @@ use super::{Fetch, leaf};
 use crate::ports::FeedBlock;
 use crate::runs::details::with;
 
-/// Why a record has none that nobody asked for.
+/// The reason for a record whose details nobody requested.
 const NOT_ASKED: &str = "the details of the record were not asked for, as it was known when its block was read; \
                          the next sync asks for them";
 
 impl Fetch<'_> {
-    /// The records of a block that cannot be evaluated yet, by their fingerprints: each with where its details
-    /// are, or why that cannot be told. It changes with what was found so far.
+    /// Returns the records of a block that cannot be evaluated yet, by their fingerprints, each
+    /// with the address of its details, or the reason why it has none. The result depends on the
+    /// details found so far.
     pub(crate) fn wanted_details(&self, block: &FeedBlock) -> Vec<(u64, Result<String, String>)> {
-        // Who comes up in the block: a known record of theirs after that is looked into as well.
+        // The people who come up in the block: a later known record of theirs is evaluated as well.
         let mut about = HashSet::new();
         let mut wanted = Vec::new();
         for range in &block.units {
@@ -59,7 +60,7 @@ impl Fetch<'_> {
         wanted
     }
 
-    /// Whether a record is known, and nothing of its person came up before it.
+    /// Returns whether a record is known, and no other record of its person came up before it.
     fn passes_over(&self, hash: u64, about: &HashSet<u64>) -> bool {
         self.skippable(hash)
             .is_some_and(|entry| !about.contains(&self.fingerprints.person(entry)))
@@ -78,7 +79,8 @@ impl Fetch<'_> {
         decided.unwrap_or_default()
     }
 
-    /// What a record is, with its details where they are asked for, and whether it lacks them.
+    /// Evaluates a record, with its details where they are used. Also returns whether they are
+    /// lacking.
     pub(super) fn evaluate(
         &self,
         record: &FeedRecord<'_>,

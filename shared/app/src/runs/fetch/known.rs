@@ -1,4 +1,4 @@
-//! Records that are known as they are: they need no mapping.
+//! Known records: they have not changed and need no mapping.
 
 use attendee_sync_domain::fingerprint::{KEY_UNKNOWN, NOBODY};
 use attendee_sync_domain::plan::UnchangedRecord;
@@ -6,8 +6,8 @@ use attendee_sync_domain::plan::UnchangedRecord;
 use super::{Fetch, leaf};
 
 impl Fetch<'_> {
-    /// Whether every record of the element is known, told without parsing it: the fingerprint of
-    /// the last record in an element says that it is the last.
+    /// Returns whether every record of the element is known, without parsing it: the fingerprint of
+    /// the last record in an element marks it as the last.
     pub(super) fn known_unit(&mut self, unit: u64) -> bool {
         if self.path.is_flat() {
             self.position += 1;
@@ -37,7 +37,7 @@ impl Fetch<'_> {
         true
     }
 
-    /// The entry of a record that need not be looked into: it is known, and nothing else of its
+    /// Returns the entry of a record that can be skipped: it is known, and no other record of its
     /// person has come up in this run.
     pub(super) fn skippable(&self, hash: u64) -> Option<usize> {
         if self.only().is_some() {
@@ -46,13 +46,14 @@ impl Fetch<'_> {
         let entry = self.fingerprints.find(hash)?;
         if self.fingerprints.key(entry) == KEY_UNKNOWN && self.fingerprints.person(entry) != NOBODY
         {
-            // It was stored before source keys were: it is looked into once, and has one then.
+            // The entry was stored before source keys existed: its record is evaluated once, and
+            // gets a key.
             return None;
         }
         (!self.touched.contains(&self.fingerprints.person(entry))).then_some(entry)
     }
 
-    /// Counts a record that need not be looked into.
+    /// Skips and counts a record if it can be skipped. Returns whether it did.
     pub(super) fn known(&mut self, hash: u64) -> bool {
         let Some(entry) = self.skippable(hash) else {
             return false;
@@ -68,7 +69,7 @@ impl Fetch<'_> {
         true
     }
 
-    /// The person's records that were passed over as known before they came up.
+    /// Returns the person's records that were skipped before another one came up.
     pub(super) fn kept(&mut self, person: u64, but: u64) -> Vec<UnchangedRecord> {
         self.fingerprints
             .of_person(person)

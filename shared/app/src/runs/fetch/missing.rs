@@ -1,4 +1,4 @@
-//! The second look at a whole feed, and who is missing from it.
+//! The verification pass over a whole feed, and the people missing from it.
 
 use attendee_sync_domain::config::MissingPolicy;
 use attendee_sync_domain::evaluate::RecordOutcome;
@@ -11,8 +11,8 @@ use super::{Fetch, leaf};
 use crate::ports::{FeedBlock, QueueError};
 
 impl Fetch<'_> {
-    /// Looks at records a second time, as pages may have shifted while they were read: a record
-    /// that is among them is not missing, and neither is its person.
+    /// Reads records a second time, as pages may have shifted while they were read: a record that
+    /// appears in this pass is not missing, and neither is its person.
     pub(crate) fn verification_pass(&mut self, block: &FeedBlock) {
         for range in &block.units {
             match range.clone().and_then(|range| block.bytes.get(range)) {
@@ -58,8 +58,9 @@ impl Fetch<'_> {
         }
     }
 
-    /// Notes that the one record of this key is in the feed, now with the address of this person or with none: whoever
-    /// else had it is not missing, and the next read moves it.
+    /// Notes that the only record with this key is in the feed, now with the address of this person
+    /// or with none: the person who had it before is not missing, and the next read moves the
+    /// record.
     fn note_holder(&mut self, key: u64, now_of: Option<u64>) {
         if let [entry] = self.fingerprints.of_key(key)[..] {
             let holder = self.fingerprints.person(entry);
@@ -69,7 +70,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Whether the record is a known one, which is then seen.
+    /// Marks a known record as seen. Returns whether it is known.
     pub(super) fn mark_seen(&mut self, hash: u64) -> bool {
         self.again += 1;
         let Some(entry) = self.fingerprints.find(hash) else {
@@ -79,8 +80,9 @@ impl Fetch<'_> {
         true
     }
 
-    /// The people of whom a complete feed lacks a record, with the records it still has; of whom it
-    /// lacks all only where the organiser wants such people out.
+    /// Returns the people of whom a complete feed lacks a record, with the records it still has.
+    /// People of whom it lacks all records are included only where the organiser wants missing
+    /// people removed.
     pub(crate) fn missing_people(
         &mut self,
         missing: MissingPolicy,
@@ -94,7 +96,7 @@ impl Fetch<'_> {
             .collect()
     }
 
-    /// Says that so many people stay who may be in the feed all the same.
+    /// Adds a warning that this many people stay because they may be in the feed.
     pub(crate) async fn skip_removals(&mut self, people: usize) -> Result<(), QueueError> {
         let who = match people {
             0 => return Ok(()),
@@ -113,13 +115,13 @@ impl Fetch<'_> {
         self.flush().await
     }
 
-    /// Sends on people found by [`lacking`](Self::lacking).
+    /// Sends people found by [`missing_people`](Self::missing_people).
     pub(crate) async fn send_missing_people(
         &mut self,
         people: Vec<Delta>,
     ) -> Result<(), QueueError> {
-        // A person with records left was counted as unchanged when one of them was read; now
-        // reconcile says what became of them.
+        // A person with records left was counted as unchanged when one of them was read; from now
+        // on reconcile counts them.
         let still_attending = people.iter().filter(|delta| !delta.missing).count();
         self.counts.unchanged = self.counts.unchanged.saturating_sub(still_attending as u64);
         self.send_all(people).await

@@ -1,4 +1,5 @@
-//! What a document says of records: the mapping, the rules and the delete flag, and what guards hold.
+//! Checks the parts of a document that are about records: the mapping, the rules, the delete flag
+//! and the guards.
 
 use super::Checks;
 use crate::config::document::{EventDocument, Guards};

@@ -1,4 +1,5 @@
-//! Checks an event's dates and its schedule: that they are in order, and that no year was mistyped.
+//! Checks an event's dates and its schedule: their order, and years that are probably typing
+//! errors.
 
 use jiff::ToSpan;
 use jiff::civil::DateTime;
@@ -6,13 +7,13 @@ use jiff::civil::DateTime;
 use super::Checks;
 use crate::config::document::{AutoSync, EventDocument};
 
-/// Years in which events are.
+/// Years in which an event may take place.
 const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
 
-/// For longer than this no event syncs in phases, from when it goes live until it ends …
+/// Most years between the day on which an event goes live and its end.
 const LONGEST_YEARS: i32 = 3;
 
-/// … and later than this after its end nobody wants its final sync.
+/// Most years between the end of an event and its final sync.
 const LATEST_FINAL_YEARS: i32 = 1;
 
 impl Checks<'_> {

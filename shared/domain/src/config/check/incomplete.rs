@@ -1,30 +1,32 @@
-//! Documents that are tried out before they are whole: what says how an answer is read may be missing or wrong.
+//! Checks documents that are tested before they are complete: the parts that say how an answer is
+//! read may be missing or wrong.
 
 use serde_json::{Value, json};
 
 use super::{DocumentProblem, Problems, SourceAddresses, check};
 use crate::config::EventDocument;
 
-/// How often a document is read anew without what was wrong with it.
+/// Most times that a document is read again after a wrong part was removed.
 const MAX_ROUNDS: usize = 8;
 
-/// A document by which the source can be asked.
+/// A document that is complete enough to query the source.
 #[derive(Debug)]
 pub struct TestableDocument {
-    /// The document; what could not be used of it has its default.
+    /// The document. Parts that could not be used have their defaults.
     pub document: EventDocument,
-    /// Whether it has no mapping that can be used: the one that is there finds nothing.
+    /// Whether the document lacks a usable mapping. Then it has one that finds nothing.
     pub lacks_mapping: bool,
-    /// What has to be put right before it can be stored.
+    /// The problems that have to be solved before the document can be stored.
     pub problems: Vec<DocumentProblem>,
 }
 
-/// Reads a document of which `mapping`, `rules`, `delete_flag`, `source.records` and `source.pagination` may be missing or wrong,
-/// as the answer of the source is still to show what they are.
+/// Reads a document in which `mapping`, `rules`, `delete_flag`, `source.records` and
+/// `source.pagination` may be missing or wrong, because people choose them from the source's
+/// answer.
 ///
 /// # Errors
 ///
-/// Fails with all problems where anything else is wrong.
+/// Fails with all problems where any other part is wrong.
 pub fn check_for_test(
     document: &Value,
     addresses: &SourceAddresses,
@@ -80,7 +82,8 @@ fn is_within(path: &str, part: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// Leaves out the part of a document that a problem is about, where it says how an answer is read.
+/// Removes the part of a document that a problem is about, if it is one that says how an answer is
+/// read. Returns whether it was removed.
 fn leave_out(document: &mut Value, path: &str) -> bool {
     for part in ["rules", "delete_flag"] {
         if is_within(path, part) {

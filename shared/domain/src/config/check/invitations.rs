@@ -1,14 +1,14 @@
-//! Checks what a document says of invitations: the mail, who sends it, and where tests of it may go.
+//! Checks the invitations of a document: the mail, its sender, and the recipients of tests.
 
 use super::Checks;
 use crate::config::EventDocument;
 use crate::mail::{InvitationTemplate, Mailbox};
 
-/// Most addresses that tests of one event may go to, beside those of attendees.
+/// Most test recipients of one event, in addition to its attendees.
 const MAX_TEST_RECIPIENTS: usize = 20;
 
 impl Checks<'_> {
-    /// Checks them also where they are switched off: a template is whole when it is saved.
+    /// Checks invitations even where they are switched off: a saved template is always complete.
     pub(super) fn invitations(&mut self, document: &EventDocument) {
         let invitations = &document.invitations;
         let is_needed = invitations.enabled || invitations.template.is_some();
@@ -26,7 +26,8 @@ impl Checks<'_> {
         );
     }
 
-    /// A sender that is no mailbox is refused with the template.
+    /// Refuses a sender that the community does not have. The check of the template reports a
+    /// sender that is no mailbox.
     fn sender(&mut self, document: &EventDocument) {
         let template = document.invitations.template.as_ref();
         let mailbox = template.and_then(|template| template.from.parse::<Mailbox>().ok());

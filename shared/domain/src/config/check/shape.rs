@@ -1,14 +1,14 @@
-//! From JSON to the document: its shape. Keys that it does not have are told all at once.
+//! Deserialises a document from JSON. All unknown keys are reported at once.
 
 use serde_json::Value;
 
 use super::{AUTHENTICATION_SHAPES, DocumentProblem, Problems};
 use crate::config::EventDocument;
 
-/// Most keys that are told at once.
+/// Most unknown keys that are reported at once.
 const MAX_UNKNOWN: usize = 50;
 
-/// Reads a document by its shape alone.
+/// Reads a document and checks its shape only.
 pub(super) fn read(document: &Value) -> Result<EventDocument, Problems> {
     let mut problems = Vec::new();
     let mut rest = None;
@@ -21,7 +21,7 @@ pub(super) fn read(document: &Value) -> Result<EventDocument, Problems> {
         let unknown = unknown_key(&error);
         let path = error.path().to_string();
         problems.push(problem(&path, error.inner()));
-        // What else is wrong shows once the key is away.
+        // Other errors appear only once the unknown key is removed.
         let rest = rest.get_or_insert_with(|| document.clone());
         let is_away = unknown.is_some_and(|key| remove(rest, error.path(), &key));
         if !is_away || problems.len() >= MAX_UNKNOWN {
@@ -31,7 +31,7 @@ pub(super) fn read(document: &Value) -> Result<EventDocument, Problems> {
 }
 
 fn problem(path: &str, error: &serde_json::Error) -> DocumentProblem {
-    // The words for a value in the wrong place repeat it, and here it may be a credential.
+    // Serde's message repeats the misplaced value, which may be a credential here.
     let reason = if path.starts_with("source.authentication") {
         AUTHENTICATION_SHAPES.to_owned()
     } else if path.starts_with("hook.secret") {
@@ -41,7 +41,7 @@ fn problem(path: &str, error: &serde_json::Error) -> DocumentProblem {
     };
     let path = match path {
         "." => "document".to_owned(),
-        // A field whose name has no letters.
+        // The name of the field is empty.
         "" => "\"\"".to_owned(),
         _ => path.to_owned(),
     };
@@ -55,7 +55,7 @@ fn unknown_key(error: &serde_path_to_error::Error<serde_json::Error>) -> Option<
     Some(key.to_owned())
 }
 
-/// Takes a key away at the place of an error, which may name the key itself.
+/// Removes a key at the place of an error. The path of the error may end in the key itself.
 fn remove(document: &mut Value, path: &serde_path_to_error::Path, key: &str) -> bool {
     use serde_path_to_error::Segment;
 

@@ -1,4 +1,4 @@
-//! What cannot be accepted of where the registrations are and how they are asked for.
+//! Checks where the registrations are and how they are requested.
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ impl Checks<'_> {
         for (name, lookup) in &source.lookups {
             let path = format!("source.lookups.{name}");
             self.url(&format!("{path}.url"), &lookup.url);
-            // A side list is asked for with GET.
+            // A side list is requested with GET.
             self.pagination(&format!("{path}.pagination"), &lookup.pagination, None);
         }
         self.refuse_if(
@@ -105,7 +105,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Where the details of each record are.
+    /// Checks the address of each record's details.
     fn details(&mut self, url: &DetailsUrl, source: &str) {
         let at = "source.details.url";
         if !url.has_fixed_server() {
@@ -124,7 +124,7 @@ impl Checks<'_> {
         );
     }
 
-    /// What a source is asked for less than everything by.
+    /// Checks the requests that read less than everything.
     fn partial_reads(&mut self, source: &SourceSettings) {
         if let Some(incremental) = &source.incremental {
             self.refuse_if(
@@ -228,7 +228,7 @@ impl Checks<'_> {
         }
     }
 
-    /// A parameter of paging that goes into the body has to lead to a place in it.
+    /// Checks that a paging parameter in the body has a path that leads to a place in it.
     fn parameter(
         &mut self,
         at: &str,

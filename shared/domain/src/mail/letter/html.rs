@@ -1,12 +1,12 @@
-//! A letter as an HTML document that mail programs show: every style stands at its element, since
-//! many drop a style sheet; the sheet there is only turns colours where it is dark.
+//! Writes a letter as an HTML document for mail programs. Each element has its own style, because
+//! many programs drop a style sheet; the sheet only adapts colours to dark mode.
 
 use std::fmt::Write as _;
 
 use super::Footer;
 use super::outline::{Element, LetterPart, Outline};
 
-/// The sheet for the dark. Its rules must outdo the styles at the elements.
+/// The style sheet for dark mode. Its rules must override the styles of the elements.
 const DARK: &str = "@media (prefers-color-scheme: dark){\
 .page{background:#0f1216!important}\
 .card{background:#1a1f26!important;color:#e6e8eb!important}\
@@ -17,13 +17,13 @@ const DARK: &str = "@media (prefers-color-scheme: dark){\
 .rule{border-color:#38414d!important}\
 .quiet{color:#a3acb9!important}}";
 
-/// What every column of text has: a width, a font, and words that break where they must.
+/// The style of every column of text: a width, a font, and line breaks inside long words.
 const COLUMN: &str = "max-width:600px;margin:0 auto;text-align:left;text-align:start;overflow-wrap:anywhere;word-break:break-word;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;line-height:1.5";
 
 /// Writes the document.
 pub(in crate::mail) fn write(subject: &str, outline: &Outline, footer: &Footer<'_>) -> String {
     let mut out = String::new();
-    // Writing to a text does not fail.
+    // Writing to a `String` never fails.
     let _ = write!(
         out,
         "<!doctype html>\n\
@@ -154,7 +154,7 @@ fn end(out: &mut String, element: &Element) {
     });
 }
 
-/// A text as HTML shows it, also within an attribute.
+/// A text, escaped for HTML content and attributes.
 struct Escaped<'a>(&'a str);
 
 impl std::fmt::Display for Escaped<'_> {

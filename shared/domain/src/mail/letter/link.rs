@@ -1,4 +1,4 @@
-//! Where a link leads: only to the web and to mail.
+//! Checks the target of a link: only web addresses and mail addresses are allowed.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,9 @@ use url::Url;
 
 use crate::mail::template::placeholder::{TemplatePiece, pieces};
 
-/// The address of a link, where it is one that a letter may have. A value that stands first is
-/// kept as it is, so that it may be a whole URL; any other is a part of one and cannot end it.
+/// Returns the address of a link, if a letter may contain it. A placeholder's value at the
+/// beginning is used unchanged, so that it may be a whole URL; any other value is encoded as one
+/// part of a URL.
 pub(super) fn destination(markdown: &str) -> Option<String> {
     let mut address = String::new();
     for (at, piece) in pieces(markdown).into_iter().enumerate() {
@@ -44,7 +45,7 @@ fn push_encoded(address: &mut String, value: &str, is_mail: bool) {
     }
 }
 
-/// Whether a link shows its own address.
+/// Returns whether the text of a link is its own address.
 pub(super) fn shows(label: &str, address: &str) -> bool {
     let label = label.trim();
     let address = address.strip_prefix("mailto:").unwrap_or(address);

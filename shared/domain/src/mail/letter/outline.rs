@@ -1,26 +1,26 @@
-//! What a letter's Markdown says, as a flat list of parts. Here, and nowhere else, values take the
-//! place of their placeholders; from here on they are text.
+//! Parses a letter's Markdown into a flat list of parts. Only this module replaces placeholders by
+//! values; afterwards the values are plain text.
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream};
 
 use super::link::destination;
 use crate::mail::template::placeholder::{TemplatePiece, pieces, plain};
 
-/// What holds other parts.
+/// An element that contains other parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Element {
     Paragraph,
-    /// From 1 to 3.
+    /// The level of the heading, from 1 to 3.
     Heading(u8),
     Quote,
     CodeBlock,
-    /// With the number it begins with, where it is ordered.
+    /// The first number of the list, if it is ordered.
     List(Option<u64>),
     Item,
     Emphasis,
     Strong,
     Link(String),
-    /// A link that has its paragraph for itself.
+    /// A link that is the only content of its paragraph.
     Button(String),
 }
 
@@ -28,7 +28,7 @@ pub(super) enum Element {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LetterPart {
     Open(Element),
-    /// Of what was opened last.
+    /// The end of the element that was opened last.
     Close,
     Text(String),
     Code(String),
@@ -36,19 +36,19 @@ pub(super) enum LetterPart {
     Rule,
 }
 
-/// The parts of a letter's body, well nested.
+/// The parts of a letter's body, correctly nested.
 #[derive(Debug, Default)]
 pub(in crate::mail) struct Outline {
     pub(super) parts: Vec<LetterPart>,
-    /// Where the paragraph or heading begins that is open.
+    /// The index of the open paragraph's or heading's first part.
     block: Option<usize>,
-    /// For each link that is open, whether it leads anywhere.
+    /// For each open link, whether its target is allowed.
     links: Vec<bool>,
     in_code: bool,
 }
 
 impl Outline {
-    /// Reads what came of the template. A value that is one of `urls` is a link by itself.
+    /// Parses the text that a template produced. A value that is one of `urls` becomes a link.
     pub(in crate::mail) fn of(markdown: &str, urls: &[&str]) -> Self {
         let mut outline = Self::default();
         for event in TextMergeStream::new(Parser::new_ext(markdown, Options::empty())) {
@@ -62,13 +62,14 @@ impl Outline {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text, urls),
-            // Refused when it was saved; where it comes of a chance of branches, it is text.
+            // HTML was refused when the template was saved. Where a combination of branches creates
+            // some, it is text.
             Event::Html(text) | Event::InlineHtml(text) => self.text(&text, &[]),
             Event::Code(text) => self.parts.push(LetterPart::Code(plain(&text))),
             Event::SoftBreak => self.parts.push(LetterPart::Text(" ".to_owned())),
             Event::HardBreak => self.parts.push(LetterPart::Break),
             Event::Rule => self.parts.push(LetterPart::Rule),
-            // Of extensions that are not read.
+            // These events belong to extensions that are switched off.
             Event::InlineMath(_)
             | Event::DisplayMath(_)
             | Event::FootnoteReference(_)
@@ -133,7 +134,7 @@ impl Outline {
         }
     }
 
-    /// Closes a paragraph or heading, or takes it back where nothing is in it.
+    /// Closes a paragraph or heading, or removes it where it is empty.
     fn end_block(&mut self) {
         let start = self.block.take().unwrap_or(self.parts.len());
         let is_blank = |part: &LetterPart| match part {
@@ -182,7 +183,7 @@ impl Outline {
     }
 }
 
-/// Takes away the `<>` that an author puts around an address, as Markdown asks for.
+/// Removes the `<>` that Markdown requires around an address.
 fn unbracketed(mut pieces: Vec<TemplatePiece>, urls: &[&str]) -> Vec<TemplatePiece> {
     for at in 1..pieces.len() {
         if let Some(
@@ -203,7 +204,8 @@ fn unbracketed(mut pieces: Vec<TemplatePiece>, urls: &[&str]) -> Vec<TemplatePie
     pieces
 }
 
-/// Makes the link a button that a paragraph consists of, unless it shows its own address.
+/// Turns a link that is the only content of its paragraph into a button, unless its text is its own
+/// address.
 fn make_button(block: &mut [LetterPart]) {
     let [LetterPart::Open(Element::Paragraph), within @ ..] = block else {
         return;

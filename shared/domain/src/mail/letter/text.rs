@@ -1,10 +1,10 @@
-//! A letter as plain text: what the HTML says, in the signs that people use in text. Lines are as
-//! long as they are; mail programs wrap them.
+//! Writes a letter as plain text: the content of the HTML, in the signs that people use in text.
+//! Lines are not wrapped, because mail programs do it.
 
 use super::outline::{Element, LetterPart, Outline};
 use super::{Footer, link};
 
-/// Deepest indentation. What is nested deeper stands below it.
+/// Deepest indentation. Deeper elements are written at this depth.
 const MAX_INDENT: usize = 8;
 
 /// Writes the text.
@@ -22,7 +22,7 @@ pub(in crate::mail) fn write(outline: &Outline, footer: &Footer<'_>) -> String {
     )
 }
 
-/// What stands between two blocks.
+/// The gap between two blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum TextGap {
     /// A line break.
@@ -35,18 +35,18 @@ enum TextGap {
 #[derive(Default)]
 struct LetterWriter<'o> {
     out: String,
-    /// The block that is being written.
+    /// The block under construction.
     line: String,
     gap: TextGap,
-    /// How many of the indents the block before had too.
+    /// The number of indents that the previous block had too.
     level: usize,
-    /// What is open, and where in the block it began.
+    /// The open elements, each with the position in the block where it began.
     open: Vec<(&'o Element, usize)>,
-    /// What stands before every line, one for each quote or item that is open.
+    /// The text before every line, one for each open quote or item.
     indents: Vec<String>,
-    /// What stands before the next line in place of the last indent.
+    /// The text before the next line in place of the last indent.
     marker: Option<String>,
-    /// The next number of each list that is open, where it is ordered.
+    /// The next number of each open list, if the list is ordered.
     numbers: Vec<Option<u64>>,
 }
 
@@ -130,7 +130,7 @@ impl<'o> LetterWriter<'o> {
         }
     }
 
-    /// Says where a link leads, after its label.
+    /// Writes the address of a link after its text.
     fn address(&mut self, address: &str, start: usize) {
         let label = self.line.get(start..).unwrap_or_default();
         let address = address.strip_prefix("mailto:").unwrap_or(address);
@@ -144,7 +144,7 @@ impl<'o> LetterWriter<'o> {
         }
     }
 
-    /// Writes the block, if there is one, and what is to stand after it.
+    /// Writes the current block, if there is one, and sets the gap after it.
     fn end_block(&mut self, gap: TextGap) {
         let block = std::mem::take(&mut self.line);
         let block = block.trim_end();

@@ -1,8 +1,8 @@
-//! What an expression of a template may come to, as far as its form tells.
+//! Determines from the form of an expression which kinds of values it can produce in a template.
 
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr};
 
-/// What a name stands for.
+/// The kind of value that a name has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameKind {
     /// A text or a number.
@@ -11,13 +11,13 @@ pub(super) enum NameKind {
     Texts,
     /// The event.
     Event,
-    /// Where a loop stands.
+    /// The `loop` object inside a loop.
     Loop,
-    /// An item of some list.
+    /// An item of a list of unknown kind.
     Item,
 }
 
-/// Filters that come to one text or number, whatever they are given.
+/// Filters that produce one text or number for any input.
 const TO_TEXT: [&str; 16] = [
     "abs",
     "bool",
@@ -40,17 +40,17 @@ const TO_TEXT: [&str; 16] = [
 /// Filters that choose one item of a list.
 const TO_ITEM: [&str; 4] = ["first", "last", "max", "min"];
 
-/// Filters that come to a list of some of the items they are given.
+/// Filters that produce a list of some of their input's items.
 const TO_SOME: [&str; 6] = ["list", "reject", "reverse", "select", "sort", "unique"];
 
-/// Filters that come to new texts.
+/// Filters that produce a list of new texts.
 const TO_TEXTS: [&str; 2] = ["lines", "split"];
 
-/// Names by their kinds.
+/// The kinds of names in scope.
 pub(super) trait Kinds {
     fn kind(&self, name: &str) -> Option<NameKind>;
 
-    /// Whether it comes to one text or number, or fails.
+    /// Returns whether the expression produces one text or number, or fails.
     fn is_text(&self, expression: &Expr<'_>) -> bool {
         match expression {
             Expr::Const(_) | Expr::UnaryOp(_) | Expr::Compare(_) | Expr::Test(_) => true,
@@ -88,11 +88,11 @@ pub(super) trait Kinds {
         }
     }
 
-    /// Whether it comes to a list of texts, or fails.
+    /// Returns whether the expression produces a list of texts, or fails.
     fn is_texts(&self, expression: &Expr<'_>) -> bool {
         match expression {
             Expr::Var(var) => self.kind(var.id) == Some(NameKind::Texts),
-            // One that holds more than constants was refused.
+            // A list that contains more than constants was refused already.
             Expr::List(_) | Expr::Tuple(_) => true,
             Expr::Slice(slice) => self.is_texts(&slice.expr),
             Expr::Filter(filter) => match (filter.name, &filter.expr) {
@@ -108,7 +108,7 @@ pub(super) trait Kinds {
         self.kind_of(expression) == Some(NameKind::Event)
     }
 
-    /// The kind, where it is a name.
+    /// Returns the kind of an expression that is only a name.
     fn kind_of(&self, expression: &Expr<'_>) -> Option<NameKind> {
         match expression {
             Expr::Var(var) => self.kind(var.id),

@@ -1,5 +1,5 @@
-//! What a template's Markdown may not hold: HTML and pictures. Looked for with every branch taken
-//! once; what only a chance of the branches would bring together is shown as plain text.
+//! Finds HTML and pictures in a template's Markdown, where they are not allowed. The check takes
+//! every branch once. HTML that only some combination of branches creates is shown as plain text.
 
 use minijinja::machinery::ast::Stmt;
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -25,11 +25,11 @@ pub(super) fn faults(statements: &[Stmt<'_>]) -> Vec<TemplateMistake> {
     faults.0
 }
 
-/// The template with every branch taken, and no value.
+/// The text of a template with every branch taken, and without values.
 #[derive(Default)]
 struct Flat {
     text: String,
-    /// Where its parts begin, and on which line each stood.
+    /// The start of each part, and its line in the template.
     parts: Vec<(usize, usize)>,
 }
 
@@ -45,7 +45,7 @@ impl Flat {
                 Stmt::EmitExpr(emit) => {
                     let line = emit.span().start_line.into();
                     self.parts.push((self.text.len(), line));
-                    // Writing to a text does not fail.
+                    // Writing to a `String` never fails.
                     let _ = placeholder::write(&mut self.text, "x");
                 }
                 Stmt::ForLoop(each) => {

@@ -32,13 +32,13 @@ use super::invitation::{LetterError, TemplateText};
 use crate::expression;
 pub(super) use names::{TemplateFacts, VARIABLES};
 
-/// What writing one text of a letter may spend; an ordinary one needs a few hundred.
+/// Fuel for writing one text of a letter; an ordinary one needs a few hundred units.
 const FUEL: u64 = 50_000;
-/// Longest text that comes of a template, in bytes.
+/// Longest text that a template may produce, in bytes.
 pub(super) const MAX_TEXT: usize = 256 * 1024;
-/// A placeholder takes four bytes for one of its value.
+/// A placeholder uses four bytes for one byte of its value.
 const MAX_RENDERED: usize = 4 * MAX_TEXT;
-/// Most faults reported of one text.
+/// Most mistakes reported for one text.
 const MAX_FAULTS: usize = 20;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -51,7 +51,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// What is wrong with a template, and on which line.
+/// A mistake in a template, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TemplateMistake {
     pub(super) line: usize,
@@ -68,7 +68,7 @@ impl TemplateMistake {
     }
 }
 
-/// The first faults found, each said once.
+/// The first mistakes, without repetitions.
 #[derive(Debug, Default)]
 struct TemplateMistakes(Vec<TemplateMistake>);
 
@@ -82,16 +82,16 @@ impl TemplateMistakes {
     }
 }
 
-/// What a text is besides a template.
+/// The format of a template's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TemplateForm {
-    /// Only that.
+    /// Plain text.
     Plain,
     /// Markdown, without HTML and pictures.
     Markdown,
 }
 
-/// A template that was checked.
+/// The checked templates.
 pub(super) struct Templates(Environment<'static>);
 
 impl Templates {
@@ -99,7 +99,7 @@ impl Templates {
         Self(ENVIRONMENT.clone())
     }
 
-    /// Checks a text and keeps it; the faults come in the order of the lines.
+    /// Checks a text and compiles it. Fails with the mistakes, ordered by line.
     pub(super) fn add(
         &mut self,
         place: TemplateText,
@@ -128,7 +128,7 @@ impl Templates {
             .map_err(refused)
     }
 
-    /// What comes of a text, with the values in it as placeholders.
+    /// Renders a text, with the values in it as placeholders.
     pub(super) fn render(
         &self,
         place: TemplateText,
@@ -147,7 +147,7 @@ impl Templates {
     }
 }
 
-/// The engine's own words for a failure repeat values; its kind and its line do not.
+/// Returns the kind and the line of a failure, without the engine's message, which repeats values.
 fn failure(place: TemplateText, error: &Error) -> LetterError {
     let reason = match (expression::refusal(error), error.kind()) {
         (Some(refusal), _) => refusal.to_string(),
@@ -162,7 +162,8 @@ fn failure(place: TemplateText, error: &Error) -> LetterError {
     }
 }
 
-/// Writes a value as a placeholder: blank for none, a list with commas.
+/// Writes a value as a placeholder; an undefined value is blank, and the items of a list are joined
+/// with commas.
 fn write_value(
     out: &mut Output<'_>,
     _state: &mut State<'_, '_>,
@@ -180,7 +181,7 @@ fn write_value(
     placeholder::write(out, &text).map_err(Error::from)
 }
 
-/// A text that grows no further than [`MAX_RENDERED`].
+/// A buffer that fails when it grows beyond [`MAX_RENDERED`].
 struct Limited(Vec<u8>);
 
 impl io::Write for Limited {

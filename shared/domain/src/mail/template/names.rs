@@ -1,4 +1,4 @@
-//! Which names a template may use, checked wherever they stand: also where no letter would come.
+//! Checks the names that a template uses, in every branch, including those that no letter takes.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(in crate::mail) const VARIABLES: [&str; 14] = [
     "unsubscribe_url",
 ];
 
-/// What a loop knows of itself.
+/// The fields of the `loop` object.
 const LOOP: [&str; 11] = [
     "index",
     "index0",
@@ -41,20 +41,20 @@ const LOOP: [&str; 11] = [
     "nextitem",
 ];
 
-/// Filters of expressions that make lists which hold lists.
+/// Filters that produce lists of lists, which templates may not use.
 const NESTING: [&str; 3] = ["chain", "groupby", "zip"];
 
 const SET: &str =
     "a variable is set to one text or number; a list can be joined, as in groups | join(', ')";
 
-/// What the document says that a template depends on.
+/// The facts about the document that the check of a template needs.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::mail) struct TemplateFacts {
-    /// Whether there is a `sign_in_url`.
+    /// Whether the document has a `sign_in_url`.
     pub(in crate::mail) sign_in_url: bool,
 }
 
-/// What is wrong with a template's expressions.
+/// Returns the mistakes in a template's expressions.
 pub(super) fn faults(statements: &[Stmt<'_>], known: TemplateFacts) -> Vec<TemplateMistake> {
     let kind = |name| match name {
         "groups" => NameKind::Texts,
@@ -73,11 +73,11 @@ pub(super) fn faults(statements: &[Stmt<'_>], known: TemplateFacts) -> Vec<Templ
 }
 
 struct Names {
-    /// The names there are, from the outermost statement to the innermost.
+    /// The names in scope, from the outermost statement to the innermost.
     scopes: Vec<BTreeMap<String, NameKind>>,
     known: TemplateFacts,
     faults: TemplateMistakes,
-    /// The next part is a name whose field was checked.
+    /// Whether the next part is a name whose field was checked already.
     is_named: bool,
 }
 
@@ -135,7 +135,7 @@ impl Names {
                 self.statements(&with.body);
                 self.scopes.pop();
             }
-            // The words of all others were refused before the template was parsed.
+            // The keywords of all other statements were refused before parsing.
             _ => self
                 .faults
                 .add(1, "a template has if, for, set and with alone"),
@@ -153,7 +153,7 @@ impl Names {
         }
     }
 
-    /// The names that a loop or an assignment gives.
+    /// Adds the names that a loop or an assignment defines.
     fn targets(&mut self, target: &Expr<'_>, kind: NameKind) {
         match target {
             Expr::Var(var) if VARIABLES.contains(&var.id) => {
@@ -206,7 +206,7 @@ impl Names {
         }
     }
 
-    /// A field of a name, where it is one.
+    /// Checks a field of a name, if the expression is one.
     fn field(&mut self, part: &Expr<'_>, of: &Expr<'_>, field: &str) {
         let Expr::Var(var) = of else { return };
         let fields: &[&str] = match self.kind(var.id) {
@@ -249,7 +249,7 @@ impl Rules for Names {
     }
 }
 
-/// Says that a name is not there, and which one may be meant.
+/// Returns the message about an unknown name, with a similar known one.
 fn unknown<'n>(kind: &str, name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let text = format!("there is no {kind} \"{name}\"");
     let slips = |other: &str| strsim::damerau_levenshtein(name, other);

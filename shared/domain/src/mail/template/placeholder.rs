@@ -1,34 +1,35 @@
-//! A person's data on its way through the Markdown parser: written in letters of Unicode's private
-//! use, which mean nothing to it, and read back from its result. So data never becomes markup.
+//! Hides personal data from the Markdown parser: each value is encoded in characters of Unicode's
+//! private use area, which the parser ignores, and decoded from its result. So data never becomes
+//! markup.
 
 use std::fmt::{self, Write as _};
 
 use crate::text::is_bidi_control;
 
-/// The letter that stands for the byte 0 of a value; those of the other bytes follow.
+/// The character for the byte 0 of a value; the characters for the other bytes follow it.
 const FIRST: u32 = 0x0010_F000;
-/// Stands before a value, also before an empty one.
+/// Marks the start of a value, even of an empty one.
 const OPEN: char = '\u{10F100}';
-/// Stands after a value.
+/// Marks the end of a value.
 const CLOSE: char = '\u{10F101}';
 
 /// A part of a text that may hold values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::mail) enum TemplatePiece {
-    /// As the template's author wrote it.
+    /// Text of the template's author.
     Text(String),
     /// A value.
     Value(String),
 }
 
-/// The text without the letters of a placeholder.
+/// Removes the placeholder characters from a text.
 pub(in crate::mail) fn without(text: &str) -> String {
     let is_ours = |c: char| byte_of(c).is_some() || matches!(c, OPEN | CLOSE);
     text.chars().filter(|c| !is_ours(*c)).collect()
 }
 
-/// Writes a value as a placeholder. What has no place in a text goes: control characters but for
-/// line breaks, and those that turn the direction of what follows.
+/// Writes a value as a placeholder. Drops control characters, except line breaks, and characters
+/// that change the direction of the text after them.
 pub(in crate::mail) fn write(out: &mut impl fmt::Write, value: &str) -> fmt::Result {
     let value = without(&value.replace("\r\n", "\n"));
     let mut text = String::with_capacity(4 * (value.len() + 2));
@@ -51,7 +52,7 @@ fn clean(c: char) -> Option<char> {
     }
 }
 
-/// The text and the values in what a parser left of a template.
+/// Splits a parser's output into text and values.
 pub(in crate::mail) fn pieces(text: &str) -> Vec<TemplatePiece> {
     let mut pieces = Vec::new();
     let mut plain = String::new();
@@ -69,7 +70,7 @@ pub(in crate::mail) fn pieces(text: &str) -> Vec<TemplatePiece> {
                 ));
                 value = None;
             }
-            // Letters that are not where they were written come from an author's `&#x10F000;`.
+            // A character outside a placeholder comes from an author's `&#x10F000;`.
             (OPEN | CLOSE, _) => {}
             (c, value) => match (byte_of(c), value) {
                 (Some(byte), Some(bytes)) => bytes.push(byte),
@@ -92,7 +93,7 @@ fn byte_of(c: char) -> Option<u8> {
     u32::from(c).checked_sub(FIRST)?.try_into().ok()
 }
 
-/// The text with its values as they are.
+/// Returns the text with its values inserted.
 pub(in crate::mail) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for piece in pieces(text) {

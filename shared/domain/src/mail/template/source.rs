@@ -1,5 +1,5 @@
-//! A template's source before it is parsed: what its tags are, whether the parser can take them
-//! without running out of stack, and which stand alone on their line.
+//! Scans a template's source before it is parsed: finds its tags, checks that the parser does not
+//! run out of stack, and finds statements that are alone on their line.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use minijinja::syntax::SyntaxConfig;
 use super::{TemplateMistake, TemplateMistakes};
 use crate::expression::{MAX_SOURCE, brackets};
 
-/// Deepest nesting of statements; an `elif` is one more level to the parser.
+/// Deepest nesting of statements; the parser counts an `elif` as one more level.
 const MAX_NESTING: usize = 32;
 
-/// The statements there are.
+/// The supported statements.
 const KEYWORDS: [&str; 9] = [
     "if", "elif", "else", "endif", "for", "endfor", "set", "with", "endwith",
 ];
@@ -23,14 +23,14 @@ struct Tag {
     line: usize,
     /// From its first brace to its last.
     at: Range<usize>,
-    /// Where its closing brace, sign or percent begins.
+    /// The position of the closing brace, sign or percent.
     close: usize,
-    /// Of a statement: what it begins with.
+    /// The first word of a statement; absent for an expression.
     keyword: Option<String>,
 }
 
-/// The source as it is compiled. A statement that stands alone on its line leaves no line of its
-/// own in the letter: the line break moves into the tag, so that lines keep their numbers.
+/// Returns the source as it is compiled. A statement that is alone on its line leaves no line in
+/// the letter: the line break is moved into the tag, so that line numbers stay the same.
 pub(super) fn prepare(source: &str) -> Result<String, Vec<TemplateMistake>> {
     let tags = tags(source).map_err(|error| vec![TemplateMistake::of(&error)])?;
     let faults = faults(source, &tags);
@@ -48,7 +48,7 @@ pub(super) fn prepare(source: &str) -> Result<String, Vec<TemplateMistake>> {
         text.push_str(part(source, first.at.start..last.close));
         text.push('\n');
         text.push_str(part(source, last.close..last.at.end));
-        // What is left out up to the end of the line is white space.
+        // The part that is dropped up to the end of the line is only white space.
         let rest = part(source, last.at.end..source.len());
         done = last.at.end + rest.find('\n').map_or(rest.len(), |at| at + 1);
     }
@@ -60,7 +60,7 @@ fn part(source: &str, range: Range<usize>) -> &str {
     source.get(range).unwrap_or_default()
 }
 
-/// Every tag, in order; one that is not closed is left to the parser to refuse.
+/// Returns all tags, in order. The parser refuses a tag that is not closed.
 fn tags(source: &str) -> Result<Vec<Tag>, Error> {
     let mut tags: Vec<Tag> = Vec::new();
     let mut open: Option<Tag> = None;
@@ -99,7 +99,7 @@ fn tags(source: &str) -> Result<Vec<Tag>, Error> {
     Ok(tags)
 }
 
-/// What the parser must not be given.
+/// Returns the mistakes that must not reach the parser.
 fn faults(source: &str, tags: &[Tag]) -> Vec<TemplateMistake> {
     let mut faults = TemplateMistakes::default();
     let mut open: Vec<usize> = Vec::new();
@@ -143,7 +143,7 @@ fn faults(source: &str, tags: &[Tag]) -> Vec<TemplateMistake> {
     faults.0
 }
 
-/// The statements that stand on a line of their own, together where there are several on it.
+/// Returns the statements that are alone on their line; several on the same line form one group.
 fn alone<'t>(source: &str, tags: &'t [Tag]) -> Vec<&'t [Tag]> {
     let is_blank = |range: Range<usize>| part(source, range).trim_matches([' ', '\t']).is_empty();
     let together = |one: &Tag, next: &Tag| is_blank(one.at.end..next.at.start);

@@ -54,23 +54,23 @@ api! {
         responses((status = 200, description = "A page of them.", body = ListPage<AuditEntry>), BadQuery, NoSuch)
     }
 
-    /// Lists the addresses that get no mail from a community.
+    /// Lists a community's suppressed addresses, which get no mail.
     get("/communities/{community}/suppressions", There(Read), suppressions::list) {
         tag = "suppressions",
         params(OfCommunity, Paging),
         responses((status = 200, description = "A page of them.", body = ListPage<SuppressionView>), BadQuery, NoSuch)
     }
 
-    /// Keeps mail from an address.
+    /// Suppresses an address: it gets no more mail from the community.
     ///
-    /// Where a stronger reason is known already, that one stays.
+    /// A stronger reason that is already stored stays.
     put("/communities/{community}/suppressions/{email}", There(Operate), suppressions::add) {
         tag = "suppressions",
         params(OfAddress),
         responses((status = 204, description = "The address is suppressed."), NoSuch, NoAddress)
     }
 
-    /// Lets an address get mail again.
+    /// Allows mail to a suppressed address again.
     delete("/communities/{community}/suppressions/{email}", There(Operate), suppressions::lift) {
         tag = "suppressions",
         params(OfAddress),
@@ -79,22 +79,23 @@ api! {
 
     /// Releases a community's invitations that are held since a backup was restored.
     ///
-    /// `held_since_restore` of an event's invitations says whether they are. Who got an invitation after the
-    /// backup was made is unknown: they get it again. Where nothing is held, nothing changes.
+    /// `held_since_restore` of an event's invitations says whether they are. It is unknown who got
+    /// an invitation after the backup was made: these people get it again. Where nothing is held,
+    /// nothing changes.
     post("/communities/{community}/invitations/release", There(Administer), invitation_hold::release) {
         tag = "invitations",
         params(OfCommunity),
         responses((status = 204, description = "The invitations are being sent, one after the other."), NoSuch)
     }
 
-    /// Lists users: all of them, or those whose address or name has the words of `search` in it.
+    /// Lists all users, or those whose address or name contains the words of `search`.
     get("/communities/{community}/users", There(Read), people::users) {
         tag = "people",
         params(OfCommunity, UserQuery, Paging),
         responses((status = 200, description = "A page of them; with `search` all that are found, 50 at most, more briefly.", body = ListPage<ListedPerson>), BadQuery, NoSuch)
     }
 
-    /// Gives one user with their profile, groups and events.
+    /// Returns one user with their profile, groups and events.
     get("/communities/{community}/users/{email}", There(Read), people::user) {
         tag = "people",
         params(OfAddress),
@@ -127,8 +128,7 @@ api! {
         responses((status = 200, description = "The dossier.", body = Dossier), NoSuch, NoAddress)
     }
 
-    /// Gives one group with how many each event's sync, or a person, put there, and the events whose
-    /// rules name it.
+    /// Returns a group, its members counted by grantor, and the events whose rules name it.
     get("/communities/{community}/groups/{group}", There(Admit), people::group) {
         tag = "groups",
         params(OfGroup),
@@ -163,23 +163,23 @@ api! {
         responses((status = 200, description = "The group as it was.", body = GroupOutcome), BadQuery, NoSuch, NoGroup, Contended)
     }
 
-    /// Lists the members of a group and who put them there.
+    /// Lists the members of a group, with who added them.
     get("/communities/{community}/groups/{group}/members", There(Admit), people::members) {
         tag = "groups",
         params(OfGroup, Paging),
         responses((status = 200, description = "A page of them.", body = ListPage<MemberView>), BadQuery, NoSuch, NoGroup)
     }
 
-    /// Puts a user into a group by hand; makes the group where it is new.
+    /// Adds a user to a group by hand, and creates the group where it is new.
     ///
-    /// No sync takes them out again.
+    /// No sync removes them again.
     put("/communities/{community}/groups/{group}/members/{email}", There(Operate), people::grant) {
         tag = "groups",
         params(OfMember),
         responses((status = 200, description = "The user is in the group.", body = Granted), NoSuch, NoGroup, Contended)
     }
 
-    /// Takes back what was given by hand. What a sync gave stays.
+    /// Revokes a membership that was given by hand. What a sync gave stays.
     delete("/communities/{community}/groups/{group}/members/{email}", There(Operate), people::revoke) {
         tag = "groups",
         params(OfMember),

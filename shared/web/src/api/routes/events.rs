@@ -49,47 +49,47 @@ api! {
         )
     }
 
-    /// Gives one attendee.
+    /// Returns one attendee.
     get("/events/{event}/attendees/{email}", There(Admit), people::attendee) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee.", body = AttendeeView), NoSuch, NoAddress)
     }
 
-    /// Takes an attendee out of an event by hand.
+    /// Removes an attendee from an event and blocks them.
     ///
-    /// No sync lets them in again until the bar is lifted.
+    /// No sync lets them in again until they are unblocked.
     put("/events/{event}/attendees/{email}/bar", There(Assist), people::bar) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee is removed and blocked.", body = Barred), NoSuch, NoAddress, Contended)
     }
 
-    /// Lifts the bar of an attendee who was taken out by hand: their records count again.
+    /// Unblocks an attendee: their records count again.
     delete("/events/{event}/attendees/{email}/bar", There(Assist), people::unblock) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, Contended)
     }
 
-    // It has the source asked.
-    /// Reads the source and gives the records of one person as they are now.
+    // The handler queries the source.
+    /// Reads the source and returns the records of one person as they are now.
     ///
-    /// Nothing changes. Which rules hold on each record, and what becomes of it, stands beside it.
+    /// Nothing changes. Each record comes with the rules that match it and its result.
     get("/events/{event}/attendees/{email}/source", There(Assist), people::source) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "Their records, also where there are none.", body = SourceSays), NoSuch, NoAddress, Elsewhere)
     }
 
-    /// Explains a person: whether they may come in and why, and where all that is known of them comes from.
+    /// Explains whether a person may enter the event and why, and the origin of all their data.
     get("/events/{event}/attendees/{email}/explanation", There(LookUp), people::explanation) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "What is known, also where nothing is.", body = Explanation), NoSuch, NoAddress)
     }
 
-    /// Gives an event's configuration, without its secrets.
+    /// Returns an event's configuration, without its secrets.
     get("/events/{event}/configuration", There(Read), configuration::read) {
         tag = "configuration",
         params(OfEvent),
@@ -104,10 +104,10 @@ api! {
         responses((status = 200, description = "The configuration was replaced.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
     }
 
-    /// Takes an event out for good: its configuration, its attendees, its runs and their logs.
+    /// Deletes an event: its configuration, its attendees, its runs and their logs.
     ///
-    /// Users stay, without the groups that only this event gave. Nobody sees the event from now on;
-    /// what it left is deleted after the answer.
+    /// Users stay, without the groups that only this event gave. The event disappears at once; its
+    /// data is deleted after the answer.
     delete("/events/{event}/configuration", There(Administer), configuration::remove) {
         tag = "configuration",
         params(OfEvent, Conditions),
@@ -145,11 +145,12 @@ api! {
         responses((status = 200, description = "The configuration was replaced.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadHeader, NoSuch, NotNow, OtherVersion)
     }
 
-    // The handler asks for more where another source shall be read than the stored one.
-    /// Reads the first page of the source by a document that need not be stored.
+    // The handler requires more where another source than the stored one is read.
+    /// Reads the first page of the source with a document that need not be stored.
     ///
-    /// `mapping`, `rules`, `source.records` and `source.pagination` may be missing: `proposed` has what the answer shows of them,
-    /// with reasons and examples, and `problems` what the document still lacks. That the source fails is part of the answer.
+    /// `mapping`, `rules`, `source.records` and `source.pagination` may be missing: `proposed`
+    /// contains proposals from the source's answer, with reasons and examples, and `problems` what
+    /// the document still lacks. If the source fails, that is part of the answer.
     post("/events/{event}/configuration/test", ThereOrNew(Operate), configuration::test) {
         tag = "configuration",
         params(OfEvent),
@@ -157,16 +158,16 @@ api! {
         responses((status = 200, description = "The result of the test.", body = MappingTest), BadBody, NoSuch)
     }
 
-    /// Reads the whole feed and says what it would cause.
+    /// Reads the whole feed and reports what a sync would do.
     ///
-    /// Nothing changes. The answer comes once the feed was read.
+    /// Nothing changes. The answer is sent after the whole feed was read.
     post("/events/{event}/doctor", There(Operate), configuration::diagnose) {
         tag = "configuration",
         params(OfEvent),
         responses((status = 200, description = "What was found.", body = FeedDiagnosis), NoSuch)
     }
 
-    /// Tells when an event syncs next by itself, and whether that goes well.
+    /// Says when an event syncs automatically next, and whether its syncs succeed.
     get("/events/{event}/schedule", There(Read), configuration::schedule) {
         tag = "configuration",
         params(OfEvent),
@@ -197,17 +198,17 @@ api! {
         responses((status = 200, description = "The secret.", body = NoticeSecret), NoSuch)
     }
 
-    /// Counts an event's invitations by where they stand, and says what waits.
+    /// Counts an event's invitations by state, and says what waits.
     get("/events/{event}/invitations", There(Read), invitations::states) {
         tag = "invitations",
         params(OfEvent),
         responses((status = 200, description = "The counts by state.", body = InvitationsView), NoSuch)
     }
 
-    /// Queues invitations because somebody asks for them.
+    /// Queues invitations on request.
     ///
-    /// They go out one by one.
-    // The handler asks for more where more than one person is meant.
+    /// They are sent one by one.
+    // The handler requires more where more than one person is invited.
     post("/events/{event}/invitations", There(Assist), invitations::ask) {
         tag = "invitations",
         params(OfEvent),
@@ -232,10 +233,10 @@ api! {
         responses((status = 200, description = "The mail.", body = InvitationSampleJson), BadBody, NoSuch)
     }
 
-    /// Sends an invitation to somebody who wants to look at it.
+    /// Sends a test of the invitation.
     ///
-    /// It counts as nobody's invitation. A person may send 10 an hour, the people of a community 100 a
-    /// day; the audit log has each.
+    /// It does not count as anybody's invitation. A person may send 10 an hour, the people of a
+    /// community 100 a day; the audit log records each.
     post("/events/{event}/invitations/test", There(Operate), invitations::test) {
         tag = "invitations",
         params(OfEvent),

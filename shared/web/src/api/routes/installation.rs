@@ -31,14 +31,14 @@ api! {
         responses((status = 200, description = "A page of them.", body = ListPage<StoredMail>), BadQuery, NoSuch)
     }
 
-    /// Gives one mail of the folder.
+    /// Returns one mail of the folder.
     get("/mail/{name}", Everywhere(Read), mail::one) {
         tag = "mail",
         params(OfMail),
         responses((status = 200, description = "The mail.", body = ReadMail), NoSuch)
     }
 
-    /// Lists what new events can begin with.
+    /// Lists the presets from which new events can be made.
     get("/presets", Somewhere(Read), presets::list) {
         tag = "presets",
         responses((status = 200, description = "All of them, by name.", body = ListPage<PresetView>))
@@ -46,8 +46,8 @@ api! {
 
     /// Makes an event's document from a preset.
     ///
-    /// A credential that was given is in the document, as it has to be for
-    /// `PUT /events/{event}/configuration`; one that was not is named there.
+    /// The document contains a given credential, as `PUT /events/{event}/configuration` requires
+    /// it, and the name of a secret for one that was not given.
     post("/presets/{preset}/document", Somewhere(Administer), presets::document) {
         tag = "presets",
         params(OfPreset),
@@ -55,40 +55,40 @@ api! {
         responses((status = 200, description = "The document; it is not stored.", body = EventDocument), BadBody, NoSuch)
     }
 
-    // A token can open every community, and what a queue set aside can be about any.
+    // A token can be for every community, and a failed job can be about any.
     /// Lists the further tokens.
     get("/tokens", Everywhere(Administer), tokens::list) {
         tag = "tokens",
         responses((status = 200, description = "All of them, by name.", body = ListPage<TokenView>))
     }
 
-    /// Makes a further token.
+    /// Creates a further token.
     ///
-    /// It opens what its role allows within a minute.
+    /// It works within a minute, with the permissions of its role.
     post("/tokens", Everywhere(Administer), tokens::add) {
         tag = "tokens",
         request_body = TokenWanted,
         responses((status = 201, description = "The token.", body = NewToken), BadBody, NoSuch, NotNow)
     }
 
-    /// Makes a further token useless.
+    /// Revokes a further token.
     ///
-    /// It opens nothing more after a minute, and neither do the sessions that it opened.
+    /// It stops working within a minute, and so do the sessions that it opened.
     delete("/tokens/{name}", Everywhere(Administer), tokens::revoke) {
         tag = "tokens",
         params(OfToken),
         responses((status = 204, description = "It is revoked."), NoSuch)
     }
 
-    /// Lists what was given up after a few tries, queue by queue.
+    /// Lists the failed jobs, which were given up after a few attempts, queue by queue.
     get("/set-aside", Everywhere(Administer), dead_letters::list) {
         tag = "queues",
         responses((status = 200, description = "Every queue.", body = ListPage<DeadLetterQueue>), NoSuch, NoQueue)
     }
 
-    /// Has what a queue set aside tried again.
+    /// Has the failed jobs of a queue tried again.
     ///
-    /// What was done of it already is not done twice.
+    /// Work that a job already did is not done twice.
     post("/set-aside/{queue}/redrive", Everywhere(Administer), dead_letters::redrive) {
         tag = "queues",
         params(OfQueue),
@@ -112,14 +112,14 @@ api! {
         responses((status = 200, description = "The program runs.", body = Health))
     }
 
-    /// Gives the description of the API, which is this document.
+    /// Returns the description of the API, which is this document.
     get("/openapi.json", Open(OpenTo::Programs), about::openapi) {
         tag = "about",
         security(()),
         responses((status = 200, description = "This document.", body = serde_json::Value))
     }
 
-    /// Gives the JSON Schema of the document that configures an event.
+    /// Returns the JSON Schema of the document that configures an event.
     get("/schema/event.json", Open(OpenTo::Programs), about::event_schema) {
         tag = "about",
         security(()),

@@ -1,4 +1,4 @@
-//! Routes about runs: to begin one, to see what it did, and to decide about what it holds.
+//! Routes about runs: to start one, to see what it did, and to decide about what it holds.
 
 use attendee_sync_domain::authority::Permission::{Assist, Operate, Read};
 
@@ -27,7 +27,7 @@ api! {
         responses((status = 200, description = "A page of them.", body = ListPage<RunView>), BadQuery, NoSuch)
     }
 
-    /// Begins a sync, or shows what one would do.
+    /// Starts a sync, or shows what one would do.
     post("/events/{event}/runs", There(Assist), runs::begin) {
         tag = "runs",
         params(OfEvent),
@@ -46,7 +46,7 @@ api! {
         responses((status = 202, description = "The list is stored, and a sync of it has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), (status = 413, description = "The file is larger than is taken here.", body = HttpProblem, content_type = "application/problem+json"), (status = 422, description = "The file is no list of the event's format, or the event reads its list at a URL.", body = HttpProblem, content_type = "application/problem+json"), NoSuch, NotNow)
     }
 
-    /// Gives one run, with its progress while it is under way.
+    /// Returns one run, with its progress while it is under way.
     get("/runs/{run}", There(Read), runs::one) {
         tag = "runs",
         params(OfRun),
@@ -60,7 +60,7 @@ api! {
         responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = ListPage<Change>), BadQuery, NoSuch)
     }
 
-    /// Lists what a run had to say about records.
+    /// Lists a run's issues about records.
     get("/runs/{run}/issues", There(Read), run_log::issues) {
         tag = "runs",
         params(OfRun, IssueQuery, Paging),
@@ -74,28 +74,28 @@ api! {
         responses((status = 200, description = "A page of them.", body = ListPage<Change>), BadQuery, NoSuch)
     }
 
-    /// Lists whose invitations a run queued that did not go yet.
+    /// Lists the attendees whose invitations a run queued and that were not sent yet.
     get("/runs/{run}/invitations", There(Read), invitations::of_run) {
         tag = "invitations",
         params(OfRun, Paging),
         responses((status = 200, description = "A page of them.", body = ListPage<QueuedInvitationJson>), BadQuery, NoSuch)
     }
 
-    /// Lets through what a run holds.
+    /// Approves what a run holds.
     post("/runs/{run}/approve", There(Operate), runs::approve) {
         tag = "runs",
         params(OfRun),
         responses((status = 202, description = "It is being applied.", body = RunView, headers(("Location" = String, description = "The path of the run."))), NoSuch, NotNow)
     }
 
-    /// Drops what a run holds.
+    /// Discards what a run holds.
     post("/runs/{run}/discard", There(Operate), runs::discard) {
         tag = "runs",
         params(OfRun),
         responses((status = 200, description = "The run.", body = RunView), NoSuch, NotNow)
     }
 
-    /// Asks that a run stop which is under way. What it changed stays, and no other run follows by itself.
+    /// Stops a run that is under way. Its changes stay, and no other run follows automatically.
     post("/runs/{run}/stop", There(Operate), runs::stop) {
         tag = "runs",
         params(OfRun),

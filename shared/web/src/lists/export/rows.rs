@@ -1,4 +1,4 @@
-//! The rows of each list as a file. The audit log says who took those that name people.
+//! The rows of each list's file. Downloads of lists that name people are recorded in the audit log.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ const PIECE: usize = 200;
 
 type FileResult = Result<Response, HttpProblem>;
 
-/// The attendees a query asks for. Who is in the file is decided at once; what is said of each is as it is when their row is
-/// written.
+/// The attendees of a query. The file's attendees are determined at once; their data is read when
+/// their row is written.
 pub(crate) async fn attendees(
     console: &Console,
     by: &Actor,
@@ -105,7 +105,7 @@ pub(crate) async fn changes(
     send(&name, format, rows).await
 }
 
-/// A run's issues. A run keeps few enough to be read at once.
+/// A run's issues. They are few enough to be read at once.
 pub(crate) async fn issues(
     console: &Console,
     by: &Actor,

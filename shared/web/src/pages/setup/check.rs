@@ -1,4 +1,4 @@
-//! The fifth step: what a sync would do, what has to be mended, and saving.
+//! The fifth step: shows what a sync would do and what has to be corrected, and saves the event.
 
 use std::collections::BTreeSet;
 
@@ -34,15 +34,14 @@ struct CheckPage {
     trial: Option<TrialView>,
     /// What the check of the whole list found.
     found: Option<CheckedFeed>,
-    /// What keeps it from being saved.
+    /// Mistakes that prevent saving.
     wrong: Vec<Mend>,
-    /// What is worth a look.
     warnings: Vec<Mend>,
-    /// Whether saving was tried.
+    /// Whether the person tried to save.
     refused: bool,
 }
 
-/// Something to mend, and where.
+/// Something to correct, and the page where.
 pub(super) struct Mend {
     label: String,
     reason: String,
@@ -67,7 +66,7 @@ impl Mend {
     }
 }
 
-/// The draft with all that is proposed and was not chosen yet.
+/// Returns the draft with all proposals in place of choices that were not made.
 fn completed(draft: &SetupDraft, sample: &SetupSample) -> SetupDraft {
     let rules = || sample.rules.iter().map(|own| own.rule.clone()).collect();
     SetupDraft {
@@ -77,7 +76,7 @@ fn completed(draft: &SetupDraft, sample: &SetupSample) -> SetupDraft {
     }
 }
 
-/// The whole document, its credential in it.
+/// Returns the complete document, with its credential.
 async fn document(
     console: &Console,
     session: &Session,
@@ -134,7 +133,7 @@ impl CheckPage {
             .extend(places.map(|place| Mend::new(handle, &place.path, &place.reason)));
     }
 
-    /// Tries the document out as it would be saved.
+    /// Tests the document as it would be saved.
     async fn test_mapping(
         &mut self,
         console: &Console,
@@ -235,7 +234,6 @@ fn unfound(handle: &str, document: &EventDocument, sample: &SetupSample) -> Vec<
     all
 }
 
-/// The page.
 pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -32,9 +32,9 @@ struct ConnectPage {
     fresh: bool,
     /// The largest file that is taken.
     most: String,
-    /// What is wrong, by the names of fields.
+    /// Mistakes by the names of fields.
     wrong: Vec<(&'static str, String)>,
-    /// What is wrong beyond them.
+    /// Problems that belong to no field.
     others: Vec<DocumentProblem>,
 }
 
@@ -69,7 +69,7 @@ impl ConnectPage {
         }
     }
 
-    /// What is wrong with a field.
+    /// Returns the mistake in a field.
     fn wrong(&self, name: &str) -> Option<&str> {
         let found = self.wrong.iter().find(|(own, _)| *own == name);
         found.map(|(_, reason)| reason.as_str())
@@ -88,7 +88,7 @@ impl ConnectPage {
     }
 }
 
-/// The field of the page where a setting is typed.
+/// Returns the page's field for a setting.
 fn field_of(path: &str) -> Option<&'static str> {
     Some(match path {
         "name" => "name",
@@ -106,7 +106,7 @@ fn field_of(path: &str) -> Option<&'static str> {
     })
 }
 
-/// The empty page.
+/// Shows the empty page.
 pub(in crate::pages) async fn first(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -134,7 +134,6 @@ pub(in crate::pages) async fn page(
     }
 }
 
-/// Begins a draft.
 pub(in crate::pages) async fn begin(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -148,7 +147,6 @@ pub(in crate::pages) async fn begin(
     Ok(([(header::SET_COOKIE, cookie)], page).into_response())
 }
 
-/// Changes a draft.
 pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -161,7 +159,7 @@ pub(in crate::pages) async fn submit(
     }
 }
 
-/// Takes in what was typed and asks the source.
+/// Reads what was typed and queries the source.
 async fn go_on(
     console: &Console,
     session: &Session,
@@ -176,7 +174,7 @@ async fn go_on(
     }
     let asked = if typed.is_empty() {
         let before = draft.clone();
-        // On the heap: it is large, and every caller's future would be too.
+        // The future is boxed because it is large: it would make every caller's future large.
         let mut asked = Box::pin(connect(console, session, &mut draft)).await;
         if was_example && matches!(asked, Err(SetupFailure::Fields(_))) {
             // What the address answers is not as the example was.
@@ -195,7 +193,7 @@ async fn go_on(
     }
 }
 
-/// The page with what is wrong beside its fields.
+/// Returns the page with the mistakes beside its fields.
 pub(super) async fn refused(
     console: &Console,
     session: &Session,
@@ -221,7 +219,7 @@ pub(super) async fn refused(
     unprocessable(render(&page))
 }
 
-/// Takes in what was typed; says what is missing or cannot be read.
+/// Reads what was typed into the draft; returns what is missing or invalid.
 async fn take_in(
     console: &Console,
     session: &Session,

@@ -1,4 +1,4 @@
-//! The third step: which of their fields is which of ours, beside the value that a record gives.
+//! The third step: matches the source's fields with ours, beside the values of a record.
 
 use askama::Template;
 use attendee_sync_domain::expression::Expression;
@@ -16,7 +16,7 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::setup::{FieldChoice, SetupDraft, SetupSample, evaluated};
 use crate::words;
 
-/// Our fields, those that every event needs first.
+/// Our fields; the required ones come first.
 pub(super) const FIELDS: [&str; 12] = [
     "email",
     "first_name",
@@ -31,7 +31,7 @@ pub(super) const FIELDS: [&str; 12] = [
     "additional_info",
     "digital_badge",
 ];
-/// How many of them every event needs.
+/// The number of required fields.
 pub(super) const NEEDED: usize = 4;
 /// Longest example shown, in characters.
 const EXAMPLE: usize = 40;
@@ -42,10 +42,10 @@ struct FieldsPage {
     shell: Shell,
     head: StepHead,
     rows: Vec<SetupFieldRow>,
-    /// Which record is shown, counting from 1, and of how many.
+    /// The record that is shown, counting from 1, and the number of records.
     record: usize,
     records: usize,
-    /// What is wrong with the record that is shown.
+    /// Issues of the record that is shown.
     issues: Vec<String>,
 }
 
@@ -101,7 +101,8 @@ fn option_of(found: &FieldFound) -> (Value, String) {
     (json!(found.path), format!("{}: {short}", found.path))
 }
 
-/// Where a field of ours can come from: what is chosen, what is proposed, and each of their fields.
+/// Returns the possible origins of one of our fields: the chosen one, the proposed one, and each of
+/// the source's fields.
 fn options_of(field: &str, draft: &SetupDraft, sample: &SetupSample) -> Vec<(Value, String)> {
     let all = sample.fields.iter().map(option_of);
     let mut options: Vec<(Value, String)> = Vec::new();
@@ -127,7 +128,7 @@ fn options_of(field: &str, draft: &SetupDraft, sample: &SetupSample) -> Vec<(Val
     options
 }
 
-/// What is put together, in words.
+/// Describes a combination of fields in words.
 fn title_of(mapping: &Value) -> String {
     if let Some(path) = mapping.as_str().or_else(|| mapping.get("path")?.as_str()) {
         let of = |key: &str| mapping.get(key).and_then(Value::as_str);
@@ -230,7 +231,6 @@ impl FieldsPage {
     }
 }
 
-/// The page.
 pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -249,7 +249,7 @@ pub(in crate::pages) async fn page(
     }
 }
 
-/// Takes the choices in; shows another record, or goes on.
+/// Reads the choices; shows another record, or continues with the next step.
 pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -1,4 +1,4 @@
-//! The second step: which list of the answer has the people, and how its pages follow each other.
+//! The second step: chooses the list of people in the answer, and the paging.
 
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -21,16 +21,16 @@ struct SetupListPage {
     lists: Vec<ShownList>,
     /// The whole answer, in HTML.
     tree: Option<String>,
-    /// What is read where the answer has no lists to choose from.
+    /// A description of the rows, where the answer has no lists to choose from.
     rows: Option<String>,
     paging: Vec<ShownPaging>,
-    /// Why the paging is proposed.
+    /// The reason for the proposed paging.
     reason: String,
-    /// What reading on found.
+    /// The number of people that reading further pages found.
     count: String,
     tone: &'static str,
     wrong: Vec<String>,
-    /// Keys of a pasted command that are not sent.
+    /// The names of credentials in a pasted command that are not sent.
     left_out: String,
 }
 
@@ -152,7 +152,7 @@ impl SetupListPage {
                         place_of(&list.path)
                     );
                     let reason = words::sentence(&list.reason);
-                    // What the title says is not said twice.
+                    // The reason is not repeated where the title says the same.
                     let said = reason.trim_end_matches('.') == title;
                     ShownList {
                         reason: if said { String::new() } else { reason },
@@ -189,7 +189,7 @@ fn none() -> Value {
     json!({"type": "none"})
 }
 
-/// The ways of paging to choose from.
+/// Returns the kinds of paging to choose from.
 fn paging(draft: &SetupDraft, sample: &SetupSample) -> Vec<Value> {
     if draft.list.as_ref().is_some_and(|list| !list.is_example) {
         return Vec::new();
@@ -228,7 +228,6 @@ fn title_of(pagination: &Value) -> String {
     }
 }
 
-/// The page.
 pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -240,7 +239,7 @@ pub(in crate::pages) async fn page(
     }
 }
 
-/// Takes the choice in, and reads the source by it where it differs.
+/// Reads the choice, and queries the source again if it changed.
 pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -1,4 +1,4 @@
-//! The last step: the event is saved; its first sync, and where its settings are.
+//! The last step: shows the saved event, its first sync, and the way to its settings.
 
 use askama::Template;
 use attendee_sync_domain::ids::EventId;
@@ -19,7 +19,6 @@ struct LivePage {
     hourly: bool,
 }
 
-/// The page.
 pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,

@@ -1,4 +1,4 @@
-//! The fourth step: what the values of the records do.
+//! The fourth step: chooses what happens for each value of the records.
 
 use askama::Template;
 use attendee_sync_domain::config::check_for_test;
@@ -20,9 +20,8 @@ use crate::words;
 struct RulesPage {
     shell: Shell,
     head: StepHead,
-    /// What is proposed or was chosen.
+    /// The conditions that are proposed or chosen.
     first: Vec<RuleLine>,
-    /// The other values that occur.
     others: Vec<RuleLine>,
     /// Their fields, and the values that occur.
     fields: Vec<String>,
@@ -44,7 +43,7 @@ struct NewRule {
     wrong: Option<String>,
 }
 
-/// Begins the names of the form's fields.
+/// The prefix of the names of the form's fields.
 const THEN: &str = "then.";
 const GROUP: &str = "group.";
 /// The comparisons, as a document and as people call them.
@@ -154,7 +153,6 @@ fn lines(console: &Console, draft: &SetupDraft, sample: &SetupSample) -> Vec<Rul
     })
 }
 
-/// The page.
 pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
@@ -172,7 +170,6 @@ pub(in crate::pages) async fn page(
     ))
 }
 
-/// Takes the choices in.
 pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
