@@ -410,7 +410,7 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
     };
     let settled = app.settle_restore(&restore, &[]).await.unwrap();
     assert_eq!((settled.in_doubt, settled.erased_again), (1, 0));
-    let posted = app.post(&event).await.unwrap();
+    let posted = app.dispatch_invitations(&event).await.unwrap();
     assert!(posted.trouble.is_some() && world.postbox.recipients().is_empty());
     let view = app.invitations(&event).await.unwrap();
     assert_eq!((view.states["in_doubt"], view.states["queued"]), (1, 1));
@@ -419,7 +419,7 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
     let acting = app.as_of(&Actor::Owner);
     assert!(acting.release_invitations(&acme).await.unwrap());
     assert!(!acting.release_invitations(&acme).await.unwrap());
-    app.post(&event).await.unwrap();
+    app.dispatch_invitations(&event).await.unwrap();
     assert_eq!(world.postbox.recipients().len(), 1);
     let view = app.invitations(&event).await.unwrap();
     assert_eq!((view.states["in_doubt"], view.states["sent"]), (1, 1));

@@ -263,7 +263,7 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
         world.line.mend();
         world.sync("devcon").await;
         world.sync("devcon").await;
-        world.app.post(&event).await.unwrap();
+        world.app.dispatch_invitations(&event).await.unwrap();
         let expected = ["p0000", "p0001", "p0002"].map(|name| format!("{name}@example.org"));
         assert_eq!(world.postbox.recipients(), expected, "cut at {cut}");
         let runs = world.app.runs(&event, None, 50).await.unwrap();
@@ -319,9 +319,9 @@ async fn stood_still(world: &World, write: i64) -> bool {
     world.line.before_write(write, async move {
         others.wait_hours(2);
         let (stage, app) = (others.stage.as_ref().unwrap(), &others.app);
-        let _of_the_dead = stage.take_orders();
+        let _of_the_dead = stage.drain_commands();
         app.order_sync(&event, SyncScope::Everyone).await.unwrap();
-        for order in stage.take_orders() {
+        for order in stage.drain_commands() {
             let deadline = Instant::now() + Duration::from_millis(100);
             app.execute(&order, deadline).await.unwrap();
         }
@@ -680,7 +680,7 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
         world.app.begin_run(started, deadline).await.unwrap();
         let stage = world.stage.as_ref().unwrap();
         stage.reconcile_all(&world.app).await.unwrap();
-        let order = stage.take_orders().pop().unwrap();
+        let order = stage.drain_commands().pop().unwrap();
         (world, id, order)
     }
     /// Gives the run up, and notes how it ended.
@@ -747,10 +747,10 @@ async fn a_sync_that_failed_is_ordered_again_for_when_its_retry_is_due() {
     };
     assert_eq!(stage.orders(), vec![retry.clone()]);
     // The message comes before its time: it waits on.
-    let _waits = stage.take_orders();
+    let _waits = stage.drain_commands();
     let early = world.app.execute(&retry, later()).await.unwrap();
     assert!(matches!(early, CommandOutcome::Nothing(_)), "{early:?}");
-    assert_eq!(stage.take_orders(), vec![retry.clone()]);
+    assert_eq!(stage.drain_commands(), vec![retry.clone()]);
     world.set_clock(world.now() + jiff::SignedDuration::from_mins(10));
     world.feed(crowd(3));
     let over = stage.execute(&world.app, &retry).await.unwrap();

@@ -210,7 +210,7 @@ async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_se
         retry_after: None,
     };
     world.postbox.answer([PostboxReply::Not(away)]);
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert!(world.app.standstill(&devcon()).is_some());
     close(&world).await.unwrap();
     world.configure("devcon", inviting).await;

@@ -152,7 +152,7 @@ async fn everything_about_a_person_is_in_their_dossier_and_nothing_about_others(
     world.sync("devcon").await;
 
     // Mail, tests of it, and who gets none.
-    app.post(&devcon()).await.unwrap();
+    app.dispatch_invitations(&devcon()).await.unwrap();
     test_mail(&app, "adacanary", "bobcanary").await;
     test_mail(&app, "bobcanary", "adacanary").await;
     for of in PLANTED {

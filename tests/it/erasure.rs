@@ -114,7 +114,7 @@ async fn a_queued_batch_writes_nothing_about_who_is_erased_meanwhile() {
         .collect();
     assert_eq!(named, ["R-bo"]);
     stage.work(&world.app).await.unwrap();
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     let expected = ["bo@example.org", "di@example.org"];
     assert_eq!(world.postbox.recipients(), expected);
     let again = world.app.reconcile_message(batch).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_queued_order_to_sync_somebody_brings_nothing_of_who_is_erased_meanwhi
     let over = stage.work(&world.app).await.unwrap();
     assert_eq!((&over[0].id, over[0].counts.added), (&run, 0));
     is_nowhere(&world, "ada", "after the order").await;
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     assert!(world.postbox.recipients().is_empty());
 }
 
@@ -171,7 +171,7 @@ async fn a_queued_order_to_send_mail_sends_none_to_who_is_erased_meanwhile() {
     let stage = world.stage.as_ref().unwrap();
     let orders = stage.orders();
     assert!(
-        orders.contains(&RunCommand::Post { event, waited }),
+        orders.contains(&RunCommand::Dispatch { event, waited }),
         "{orders:?}"
     );
     stage.work(&world.app).await.unwrap();
@@ -214,7 +214,7 @@ async fn mails_in_the_folder_go_with_who_is_erased_and_after_thirty_days() {
     let mailbox = |name: &str| format!("{name} Example <{name}@example.org>");
     world.feed(vec![person("eva"), person("bo")]);
     world.sync("devcon").await;
-    app.post(&event()).await.unwrap();
+    app.dispatch_invitations(&event()).await.unwrap();
     // Tests: one to eva, one that shows eva's invitation to an organiser, one that shows nobody's.
     let eva = "eva@example.org".parse().unwrap();
     for (to, shown) in [
@@ -236,7 +236,7 @@ async fn mails_in_the_folder_go_with_who_is_erased_and_after_thirty_days() {
     world.set_clock(written + kept - SignedDuration::from_secs(60));
     world.feed(vec![person("bo"), person("cy")]);
     world.sync("devcon").await;
-    app.post(&event()).await.unwrap();
+    app.dispatch_invitations(&event()).await.unwrap();
     assert_eq!(app.clear_mail_folder().await.unwrap(), 0);
     assert_eq!(recipients().await.len(), 3);
     world.set_clock(written + kept + SignedDuration::from_secs(60));

@@ -155,7 +155,7 @@ async fn check_all_is_there(world: &World, when: &str) {
     let people = world.people("devcon").await;
     assert_eq!(people.len(), 23, "{when}");
     assert_eq!(world.groups().await, "Regular: 23, Speakers: 0", "{when}");
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert_eq!(world.postbox.recipients().len(), 23, "{when}");
 }
 
@@ -386,9 +386,9 @@ async fn under_way() -> (World, RunCommand) {
         .unwrap();
     world.app.begin_run(started, Instant::now()).await.unwrap();
     stage.reconcile_all(&world.app).await.unwrap();
-    let order = stage.take_orders().pop().unwrap();
+    let order = stage.drain_commands().pop().unwrap();
     world.app.execute(&order, Instant::now()).await.unwrap();
-    let order = stage.take_orders().pop().unwrap();
+    let order = stage.drain_commands().pop().unwrap();
     assert!(matches!(order, RunCommand::Continue { .. }), "{order:?}");
     SENT.replace(stage.sent());
     let next = cloud_over(&turned_back(&world));
@@ -424,7 +424,7 @@ async fn a_run_that_was_put_down_by_the_version_before_is_ended_and_followed() {
     world.sync("devcon").await;
     assert_eq!(world.app.run(&run_id(1)).await.unwrap(), before);
     stage.work(&world.app).await.unwrap();
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert_eq!(world.postbox.recipients().len(), 60);
 }
 

@@ -423,9 +423,9 @@ async fn who_is_added_is_invited_where_the_event_invites() {
         "template": {"from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Come"}
     }});
     let world = event(invitations, vec![person("ada")]).await;
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     add(&world, "hand").await;
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert_eq!(
         world.postbox.recipients(),
         ["ada@example.org", "hand@example.org"]
@@ -439,7 +439,7 @@ async fn who_is_added_is_invited_where_the_event_invites() {
         .await
         .unwrap();
     put(&world, "hand", json!({})).await.unwrap();
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert_eq!(
         world.postbox.recipients().len(),
         2,

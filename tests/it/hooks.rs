@@ -80,7 +80,7 @@ async fn queue(world: &World) -> HookQueue {
 /// Delivers the orders that wait, once each.
 async fn deliver(world: &World) {
     let stage = world.stage.as_ref().unwrap();
-    for order in stage.take_orders() {
+    for order in stage.drain_commands() {
         stage.execute(&world.app, &order).await.unwrap();
     }
 }
@@ -116,7 +116,7 @@ async fn a_hook_has_the_person_read_whom_it_names_and_nobody_else() {
     assert_eq!(shown.deliveries.len(), 1);
     assert_eq!(shown.deliveries[0].outcome, HookOutcome::People);
     assert_eq!(shown.waiting_since, None);
-    assert!(stage.take_orders().is_empty());
+    assert!(stage.drain_commands().is_empty());
 }
 
 #[tokio::test]
@@ -280,7 +280,7 @@ async fn what_is_refused_writes_nothing() {
         .await;
     assert_eq!(large.unwrap(), HookRefusal::TooLarge);
     assert_eq!(world.line.writes(), writes);
-    assert!(world.stage.as_ref().unwrap().take_orders().is_empty());
+    assert!(world.stage.as_ref().unwrap().drain_commands().is_empty());
     let (taken, refused) = world.app.hook_totals();
     assert_eq!((taken, refused[&HookRefusal::UnknownAddress]), (0, 3));
     let shown = world.app.hooks(&event()).await.unwrap();
@@ -313,7 +313,7 @@ async fn a_hook_that_was_taken_survives_the_end_of_its_process_at_any_write() {
         report(&world, &key, &json!({"email": "p0005@example.org"})).await;
         seconds(&world, 5);
         let stage = world.stage.clone().unwrap();
-        drop(stage.take_orders());
+        drop(stage.drain_commands());
         world.line.cut_after(writes);
         let cut = stage.execute(&world.app, &order()).await;
         let is_through = !world.line.is_cut();

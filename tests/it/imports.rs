@@ -205,6 +205,6 @@ async fn an_import_invites_no_more_people_than_a_run_may() {
     let two = "email,first_name,last_name\nb@example.org,B,Two\nc@example.org,C,Three\n";
     let two = import(&world, two).await;
     assert!(!two.invites, "{two:?}");
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert_eq!(world.postbox.recipients(), ["a@example.org"]);
 }

@@ -36,7 +36,7 @@ async fn run(world: &World) -> Result<(), attendee_sync_app::Error> {
         world.app.finish(started).await?;
     }
     world.try_sync("devcon").await?;
-    world.app.post(&event()).await?;
+    world.app.dispatch_invitations(&event()).await?;
     Ok(())
 }
 
@@ -115,10 +115,10 @@ async fn a_write_that_fails_alone_mails_nobody_twice_and_forgets_nobody() {
         // The same process goes on; what it left claimed is in doubt after a while.
         for _ in 0..2 {
             world.wait_hours(1);
-            world.app.post(&event()).await.unwrap();
+            world.app.dispatch_invitations(&event()).await.unwrap();
             let _busy = world.try_sync("devcon").await;
         }
-        world.app.post(&event()).await.unwrap();
+        world.app.dispatch_invitations(&event()).await.unwrap();
         assert_nobody_twice_and_nobody_forgotten(&world, &format!("at write {fails}")).await;
     }
 }
@@ -136,7 +136,7 @@ async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
     async fn ask(world: &World) -> Result<(), attendee_sync_app::Error> {
         let whom = InvitationRequest::NotInvited { at_most: None };
         world.app.invite(&event(), &whom).await?;
-        world.app.post(&event()).await?;
+        world.app.dispatch_invitations(&event()).await?;
         Ok(())
     }
     let whole = came_before().await;
@@ -150,7 +150,7 @@ async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
         first.line.mend();
         let next = first.restarted();
         next.app.mark_abandoned_unknown().await.unwrap();
-        next.app.post(&event()).await.unwrap();
+        next.app.dispatch_invitations(&event()).await.unwrap();
         // Who was not queued yet is asked for again.
         ask(&next).await.unwrap();
         assert_nobody_twice_and_nobody_forgotten(&next, &format!("at write {cut}")).await;
@@ -180,7 +180,7 @@ async fn an_approval_or_a_discarding_that_is_cut_off_can_be_done_again() {
             world.line.mend();
             let next = world.restarted();
             let _done_before = decide(&next).await;
-            next.app.post(&event()).await.unwrap();
+            next.app.dispatch_invitations(&event()).await.unwrap();
             let expected = if approve { 3 } else { 0 };
             assert_eq!(next.postbox.taken().len(), expected, "{approve} at {cut}");
             let decided = next.app.run(&held.id).await.unwrap();
@@ -223,7 +223,11 @@ async fn a_bounce_sets_the_state_and_no_event_of_the_community_mails_there_again
 
     world.configure("other", inviting()).await;
     world.sync("other").await;
-    let posted = world.app.post(&"other".parse().unwrap()).await.unwrap();
+    let posted = world
+        .app
+        .dispatch_invitations(&"other".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!((posted.sent, posted.failed), (1, 1));
     let other = world.people("other").await;
     let reason = other[0].invitation.as_ref().unwrap().reason.clone();
@@ -313,7 +317,7 @@ async fn who_unsubscribes_gets_no_mail_of_the_community_also_after_they_were_era
     // They register again.
     world.feed(vec![with(person("ada"), json!({"id": "R-2"}))]);
     assert_eq!(world.sync("devcon").await.counts.added, 1);
-    let posted = world.app.post(&event()).await.unwrap();
+    let posted = world.app.dispatch_invitations(&event()).await.unwrap();
     assert_eq!((posted.sent, posted.failed), (0, 1));
     assert_eq!(world.postbox.taken().len(), 1);
 }

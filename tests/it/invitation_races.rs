@@ -60,7 +60,7 @@ fn addresses(names: &[&str]) -> Vec<attendee_sync_domain::email::EmailAddress> {
 }
 
 async fn post(app: &App) -> attendee_sync_app::DispatchResult {
-    app.post(&event()).await.unwrap()
+    app.dispatch_invitations(&event()).await.unwrap()
 }
 
 async fn state(world: &World, name: &str) -> Option<InvitationState> {

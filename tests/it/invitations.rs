@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::MailError;
 use attendee_sync_app::{
-    DispatchResult, Error, InvitationRequest, InvitationsRequested, Keeps, SyncScope,
+    DispatchResult, Error, InvitationRequest, InvitationsRequested, PauseScope, SyncScope,
 };
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::{HoldDecision, Run, RunState};
@@ -47,7 +47,7 @@ async fn world(change: Value) -> World {
 }
 
 async fn post(world: &World) -> DispatchResult {
-    world.app.post(&event()).await.unwrap()
+    world.app.dispatch_invitations(&event()).await.unwrap()
 }
 
 /// Attendees' invitations, in a line each: name, state, reason.
@@ -346,7 +346,7 @@ async fn who_is_erased_while_their_mail_is_on_its_way_stays_erased() {
     let told = Arc::new(Notify::new());
     world.postbox.answer_when_told(Arc::clone(&told));
     let app = Arc::clone(&world.app);
-    let sending = tokio::spawn(async move { app.post(&event()).await.unwrap() });
+    let sending = tokio::spawn(async move { app.dispatch_invitations(&event()).await.unwrap() });
     world.postbox.until_asked(1).await;
     world.feed(vec![with(person("ada"), json!({"erased": true}))]);
     assert_eq!(world.sync("devcon").await.counts.erased, 1);
@@ -364,7 +364,7 @@ async fn a_sync_that_changes_a_person_while_their_mail_goes_harms_neither() {
     let told = Arc::new(Notify::new());
     world.postbox.answer_when_told(Arc::clone(&told));
     let app = Arc::clone(&world.app);
-    let sending = tokio::spawn(async move { app.post(&event()).await.unwrap() });
+    let sending = tokio::spawn(async move { app.dispatch_invitations(&event()).await.unwrap() });
     world.postbox.until_asked(1).await;
     world.feed(vec![with(person("ada"), json!({"company": "Globex"}))]);
     assert_eq!(world.sync("devcon").await.counts.updated, 1);
@@ -384,7 +384,7 @@ async fn several_senders_at_once_send_each_mail_once() {
     let senders: Vec<_> = (0..4)
         .map(|_| {
             let app = Arc::clone(&world.app);
-            tokio::spawn(async move { app.post(&event()).await.unwrap().sent })
+            tokio::spawn(async move { app.dispatch_invitations(&event()).await.unwrap().sent })
         })
         .collect();
     let mut sent = 0;
@@ -417,7 +417,7 @@ async fn while_no_mail_is_taken_the_queue_is_kept_and_then_goes_on() {
     let trouble = posted.trouble.unwrap();
     assert_eq!(trouble.reason, "the daily quota is spent");
     assert_eq!(trouble.retry_after_seconds, Some(60));
-    assert_eq!(trouble.keeps, Keeps::All);
+    assert_eq!(trouble.keeps, PauseScope::All);
     assert_eq!(world.postbox.asked(), 2, "the others are not even tried");
     let view = world.app.invitations(&event()).await.unwrap();
     assert_eq!(view.standstill.unwrap().reason, "the daily quota is spent");
@@ -493,7 +493,7 @@ async fn switched_off_nothing_goes_and_switched_on_again_what_waited_does() {
         .await;
     let trouble = post(&world).await.trouble.unwrap();
     assert!(trouble.reason.contains("are off"), "{trouble:?}");
-    assert_eq!(trouble.keeps, Keeps::Event);
+    assert_eq!(trouble.keeps, PauseScope::Event);
     world.feed(crowd(3));
     assert_eq!(world.sync("devcon").await.counts.invitations_queued, 0);
     world.configure("devcon", inviting(json!({}))).await;
@@ -565,7 +565,7 @@ async fn each_event_invites_for_itself() {
         world.app.events_to_dispatch().await.unwrap(),
         std::slice::from_ref(&other)
     );
-    world.app.post(&other).await.unwrap();
+    world.app.dispatch_invitations(&other).await.unwrap();
     assert_eq!(world.postbox.recipients(), names(&["ada", "ada"]));
 }
 

@@ -61,7 +61,7 @@ async fn begin(world: &World, change: &Value, feed: Vec<Value>) {
     world.configure("devcon", document(change)).await;
     world.feed(feed);
     world.sync("devcon").await;
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
 }
 
 async fn grant(world: &World, group: &str, name: &str) {
@@ -97,7 +97,7 @@ async fn picture(world: &World) -> String {
 
 async fn sent(world: &World) -> Vec<String> {
     let before = world.postbox.taken().len();
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     let taken = world.postbox.taken();
     let new = taken[before..].iter();
     let mut names: Vec<String> = new.map(|mail| mail.to.address.to_string()).collect();

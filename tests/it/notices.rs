@@ -50,7 +50,7 @@ async fn begun() -> World {
 
 async fn deliver(world: &World) {
     let stage = world.stage.as_ref().unwrap();
-    let orders = stage.take_orders();
+    let orders = stage.drain_commands();
     for order in orders {
         match order {
             RunCommand::Notices { event } => {
@@ -178,7 +178,7 @@ async fn no_end_of_a_process_loses_a_notice_or_mails_one_twice() {
         world.feed_cut_off(Vec::new());
         world.try_sync("devcon").await.unwrap();
         let stage = world.stage.as_ref().unwrap();
-        drop(stage.take_orders());
+        drop(stage.drain_commands());
         world.line.cut_after(writes);
         let sent = world.app.send_notices(&event()).await;
         let is_through = !world.line.is_cut();

@@ -142,7 +142,7 @@ async fn each_function_needs_what_it_may_write() {
     stage.time_of_each_process(Duration::ZERO);
     world.sync("devcon").await;
     stage.time_of_each_process(Duration::from_mins(10));
-    let post = RunCommand::Post {
+    let post = RunCommand::Dispatch {
         event: event(),
         waited: 0,
     };
@@ -207,7 +207,7 @@ async fn each_function_needs_what_it_may_write() {
     let version = world.app.event(&camp).await.unwrap().version;
     world.app.close_event(&camp, version).await.unwrap();
     // There is an order to send mail of it.
-    let _orders = stage.take_orders();
+    let _orders = stage.drain_commands();
     world.feed(vec![
         with(person("p0000"), json!({"company": "Initrode"})),
         person("p0001"),
@@ -231,7 +231,7 @@ async fn each_function_needs_what_it_may_write() {
     let mut feed = vec![person("p0001"), person("p0002")];
     feed.extend((0..50).map(|number| person(&format!("new{number}"))));
     world.feed(feed);
-    let _orders = stage.take_orders();
+    let _orders = stage.drain_commands();
     let event = event();
     let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let run = started.id().clone();
@@ -239,7 +239,7 @@ async fn each_function_needs_what_it_may_write() {
     let worked = world.app.begin_run(started, soon);
     acting_as(Function::Fetch, worked).await.unwrap();
     world.app.stop(&run).await.unwrap();
-    let order = stage.take_orders().pop().unwrap();
+    let order = stage.drain_commands().pop().unwrap();
     let soon = Instant::now() + Duration::from_secs(5);
     let worked = world.app.execute(&order, soon);
     acting_as(Function::Fetch, worked).await.unwrap();

@@ -65,7 +65,7 @@ async fn begun(world: &World) {
         json!({"company": format!("{BOTH}-company {}", "x".repeat(300))}),
     ));
     world.sync("devcon").await;
-    world.app.post(&devcon()).await.unwrap();
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
     world.feed(people(json!({"cancelled": true})));
     let held = world.try_sync("devcon").await.unwrap();
     assert_eq!(held.state, RunState::Held);

@@ -37,7 +37,7 @@ async fn invited(change: Value, names: &[&str]) -> World {
     world.configure("devcon", with(reminding(), change)).await;
     world.feed(names.iter().map(|name| person(name)).collect());
     world.sync("devcon").await;
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     world
 }
 
@@ -88,7 +88,7 @@ async fn who_has_not_entered_is_reminded_once_each_step_and_nobody_after_entry()
     assert_eq!(queue(&world).await, 0, "looked at twice");
     // One of them enters before the mail goes.
     enter(&world, "bo").await;
-    let posted = world.app.post(&event()).await.unwrap();
+    let posted = world.app.dispatch_invitations(&event()).await.unwrap();
     assert_eq!((posted.sent, posted.taken_back), (1, 1), "{posted:?}");
     assert_eq!(reminded(&world), ["ada@example.org"]);
     for view in world.people("devcon").await {
@@ -96,7 +96,7 @@ async fn who_has_not_entered_is_reminded_once_each_step_and_nobody_after_entry()
     }
     world.wait_hours(24 * 7);
     assert_eq!(queue(&world).await, 1);
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     world.wait_hours(24 * 60);
     assert_eq!(queue(&world).await, 0);
     assert_eq!(reminded(&world), ["ada@example.org", "ada@example.org"]);
@@ -116,11 +116,11 @@ async fn reminders_keep_the_limit_and_missed_steps_are_not_made_up_for() {
         person("dan"),
     ]);
     world.sync("devcon").await;
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     world.wait_hours(24 * 30);
     assert_eq!(queue(&world).await, 3);
     assert_eq!(queue(&world).await, 1);
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     assert_eq!(queue(&world).await, 0);
     assert_eq!(reminded(&world).len(), 4, "the second step alone");
 }
@@ -142,7 +142,7 @@ async fn nobody_is_reminded_who_cannot_be_or_when_it_is_over() {
     world.wait_hours(24 * 8);
     assert_eq!(due(&world).await.len(), 1);
     assert_eq!(queue(&world).await, 1);
-    world.app.post(&event()).await.unwrap();
+    world.app.dispatch_invitations(&event()).await.unwrap();
     assert_eq!(reminded(&world), ["cy@example.org"]);
     world.wait_hours(24 * 14);
     assert_eq!(queue(&world).await, 0, "the event is over");
@@ -185,7 +185,7 @@ async fn wrong_reminders_are_refused_by_their_places() {
 async fn remind(world: &World) -> Result<(), Error> {
     world.app.mark_abandoned_unknown().await?;
     world.app.queue_reminders(&event()).await?;
-    world.app.post(&event()).await?;
+    world.app.dispatch_invitations(&event()).await?;
     Ok(())
 }
 

@@ -205,7 +205,7 @@ async fn a_checkup_of_a_feed_that_fails_says_so_first() {
 
 #[tokio::test]
 async fn badges_that_are_no_images_are_told() {
-    let server = HttpPeer::unknowing();
+    let server = HttpPeer::answering_not_found();
     let world = World::over_http(&server.origin());
     let source = json!({"url": server.origin()});
     world.configure("devcon", json!({"source": source})).await;

@@ -180,7 +180,13 @@ async fn a_process_that_goes_on_amid_an_erasure_leaves_nobody_in_what_it_writes_
         let world = synced().await;
         let run = suspended(&world).await;
         let app = Arc::clone(&world.app);
-        let order = world.stage.as_ref().unwrap().take_orders().pop().unwrap();
+        let order = world
+            .stage
+            .as_ref()
+            .unwrap()
+            .drain_commands()
+            .pop()
+            .unwrap();
         let stage = world.stage.clone().unwrap();
         let before = world.line.writes();
         world.line.before_write(at, async move {
@@ -209,7 +215,13 @@ async fn what_a_process_left_that_ended_while_it_wrote_down_goes_with_the_erasur
     for cut in 0.. {
         let world = synced().await;
         suspended(&world).await;
-        let order = world.stage.as_ref().unwrap().take_orders().pop().unwrap();
+        let order = world
+            .stage
+            .as_ref()
+            .unwrap()
+            .drain_commands()
+            .pop()
+            .unwrap();
         world.line.cut_after(cut);
         let work = world.app.execute(&order, Instant::now());
         let came = acting_as(Function::Fetch, work).await;

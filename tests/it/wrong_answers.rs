@@ -19,7 +19,7 @@ struct SmallEvent {
 }
 
 async fn event(source: Value, people: usize, first: String) -> SmallEvent {
-    let server = HttpPeer::unknowing();
+    let server = HttpPeer::answering_not_found();
     let world = World::over_http(&server.origin());
     let mut configured = value!({
         "url": format!("{}/people", server.origin()),

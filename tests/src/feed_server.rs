@@ -33,7 +33,7 @@ impl FeedServer {
     /// Serves the fixture's `routes.json`.
     #[must_use]
     pub fn start(fixture: &Fixture) -> Self {
-        let peer = HttpPeer::unknowing();
+        let peer = HttpPeer::answering_not_found();
         let shared = Arc::new(SharedFeed {
             fixture: fixture.clone(),
             base: peer.origin(),

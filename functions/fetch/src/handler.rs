@@ -112,7 +112,7 @@ impl std::fmt::Debug for LoggedCommand<'_> {
                 checkpoint_number,
             } => write!(f, "continue {run} after checkpoint {checkpoint_number}"),
             RunCommand::Approval { run } => write!(f, "approval {run}"),
-            RunCommand::Post { event, .. } => write!(f, "post {event}"),
+            RunCommand::Dispatch { event, .. } => write!(f, "post {event}"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use attendee_sync_app::ports::FormerSecrets;
 use attendee_sync_app::{App, SecretsMoved};
 use attendee_sync_functions::{AnswerBucket, ConsoleParts, Environment, identities, of_process};
-use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router as web};
+use attendee_sync_web::{AuthenticationOptions, Authenticator, Hosting, Web, router as web};
 use axum::Router;
 
 /// A function is called with at most 6 MB (AWS Lambda quotas, "Invocation payload"), in which a file is written in Base64.
@@ -41,7 +41,7 @@ pub(crate) async fn serve(parts: ConsoleParts) -> anyhow::Result<Served> {
     let environment = Environment::new(&of_process);
     let app = Arc::new(parts.app);
     let secrets = parts.secrets;
-    let entrances = Entrances {
+    let entrances = AuthenticationOptions {
         owner: Some(secrets.clone()),
         identities: identities(environment, &app)?,
         hosts: environment.public_host()?.into_iter().collect(),

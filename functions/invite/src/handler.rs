@@ -83,7 +83,7 @@ pub(crate) async fn handle(
 
 async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
     let (event, waited) = match order_of(message.body.as_deref().unwrap_or_default()) {
-        Ok(RunCommand::Post { event, waited }) => (event, waited),
+        Ok(RunCommand::Dispatch { event, waited }) => (event, waited),
         Ok(RunCommand::Notices { event }) => return tell(parts, &event).await,
         Ok(_) => {
             tracing::error!("an order that is not about mail");

@@ -6,7 +6,7 @@ use attendee_sync_domain::mail::{AllowedSender, SenderList, Senders};
 /// A variable that is missing or wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} {reason}")]
-pub struct Misset {
+pub struct InvalidVariable {
     /// The name of the variable.
     name: &'static str,
     /// What is wrong.
@@ -31,16 +31,19 @@ impl<'v> Environment<'v> {
     }
 
     /// Returns a variable that must be set.
-    pub fn required(self, name: &'static str) -> Result<String, Misset> {
-        self.optional(name).ok_or(Misset {
+    pub fn required(self, name: &'static str) -> Result<String, InvalidVariable> {
+        self.optional(name).ok_or(InvalidVariable {
             name,
             reason: "is missing",
         })
     }
 
     /// A number that may be missing.
-    pub fn number<T: std::str::FromStr>(self, name: &'static str) -> Result<Option<T>, Misset> {
-        let wrong = |_| Misset {
+    pub fn number<T: std::str::FromStr>(
+        self,
+        name: &'static str,
+    ) -> Result<Option<T>, InvalidVariable> {
+        let wrong = |_| InvalidVariable {
             name,
             reason: "is not a valid number",
         };
@@ -50,17 +53,17 @@ impl<'v> Environment<'v> {
 
     /// Returns the bytes that lists may use: half of the function's memory. Lambda says how many MB
     /// that is (Lambda Developer Guide, "Defined runtime environment variables").
-    pub fn list_memory(self) -> Result<Option<usize>, Misset> {
+    pub fn list_memory(self) -> Result<Option<usize>, InvalidVariable> {
         let memory = self.number::<usize>("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?;
         Ok(memory.map(|megabytes| megabytes.saturating_mul(1024 * 1024) / 2))
     }
 
     /// Returns which addresses sources may have.
-    pub fn addresses(self) -> Result<SourceAddresses, Misset> {
+    pub fn addresses(self) -> Result<SourceAddresses, InvalidVariable> {
         match self.optional("ALLOW_PRIVATE_SOURCES").as_deref() {
             None | Some("false") => Ok(SourceAddresses::Public),
             Some("true") => Ok(SourceAddresses::Any),
-            Some(_) => Err(Misset {
+            Some(_) => Err(InvalidVariable {
                 name: "ALLOW_PRIVATE_SOURCES",
                 reason: "is neither true nor false",
             }),
@@ -69,15 +72,15 @@ impl<'v> Environment<'v> {
 
     /// Returns which community may use which sender: the sender that the installation was given,
     /// and the list of its owner.
-    pub fn senders(self) -> Result<Senders, Misset> {
+    pub fn senders(self) -> Result<Senders, InvalidVariable> {
         let identity = self.optional("SENDER_IDENTITY");
         let identity = identity.map(|text| text.parse()).transpose();
-        let identity: Option<AllowedSender> = identity.map_err(|_| Misset {
+        let identity: Option<AllowedSender> = identity.map_err(|_| InvalidVariable {
             name: "SENDER_IDENTITY",
             reason: "is neither a domain nor an e-mail address",
         })?;
         let list = self.optional("SENDERS").unwrap_or_default();
-        let list: SenderList = list.parse().map_err(|_| Misset {
+        let list: SenderList = list.parse().map_err(|_| InvalidVariable {
             name: "SENDERS",
             reason: "is no list of senders, such as acme=acme.example;globex=desk@globex.example",
         })?;
@@ -85,7 +88,7 @@ impl<'v> Environment<'v> {
     }
 
     /// Returns the name of the host at which people reach the console, if it has a name.
-    pub fn public_host(self) -> Result<Option<String>, Misset> {
+    pub fn public_host(self) -> Result<Option<String>, InvalidVariable> {
         let url = self.public_url()?;
         let authority = url.split_once("://").map_or("", |(_, rest)| rest);
         let authority = authority.split('/').next().unwrap_or_default();
@@ -94,13 +97,13 @@ impl<'v> Environment<'v> {
     }
 
     /// Returns the URL at which people reach the console, without a slash at the end.
-    pub fn public_url(self) -> Result<String, Misset> {
+    pub fn public_url(self) -> Result<String, InvalidVariable> {
         let url = self.required("PUBLIC_URL")?;
         let trimmed = url.trim_end_matches('/');
         if trimmed.starts_with("https://") || trimmed.starts_with("http://") {
             return Ok(trimmed.to_owned());
         }
-        Err(Misset {
+        Err(InvalidVariable {
             name: "PUBLIC_URL",
             reason: "is no web address",
         })

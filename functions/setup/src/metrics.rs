@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use attendee_sync_app::{DispatchResult, Keeps};
+use attendee_sync_app::{DispatchResult, PauseScope};
 use attendee_sync_domain::run::{Counts, Run, RunState};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ impl Metrics {
         let is_paused = posted
             .trouble
             .as_ref()
-            .is_some_and(|trouble| trouble.keeps == Keeps::All);
+            .is_some_and(|trouble| trouble.keeps == PauseScope::All);
         self.count("InvitationsSent", posted.sent)
             .count("InvitationsFailed", posted.failed)
             .count("InvitationsInDoubt", posted.in_doubt)

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, DispatchResult, Keeps};
+use attendee_sync_app::{App, DispatchResult, PauseScope};
 use attendee_sync_domain::ids::EventId;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
@@ -104,12 +104,12 @@ async fn round(app: &App) -> Round {
 }
 
 async fn post(app: &App, event: &EventId) -> Round {
-    match app.post(event).await {
+    match app.dispatch_invitations(event).await {
         Ok(posted) => {
             log(event, &posted);
             match &posted.trouble {
                 // The mails of other events are sent all the same.
-                Some(trouble) if trouble.keeps == Keeps::Event => Round::Done,
+                Some(trouble) if trouble.keeps == PauseScope::Event => Round::Done,
                 Some(trouble) => {
                     Round::Stopped(trouble.retry_after_seconds.map(Duration::from_secs))
                 }
@@ -139,7 +139,7 @@ fn log(event: &EventId, posted: &DispatchResult) {
     // The page of a single event shows its failure; here it would be logged with every round.
     if let Some(trouble) = trouble
         .as_ref()
-        .filter(|trouble| trouble.keeps == Keeps::All)
+        .filter(|trouble| trouble.keeps == PauseScope::All)
     {
         tracing::warn!(%event, reason = trouble.reason, "no more invitations go out for now");
     }

@@ -8,7 +8,7 @@ use anyhow::Context;
 use attendee_sync_app::{App, MAX_UPLOAD};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
-use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router};
+use attendee_sync_web::{AuthenticationOptions, Authenticator, Hosting, Web, router};
 use tokio::net::TcpListener;
 
 use crate::cli::{PublicUrl, Serve};
@@ -103,7 +103,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let sign_in = access.sign_in_path().await;
     let sign_in = sign_in.context("the table does not take a sign-in link")?;
     // A program that reads the printed address may stop this one at once.
-    let ended = told_to_end().context("signals cannot be heard")?;
+    let ended = shutdown_signal().context("signals cannot be heard")?;
     output::print(&format!("Attendee Sync is at {url}{sign_in}\n"));
     if to_folder {
         tracing::info!(
@@ -154,10 +154,10 @@ fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> 
 
 /// Returns the authentication by the owner's token; further tokens are in the table.
 fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Authenticator {
-    let entrances = Entrances {
+    let entrances = AuthenticationOptions {
         owner: Some(Arc::new(owner)),
         hosts: host.into_iter().collect(),
-        ..Entrances::default()
+        ..AuthenticationOptions::default()
     };
     Authenticator::by(entrances, app)
 }
@@ -183,7 +183,7 @@ fn origin(url: &str) -> String {
 
 /// Resolves at Ctrl-C, or at the signal that service managers send. From this call on they do not end
 /// the process by themselves.
-fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

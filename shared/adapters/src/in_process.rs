@@ -51,6 +51,6 @@ async fn execute(app: Arc<App>, order: RunCommand) {
         Err(panicked) => panicked.to_string(),
     };
     if let Some(run) = named {
-        app.strand(&run, &failure);
+        app.note_unclosed_run(&run, &failure);
     }
 }

@@ -49,7 +49,7 @@ pub use events::test_mapping::{MappingTest, Tried, TriedAttendee, TriedOutcome};
 pub use events::upkeep::{Upkeep, UpkeepState};
 pub use events::upload::{MAX_UPLOAD, UploadedFile};
 pub use invitations::adopt::AdoptedTable;
-pub use invitations::dispatch::{DeliveryFailure, DeliveryPause, DispatchResult, Keeps};
+pub use invitations::dispatch::{DeliveryFailure, DeliveryPause, DispatchResult, PauseScope};
 pub use invitations::feedback::{Lasting, SuppressionView};
 pub use invitations::mail_folder::MAIL_KEPT_DAYS;
 pub use invitations::queue::{
@@ -159,7 +159,7 @@ pub struct App {
     closing: AtomicBool,
     /// Runs that this process opened and could not close, not even as failed: the table did not
     /// accept the result.
-    stranded: Mutex<HashSet<RunId>>,
+    unclosed_runs: Mutex<HashSet<RunId>>,
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
     /// The communities of events that were used before, as a cache: neither they nor their keys
@@ -183,7 +183,7 @@ impl App {
             parts,
             post_wanted: Notify::new(),
             closing: AtomicBool::new(false),
-            stranded: Mutex::new(HashSet::new()),
+            unclosed_runs: Mutex::new(HashSet::new()),
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
             index: people::cache::PeopleCache::default(),

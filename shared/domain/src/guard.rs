@@ -104,7 +104,7 @@ impl Losses {
     /// Returns the least number of attendees with which the guards for missing and for added people
     /// hold nothing, as far as they depend on that number.
     #[must_use]
-    pub fn attendees_asked_for(&self, guards: &Guards) -> u64 {
+    pub fn attendees_needed_to_pass(&self, guards: &Guards) -> u64 {
         let percent = guards.additions_percent.map_or(u64::MAX, u64::from).max(1);
         let for_additions = match self.additions {
             0..=NEVER_MANY => 0,

@@ -121,7 +121,7 @@ impl QueueStage {
 
     /// Removes and returns the commands that wait.
     #[must_use]
-    pub fn take_orders(&self) -> Vec<RunCommand> {
+    pub fn drain_commands(&self) -> Vec<RunCommand> {
         self.orders.lock().unwrap().drain(..).collect()
     }
 
@@ -157,7 +157,7 @@ impl QueueStage {
         Instant::now() + *self.process_time.lock().unwrap()
     }
 
-    fn next_parcels(&self) -> Vec<BatchMessage> {
+    fn next_batch_messages(&self) -> Vec<BatchMessage> {
         let mut batch_messages = self.batch_messages.lock().unwrap();
         match self.delivery {
             Delivery::Calm => batch_messages.pop_front().into_iter().collect(),
@@ -179,7 +179,7 @@ impl QueueStage {
     /// Reconciles the batches that wait.
     pub async fn reconcile_all(&self, app: &App) -> Result<(), Error> {
         loop {
-            let batch_messages = self.next_parcels();
+            let batch_messages = self.next_batch_messages();
             if batch_messages.is_empty() {
                 return Ok(());
             }
@@ -204,7 +204,7 @@ impl QueueStage {
             let Some(order) = order else {
                 return Ok(over);
             };
-            if let RunCommand::Post { event, waited } = &order {
+            if let RunCommand::Dispatch { event, waited } = &order {
                 if app.sends_mail() {
                     let post = app.dispatch_until(event, *waited, self.until());
                     acting_as(Function::Invite, post).await?;
@@ -258,7 +258,7 @@ impl QueueStage {
             self.orders
                 .lock()
                 .unwrap()
-                .retain(|order| !matches!(order, RunCommand::Post { .. }));
+                .retain(|order| !matches!(order, RunCommand::Dispatch { .. }));
             let more = self.work(app).await?;
             assert!(!more.is_empty(), "the run got lost");
             over.extend(more);

@@ -49,7 +49,7 @@ const KEPT_FORMS: u32 = 20;
 /// The configured ways to authenticate. A way without configuration is disabled; further API tokens
 /// are in the table.
 #[derive(Default)]
-pub struct Entrances {
+pub struct AuthenticationOptions {
     /// The source of the owner's token. The owner of the installation is admin of all communities.
     /// The token is read again once a minute.
     pub owner: Option<Arc<dyn OwnerToken>>,
@@ -88,7 +88,7 @@ struct AuthenticatedCaller {
 impl Authenticator {
     /// Returns the authenticator of an application with these ways to authenticate.
     #[must_use]
-    pub fn by(entrances: Entrances, app: &Arc<App>) -> Self {
+    pub fn by(entrances: AuthenticationOptions, app: &Arc<App>) -> Self {
         let hosts = entrances.hosts.iter();
         Self(Arc::new(AuthenticatorInner {
             app: Arc::clone(app),
@@ -271,7 +271,7 @@ impl Authenticator {
     }
 
     fn session_of(&self, id: String, csrf: String, authority: Arc<Authority>) -> Session {
-        let is_there = self.0.app.sets_aside();
+        let is_there = self.0.app.has_dead_letter_queues();
         Session {
             id,
             csrf,

@@ -107,7 +107,7 @@ impl CheckPlaces {
         community: &CommunityId,
         kind: CheckKind,
     ) -> Result<CheckPlace, HttpProblem> {
-        if self.hosting.stands_still() {
+        if self.hosting.stops_after_answer() {
             return self.take_in_table(community, kind).await;
         }
         let places = self.places_here(community, kind);

@@ -78,7 +78,7 @@ impl Console {
     /// an answer.
     pub(crate) async fn begin_diagnosis(&self, event: &EventId) -> Result<(), HttpProblem> {
         let under_way = self.diagnoses.begin(self, event).await?;
-        if self.hosting.stands_still() {
+        if self.hosting.stops_after_answer() {
             under_way.end().await?;
         }
         Ok(())

@@ -31,7 +31,7 @@ pub struct Hosting {
 
 impl Hosting {
     /// Returns whether the process stops after a request was answered.
-    pub(crate) fn stands_still(self) -> bool {
+    pub(crate) fn stops_after_answer(self) -> bool {
         self.request_limit.is_some()
     }
 
@@ -64,11 +64,11 @@ impl Hosting {
 
     /// Completes some work even if the caller disconnects. Where the process stops after an answer,
     /// the work runs within the request.
-    pub(crate) async fn carry_through<T: Send + 'static>(
+    pub(crate) async fn run_to_completion<T: Send + 'static>(
         self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        if self.stands_still() {
+        if self.stops_after_answer() {
             return work.await;
         }
         tokio::spawn(work).await.unwrap_or(Err(Error::Aborted))
@@ -76,7 +76,7 @@ impl Hosting {
 
     /// Does some work after the answer. Where the process stops then, does it before the answer, as
     /// far as there is time.
-    pub(crate) async fn leave_behind(self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) async fn run_after_answer(self, work: impl Future<Output = ()> + Send + 'static) {
         match self.request_limit {
             None => drop(tokio::spawn(work)),
             Some(limit) => {
@@ -110,6 +110,6 @@ impl Console {
     {
         let work = work(Arc::clone(&self.app), by.clone());
         // The future is boxed because it is large: it would make every caller's future large.
-        self.hosting.carry_through(Box::pin(work)).await
+        self.hosting.run_to_completion(Box::pin(work)).await
     }
 }

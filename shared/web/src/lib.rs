@@ -39,7 +39,7 @@ mod uploads;
 mod wire;
 mod words;
 
-pub use access::{Authenticator, Entrances};
+pub use access::{AuthenticationOptions, Authenticator};
 pub use hosting::Hosting;
 pub use router::{Web, router};
 pub use wire::{Peer, ServedAs};

@@ -179,7 +179,7 @@ impl Console {
                 );
             }
         };
-        self.hosting.leave_behind(Box::pin(clearing)).await;
+        self.hosting.run_after_answer(Box::pin(clearing)).await;
         Ok(())
     }
 

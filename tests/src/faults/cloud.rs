@@ -137,7 +137,7 @@ impl Functions<'_> {
             };
         }
         match order_of(&message.body).unwrap() {
-            RunCommand::Post { event, waited } => {
+            RunCommand::Dispatch { event, waited } => {
                 let post = app.dispatch_until(&event, waited, now + POSTS);
                 verdict(acting_as(Function::Invite, post).await)
             }

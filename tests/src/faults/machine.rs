@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use attendee_sync_app::{App, Error, Keeps, StartedRun, SyncScope};
+use attendee_sync_app::{App, Error, PauseScope, StartedRun, SyncScope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_testkit::waiting::pass;
 
@@ -99,9 +99,9 @@ async fn round(app: &App) -> bool {
     };
     let mut is_done = true;
     for event in events {
-        is_done &= match app.post(&event).await {
+        is_done &= match app.dispatch_invitations(&event).await {
             Ok(posted) => match posted.trouble {
-                Some(trouble) => trouble.keeps == Keeps::Event,
+                Some(trouble) => trouble.keeps == PauseScope::Event,
                 None => posted.put_off == 0,
             },
             Err(_) => false,

@@ -253,7 +253,7 @@ fn not_taken() -> QueueError {
 impl Orders for FaultyQueues {
     async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError> {
         let queue = match order {
-            RunCommand::Post { .. } => FaultyQueue::Mail,
+            RunCommand::Dispatch { .. } => FaultyQueue::Mail,
             _ => FaultyQueue::Runs,
         };
         let body = serde_json::to_string(order).unwrap();

@@ -285,7 +285,7 @@ impl FaultScenario {
             self.work().await;
         } else {
             app.sync(&id, SyncScope::Everyone).await.unwrap();
-            app.post(&id).await.unwrap();
+            app.dispatch_invitations(&id).await.unwrap();
         }
     }
 

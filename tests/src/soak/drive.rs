@@ -293,7 +293,11 @@ impl Course {
         if run.counts.invitations_queued == 0 || self.settings.fault == Some(SoakFault::NoPost) {
             return Ok(());
         }
-        self.world.app.post(&run.id.event).await.unwrap();
+        self.world
+            .app
+            .dispatch_invitations(&run.id.event)
+            .await
+            .unwrap();
         let life = self.model.events[at].life;
         for mail in self.world.postbox.take() {
             let address = mail.to.address.to_string();

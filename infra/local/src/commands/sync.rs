@@ -41,7 +41,7 @@ pub(crate) async fn sync(
         None
     };
     let mail = if app.sends_mail() {
-        Some(app.post(&event).await?)
+        Some(app.dispatch_invitations(&event).await?)
     } else {
         None
     };

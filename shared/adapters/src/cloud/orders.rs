@@ -56,7 +56,7 @@ impl SqsOrders {
             | RunCommand::Sync { .. }
             | RunCommand::Continue { .. }
             | RunCommand::Approval { .. } => &self.runs,
-            RunCommand::Notices { .. } | RunCommand::Post { .. } => &self.invitations,
+            RunCommand::Notices { .. } | RunCommand::Dispatch { .. } => &self.invitations,
         }
     }
 }

@@ -168,7 +168,7 @@ pub(super) fn about(body: &str) -> String {
         Ok(RunCommand::Sync { run, .. }) => format!("the start of run {run}"),
         Ok(RunCommand::Continue { run, .. }) => format!("the continuation of run {run}"),
         Ok(RunCommand::Approval { run }) => format!("the approved changes of run {run}"),
-        Ok(RunCommand::Post { event, .. }) => format!("the invitations of {event}"),
+        Ok(RunCommand::Dispatch { event, .. }) => format!("the invitations of {event}"),
         Err(_) => "a message that cannot be read".to_owned(),
     }
 }

@@ -18,7 +18,7 @@ use super::{failure, innermost};
 
 /// The bytes that must arrive at least within each `timeout_seconds`: a slower source would keep a
 /// run waiting for hours.
-const TRICKLE: usize = 1_000;
+const MIN_BYTES_PER_TIMEOUT: usize = 1_000;
 /// The maximum length of a content type that is shown.
 const SHOWN: usize = 80;
 
@@ -95,7 +95,7 @@ impl ResponseBody {
             .map_err(|error| broken(error.without_url()))?;
         self.waited += began.elapsed();
         self.received += chunk.as_ref().map_or(0, Bytes::len);
-        if self.received >= TRICKLE {
+        if self.received >= MIN_BYTES_PER_TIMEOUT {
             self.received = 0;
             self.waited = Duration::ZERO;
         }

@@ -31,7 +31,7 @@ const MAX_UNPACKED: u64 = 512 * 1024 * 1024;
 const MAX_TRIES: usize = 5;
 
 /// The prefix of the sort keys of all checkpoints.
-const LEGS: &str = "L#";
+const CHECKPOINTS_PREFIX: &str = "L#";
 
 /// Says which parts are valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ struct CheckpointHead {
 }
 
 fn prefix(run: &RunId) -> String {
-    format!("{LEGS}{}#", keys::number(run.number))
+    format!("{CHECKPOINTS_PREFIX}{}#", keys::number(run.number))
 }
 
 fn key(run: &RunId, rest: &str) -> TableKey {
@@ -153,13 +153,13 @@ impl Checkpoints for TableStore {
 
     async fn runs_with_checkpoint(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError> {
         let pk = keys::log_partition(event);
-        let range = KeyRange::Prefix(LEGS.to_owned());
+        let range = KeyRange::Prefix(CHECKPOINTS_PREFIX.to_owned());
         let items = self
             .table
             .query(&pk, &range, QueryPaging::default())
             .await?;
         let number = |item: &TableItem| {
-            let rest = item.key.sk.strip_prefix(LEGS)?;
+            let rest = item.key.sk.strip_prefix(CHECKPOINTS_PREFIX)?;
             rest.split('#').next()?.parse().ok().map(RunNumber)
         };
         let runs: BTreeSet<RunNumber> = items.iter().filter_map(number).collect();

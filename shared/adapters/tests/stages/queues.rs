@@ -41,7 +41,7 @@ async fn an_order_arrives_at_whoever_carries_it_out(scene: StageCase) {
         run: "devcon.7".parse().unwrap(),
         scope: SyncScope::One("zoe@example.org".parse().unwrap()),
     };
-    let post = RunCommand::Post {
+    let post = RunCommand::Dispatch {
         event: "devcon".parse().unwrap(),
         waited: 0,
     };

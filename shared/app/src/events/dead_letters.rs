@@ -21,7 +21,7 @@ impl App {
 
     /// Returns whether the installation has dead-letter queues.
     #[must_use]
-    pub fn sets_aside(&self) -> bool {
+    pub fn has_dead_letter_queues(&self) -> bool {
         self.dead_letter_queues().is_some()
     }
 

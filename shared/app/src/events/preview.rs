@@ -125,7 +125,7 @@ impl App {
         let stop = StopSign::new(self, &id);
         let reporter = self.report(&run);
         let opening = self.open(&document, &ask);
-        let mut source = reporter.telling_waits(&document.source, opening).await?;
+        let mut source = reporter.report_waits(&document.source, opening).await?;
         source.of_side_lists = remarks;
         let FeedRead {
             counts,
@@ -137,7 +137,7 @@ impl App {
             outcome,
             ..
         } = reporter
-            .telling_waits(
+            .report_waits(
                 &document.source,
                 self.read(&mut source, &mut fetch, &document, (None, &stop), &reporter),
             )

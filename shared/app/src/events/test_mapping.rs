@@ -145,7 +145,8 @@ impl App {
         if let Some(list) = list {
             document.source.list = ListOrigin::Given(list);
         }
-        self.lend_secret(&mut document, author).await?;
+        self.insert_environment_secret(&mut document, author)
+            .await?;
         let notices = Self::notices(&document);
         let most = match document.source.details {
             Some(_) => WITH_DETAILS,
@@ -205,7 +206,11 @@ impl App {
 
     /// Puts a secret of the environment into an unsaved document that names it: only saving a
     /// document gives an event the right to use it.
-    async fn lend_secret(&self, document: &mut EventDocument, author: Author) -> Result<(), Error> {
+    async fn insert_environment_secret(
+        &self,
+        document: &mut EventDocument,
+        author: Author,
+    ) -> Result<(), Error> {
         let stored = self.parts.store.event(&document.event).await?;
         let stored = stored.as_ref().map(|stored| &stored.value);
         let named = self.named_secret_use(document, stored, author).await?;

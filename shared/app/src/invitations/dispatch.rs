@@ -55,13 +55,13 @@ pub struct DeliveryFailure {
     /// After how many seconds the mail service says to try again.
     pub retry_after_seconds: Option<u64>,
     /// Whose mails cannot be sent.
-    pub keeps: Keeps,
+    pub keeps: PauseScope,
 }
 
 /// Whose mails a delivery failure holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Keeps {
+pub enum PauseScope {
     /// The mails of every event: the mail service accepts none.
     All,
     /// The mails of this event only, until somebody changes its configuration.
@@ -106,7 +106,7 @@ enum RecipientOutcome {
 impl App {
     /// Sends the released invitations of an event, until none is left or the mail service accepts
     /// none.
-    pub async fn post(&self, event: &EventId) -> Result<DispatchResult, Error> {
+    pub async fn dispatch_invitations(&self, event: &EventId) -> Result<DispatchResult, Error> {
         let mut posted = DispatchResult::default();
         let invitation_batches = self.parts.store.invitation_batches(event).await?;
         let hold = self.hold_of_batches(event, &invitation_batches).await?;
@@ -472,13 +472,13 @@ impl DeliveryFailure {
         Self {
             reason: reason.into(),
             retry_after_seconds: None,
-            keeps: Keeps::All,
+            keeps: PauseScope::All,
         }
     }
 
     pub(crate) fn of_event(reason: impl Into<String>) -> Self {
         Self {
-            keeps: Keeps::Event,
+            keeps: PauseScope::Event,
             ..Self::new(reason)
         }
     }
@@ -498,7 +498,7 @@ fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, Recipi
             RecipientOutcome::Unavailable(DeliveryFailure {
                 reason,
                 retry_after_seconds: retry_after.as_ref().map(Duration::as_secs),
-                keeps: Keeps::All,
+                keeps: PauseScope::All,
             }),
         ),
     }

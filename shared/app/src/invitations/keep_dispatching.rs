@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 use crate::error::Error;
-use crate::invitations::dispatch::{DispatchResult, Keeps};
+use crate::invitations::dispatch::{DispatchResult, PauseScope};
 use crate::ports::RunCommand;
 
 /// Seconds to wait after no mail was accepted. They double up to the longest delay of an SQS
@@ -28,7 +28,7 @@ impl App {
     pub(crate) async fn request_dispatch(&self, event: &EventId) {
         self.post_wanted.notify_one();
         let Ok(orders) = self.orders() else { return };
-        let order = RunCommand::Post {
+        let order = RunCommand::Dispatch {
             event: event.clone(),
             waited: 0,
         };
@@ -47,7 +47,7 @@ impl App {
         until: Instant,
     ) -> Result<DispatchResult, Error> {
         self.closing.store(false, Ordering::Relaxed);
-        let mut posting = pin!(self.post(event));
+        let mut posting = pin!(self.dispatch_invitations(event));
         let posted = if let Ok(posted) = timeout_at(until, &mut posting).await {
             posted?
         } else {
@@ -57,7 +57,7 @@ impl App {
         };
         if let Some((gap, waited)) = next_dispatch(&posted, self.is_closing(), waited) {
             let event = event.clone();
-            let order = RunCommand::Post { event, waited };
+            let order = RunCommand::Dispatch { event, waited };
             self.orders()?.order(&order, gap).await?;
         }
         Ok(posted)
@@ -69,7 +69,7 @@ impl App {
 fn next_dispatch(posted: &DispatchResult, is_over: bool, waited: u32) -> Option<(Duration, u32)> {
     let growing = |first: u32| waited.saturating_mul(2).clamp(first, LONGEST_GAP);
     let (gap, asked) = match &posted.trouble {
-        Some(trouble) if trouble.keeps == Keeps::Event => return None,
+        Some(trouble) if trouble.keeps == PauseScope::Event => return None,
         Some(trouble) => (growing(FIRST_GAP), trouble.retry_after_seconds),
         None if posted.put_off > 0 => (growing(FIRST_PUT_OFF), None),
         None if is_over => (0, None),
@@ -90,7 +90,7 @@ mod tests {
             trouble: Some(DeliveryFailure {
                 reason: String::new(),
                 retry_after_seconds,
-                keeps: Keeps::All,
+                keeps: PauseScope::All,
             }),
             ..DispatchResult::default()
         }
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(next_dispatch(&done, false, 0), None);
         let mut switched_off = trouble(None);
         if let Some(trouble) = &mut switched_off.trouble {
-            trouble.keeps = Keeps::Event;
+            trouble.keeps = PauseScope::Event;
         }
         assert_eq!(next_dispatch(&switched_off, false, 0), None);
         let put_off = DispatchResult {

@@ -59,7 +59,7 @@ fn key(scope: &str, whose: &str) -> KeptKey {
 
 /// A test mail that was counted.
 #[derive(Debug)]
-pub(crate) struct TestTurn {
+pub(crate) struct CountedTestMail {
     by: CountedTest,
     within: CountedTest,
 }
@@ -73,18 +73,18 @@ struct CountedTest {
 
 impl App {
     /// Counts one more test mail of a person in a community, or refuses it.
-    pub(crate) async fn take_test_turn(
+    pub(crate) async fn count_test_mail(
         &self,
         by: &Actor,
         community: &CommunityId,
-    ) -> Result<TestTurn, Error> {
+    ) -> Result<CountedTestMail, Error> {
         let by = self.count_test(TestLimit::of_person(by)).await?;
         let by = by.map_err(|retry_after_seconds| TestRefused::PersonLimit {
             retry_after_seconds,
         })?;
         let within = TestLimit::of_community(community);
         match self.count_test(within).await? {
-            Ok(within) => Ok(TestTurn { by, within }),
+            Ok(within) => Ok(CountedTestMail { by, within }),
             Err(retry_after_seconds) => {
                 self.uncount_test(by).await?;
                 Err(TestRefused::CommunityLimit {
@@ -96,7 +96,7 @@ impl App {
     }
 
     /// Uncounts a test mail. Where the table does not accept that, the mail stays counted.
-    pub(crate) async fn give_test_turn_back(&self, turn: TestTurn) {
+    pub(crate) async fn uncount_test_mail(&self, turn: CountedTestMail) {
         for counted in [turn.by, turn.within] {
             if let Err(error) = self.uncount_test(counted).await {
                 let error = with_causes(&error);

@@ -99,7 +99,7 @@ impl Audited<'_> {
         let concerns = app
             .people_of_test(&community, wanted.to, &sample.to.address)
             .await?;
-        let turn = app.take_test_turn(self.by(), &community.id).await?;
+        let turn = app.count_test_mail(self.by(), &community.id).await?;
         let action = AuditAction::TestMailAsked {
             event: wanted.event.clone(),
             person,
@@ -114,7 +114,7 @@ impl Audited<'_> {
             Err(error) => {
                 if matches!(error, MailError::Unavailable { .. }) {
                     // Nothing was sent, so the test is not counted.
-                    app.give_test_turn_back(turn).await;
+                    app.uncount_test_mail(turn).await;
                 }
                 Err(Error::Mail(with_causes(&error)))
             }

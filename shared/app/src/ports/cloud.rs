@@ -61,7 +61,8 @@ pub enum RunCommand {
         run: RunId,
     },
     /// Send the released invitations of an event.
-    Post {
+    #[serde(rename = "post")]
+    Dispatch {
         /// The event.
         event: EventId,
         /// The delay in seconds before this command, where no mail was accepted; the next delay is
@@ -84,7 +85,7 @@ impl RunCommand {
             | Self::Hooks { .. }
             | Self::Notices { .. }
             | Self::Watch
-            | Self::Post { .. } => None,
+            | Self::Dispatch { .. } => None,
         }
     }
 }

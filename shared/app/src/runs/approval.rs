@@ -15,7 +15,7 @@ use crate::App;
 use crate::error::Error;
 use crate::ports::{CommunityRecord, CursorChange, Held, InvitationBatchState, RunOpening};
 use crate::runs::current::waits;
-use crate::runs::reconcile::{ApplyMode, Passage};
+use crate::runs::reconcile::{ApplyDecision, ApplyMode};
 use crate::runs::start::{StartedRun, Task};
 
 impl App {
@@ -130,7 +130,7 @@ impl App {
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
         let discarded = self.discard_held(id).await;
         if let Err(error @ Error::Store(_)) = &discarded {
-            self.strand(id, &with_causes(error));
+            self.note_unclosed_run(id, &with_causes(error));
         }
         discarded
     }
@@ -280,16 +280,16 @@ impl ShownChanges {
     }
 
     /// Lets a person's change pass where it is still the one that was shown.
-    pub(crate) fn judge(&self, delta: &Delta, planned: &PersonPlan) -> Passage {
+    pub(crate) fn judge(&self, delta: &Delta, planned: &PersonPlan) -> ApplyDecision {
         let shown = self.changes.get(&delta.person);
         if shown.is_some_and(|shown| is_the_same(shown.as_ref(), planned.change.as_ref())) {
-            return Passage::Passes;
+            return ApplyDecision::Apply;
         }
         if planned.change.is_none() {
-            return Passage::Stays(None);
+            return ApplyDecision::Skip(None);
         }
         self.others.fetch_add(1, Ordering::Relaxed);
-        Passage::Stays(Some(Box::new(changed_meanwhile(delta))))
+        ApplyDecision::Skip(Some(Box::new(changed_meanwhile(delta))))
     }
 }
 

@@ -75,7 +75,7 @@ impl App {
             | RunCommand::Notices { .. }
             | RunCommand::Watch
             | RunCommand::Continue { .. }
-            | RunCommand::Post { .. } => return Ok(None),
+            | RunCommand::Dispatch { .. } => return Ok(None),
         };
         let (document, community) = self.event_and_community(&id.event).await?;
         Ok(Some(StartedRun {
@@ -108,23 +108,23 @@ impl App {
 
     /// Notes that this process began a run and could not close it. The next request for a sync ends
     /// that run and follows it.
-    pub fn strand(&self, id: &RunId, error: &str) {
+    pub fn note_unclosed_run(&self, id: &RunId, error: &str) {
         tracing::error!(run = %id, error, "the run could not be brought to an end");
-        if let Ok(mut stranded) = self.stranded.lock() {
-            stranded.insert(id.clone());
+        if let Ok(mut unclosed_runs) = self.unclosed_runs.lock() {
+            unclosed_runs.insert(id.clone());
         }
     }
 
     /// Returns whether this process could not close the run.
-    pub(crate) fn is_stranded(&self, id: &RunId) -> bool {
-        self.stranded
+    pub(crate) fn is_unclosed(&self, id: &RunId) -> bool {
+        self.unclosed_runs
             .lock()
-            .is_ok_and(|stranded| stranded.contains(id))
+            .is_ok_and(|unclosed_runs| unclosed_runs.contains(id))
     }
 
     fn no_longer_stranded(&self, id: &RunId) {
-        if let Ok(mut stranded) = self.stranded.lock() {
-            stranded.remove(id);
+        if let Ok(mut unclosed_runs) = self.unclosed_runs.lock() {
+            unclosed_runs.remove(id);
         }
     }
 

@@ -25,7 +25,7 @@ use crate::runs::batch_sender::BatchSender;
 use crate::runs::checkpoint::{RunCheckpoint, RunStage};
 use crate::runs::drain::Drain;
 use crate::runs::fetch::{Fetch, ReadingContext, checkpoint::FetchCheckpoint};
-use crate::runs::guards::Settling;
+use crate::runs::guards::GuardInputs;
 use crate::runs::in_process;
 use crate::runs::lease::LONGEST_WAIT;
 use crate::runs::new_groups::WithGroups;
@@ -121,7 +121,7 @@ impl App {
                 self.watch().await?;
                 Ok(CommandOutcome::Nothing("every event was looked at"))
             }
-            RunCommand::Post { .. } | RunCommand::Notices { .. } => {
+            RunCommand::Dispatch { .. } | RunCommand::Notices { .. } => {
                 Ok(CommandOutcome::Nothing("mail is sent elsewhere"))
             }
         }
@@ -257,7 +257,7 @@ impl App {
         let number = stand.map_or(number, |stand| stand.checkpoint_number.max(number));
         let source = checkpoint.document.source.clone();
         let work = Box::pin(self.through(&mut run, &community, &mut checkpoint, until, &reporter));
-        let result = match reporter.telling_waits(&source, work).await {
+        let result = match reporter.report_waits(&source, work).await {
             Ok(Came::Suspended(delay)) => {
                 return if self
                     .suspend_run(&run, &mut checkpoint, &community, (number, delay))
@@ -397,7 +397,7 @@ impl App {
             run.counts.unchanged += self.records_that_wait(&run.id).await?;
             return Err(SourceError::new(failure).into());
         }
-        let settling = Settling {
+        let settling = GuardInputs {
             document,
             community: &community.id,
             policy: &Policy::new(document),

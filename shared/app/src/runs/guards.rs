@@ -28,7 +28,7 @@ const PART_PEOPLE: usize = 100;
 const PART_BYTES: usize = 300_000;
 
 /// The inputs of evaluating the guards.
-pub(crate) struct Settling<'a> {
+pub(crate) struct GuardInputs<'a> {
     pub(crate) document: &'a EventDocument,
     pub(crate) community: &'a CommunityId,
     pub(crate) policy: &'a Policy,
@@ -46,7 +46,7 @@ impl App {
     pub(crate) async fn evaluate_guards(
         &self,
         run: &mut Run,
-        mut settling: Settling<'_>,
+        mut settling: GuardInputs<'_>,
     ) -> Result<(), Error> {
         let mut waiting = self.what_waits(&run.id).await?;
         let mut moves = self
@@ -55,11 +55,11 @@ impl App {
         let (document, lost) = (settling.document, settling.lost);
         let verdict = self.verdict(document, &waiting.losses, &run.counts, lost);
         if verdict.await?.is_clear() {
-            self.let_all_through(run, &waiting, moves.people, &mut settling)
+            self.apply_all_pending(run, &waiting, moves.people, &mut settling)
                 .await?;
         } else {
             let held = self
-                .hold_what_is_many(run, &waiting, moves.people, &mut settling)
+                .hold_tripped_changes(run, &waiting, moves.people, &mut settling)
                 .await?;
             moves.after.retain(|delta| !held.contains(&delta.person));
             // A person who has a ticket of somebody who is held attends all the same; the record
@@ -84,7 +84,7 @@ impl App {
         &self,
         run: &mut Run,
         waiting: &mut PendingFigures,
-        settling: &mut Settling<'_>,
+        settling: &mut GuardInputs<'_>,
     ) -> Result<MovesPlanned, Error> {
         let (community, event) = (settling.community, &settling.document.event);
         let moves = self
@@ -122,14 +122,14 @@ impl App {
         &self,
         run: &mut Run,
         people: Vec<Delta>,
-        settling: &mut Settling<'_>,
+        settling: &mut GuardInputs<'_>,
     ) -> Result<(), Error> {
         let held = people.into_iter().map(|delta| Held {
             delta,
             change: None,
             loss: None,
         });
-        self.let_through(run, held.collect(), settling).await
+        self.apply_pending(run, held.collect(), settling).await
     }
 
     /// Returns the number of records of the people whose changes wait for the end of a run.
@@ -156,31 +156,31 @@ impl App {
         Ok(waiting)
     }
 
-    async fn let_all_through(
+    async fn apply_all_pending(
         &self,
         run: &mut Run,
         waiting: &PendingFigures,
         moves: Vec<Held>,
-        settling: &mut Settling<'_>,
+        settling: &mut GuardInputs<'_>,
     ) -> Result<(), Error> {
         let mut whole = Whole::new(moves);
         let mut staged = StagedPages::new(&run.id);
         while let Some(mut held) = staged.next(self).await? {
             whole.take_from(&mut held, waiting);
-            self.let_through(run, held, settling).await?;
+            self.apply_pending(run, held, settling).await?;
         }
-        self.let_through(run, whole.people, settling).await
+        self.apply_pending(run, whole.people, settling).await
     }
 
     /// Plans the waiting changes again before a person is asked: when each was planned first, not
     /// all records of its person had come up. People who lose nothing by all of their records are
     /// applied, and so are changes that no guard holds.
-    async fn hold_what_is_many(
+    async fn hold_tripped_changes(
         &self,
         run: &mut Run,
         waiting: &PendingFigures,
         moves: Vec<Held>,
-        settling: &mut Settling<'_>,
+        settling: &mut GuardInputs<'_>,
     ) -> Result<HashSet<PersonId>, Error> {
         let keep = keep_until(run.started);
         let mut losses = Losses::default();
@@ -217,7 +217,7 @@ impl App {
             holding.extend(stay.iter().map(|held| held.delta.person));
             held_people += people(&stay);
             run.counts.unchanged += records(&stay);
-            self.let_through(run, go, settling).await?;
+            self.apply_pending(run, go, settling).await?;
             // The remaining changes are moved up, so that the numbers of parts have no gap.
             if !stay.is_empty() {
                 self.parts
@@ -251,7 +251,7 @@ impl App {
         run: &mut Run,
         held: Vec<Held>,
         losses: &mut Losses,
-        settling: &mut Settling<'_>,
+        settling: &mut GuardInputs<'_>,
     ) -> Result<Vec<Held>, Error> {
         let people = held.iter().map(|held| held.delta.clone()).collect();
         let batch = Batch::new(run.id.number, settling.next_batch, people);
@@ -268,7 +268,7 @@ impl App {
         for loss in losing.iter().filter_map(|held| held.loss.as_ref()) {
             losses.add(loss);
         }
-        self.let_through(run, others, settling).await?;
+        self.apply_pending(run, others, settling).await?;
         Ok(losing)
     }
 
@@ -285,7 +285,7 @@ impl App {
         if is_emptied || losses.are_many(&document.guards) {
             census = self.census(&document.community, &document.event).await?;
             census.attending = census.attending.saturating_sub(counts.added);
-        } else if let most @ 1.. = losses.attendees_asked_for(&document.guards) {
+        } else if let most @ 1.. = losses.attendees_needed_to_pass(&document.guards) {
             let attending = self.attending(&document.event, most + counts.added).await?;
             census.attending = attending.saturating_sub(counts.added);
         }
@@ -364,11 +364,11 @@ impl App {
     }
 
     /// Applies changes that waited.
-    async fn let_through(
+    async fn apply_pending(
         &self,
         run: &mut Run,
         held: Vec<Held>,
-        settling: &mut Settling<'_>,
+        settling: &mut GuardInputs<'_>,
     ) -> Result<(), Error> {
         for part in parts_of(held) {
             let people: Vec<Delta> = part.into_iter().map(|held| held.delta).collect();

@@ -169,7 +169,7 @@ impl App {
             let done = match Box::pin(self.work_on(started, until)).await {
                 Ok(done) => done,
                 Err(error) => {
-                    self.strand(&id, &with_causes(&error));
+                    self.note_unclosed_run(&id, &with_causes(&error));
                     return Err(error);
                 }
             };

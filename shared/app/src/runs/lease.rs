@@ -47,7 +47,7 @@ impl App {
     /// each run that it could not close.
     pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
         if self.parts.cloud.is_none() {
-            return Ok(self.is_stranded(id));
+            return Ok(self.is_unclosed(id));
         }
         Ok(self.lease_left(id).await? == Some(Duration::ZERO))
     }

@@ -53,7 +53,7 @@ impl Reporter<'_> {
 impl Reporter<'_> {
     /// Does a run's work, and reports meanwhile until when it waits because its source asked for a
     /// pause.
-    pub(crate) async fn telling_waits<T>(
+    pub(crate) async fn report_waits<T>(
         &self,
         source: &SourceSettings,
         work: impl Future<Output = T>,

@@ -45,24 +45,26 @@ pub(crate) enum ApplyMode<'g> {
 }
 
 /// The decision about one person's change.
-pub(crate) enum Passage {
+pub(crate) enum ApplyDecision {
     /// The change is applied.
-    Passes,
+    Apply,
     /// The change waits for the end of the run.
-    Waits(Option<Loss>),
+    Stage(Option<Loss>),
     /// The change is not applied, and this issue is added.
-    Stays(Option<Box<Issue>>),
+    Skip(Option<Box<Issue>>),
 }
 
 impl ApplyMode<'_> {
-    fn judge(self, delta: &Delta, planned: &PersonPlan, policy: &Policy) -> Passage {
+    fn judge(self, delta: &Delta, planned: &PersonPlan, policy: &Policy) -> ApplyDecision {
         let loss = || loss_of(planned.change.as_ref(), delta, policy);
         match self {
-            Self::Open => Passage::Passes,
-            Self::Staging => loss().map_or(Passage::Passes, |loss| Passage::Waits(Some(loss))),
+            Self::Open => ApplyDecision::Apply,
+            Self::Staging => loss().map_or(ApplyDecision::Apply, |loss| {
+                ApplyDecision::Stage(Some(loss))
+            }),
             Self::Late => match loss() {
-                Some(_) => Passage::Stays(None),
-                None => Passage::Passes,
+                Some(_) => ApplyDecision::Skip(None),
+                None => ApplyDecision::Apply,
             },
             Self::Shown(shown) => shown.judge(delta, planned),
         }
@@ -370,8 +372,8 @@ fn judge(
     });
     for (passage, delta, planned) in alike(judged.collect()) {
         match passage {
-            Passage::Passes => passing.push(delta),
-            Passage::Waits(loss) => {
+            ApplyDecision::Apply => passing.push(delta),
+            ApplyDecision::Stage(loss) => {
                 mark.name(delta.person, MarkedFate::default());
                 let user = actual.users.get(&delta.person);
                 staged.push(Staged {
@@ -383,7 +385,7 @@ fn judge(
                     },
                 });
             }
-            Passage::Stays(issue) => {
+            ApplyDecision::Skip(issue) => {
                 let counts = Counts {
                     unchanged: delta.records(),
                     ..Counts::default()
@@ -417,18 +419,20 @@ fn judge(
 }
 
 /// Gives people who are written together the same decision: where one stays or waits, all do.
-fn alike(judged: Vec<(Passage, Delta, &PersonPlan)>) -> Vec<(Passage, Delta, &PersonPlan)> {
+fn alike(
+    judged: Vec<(ApplyDecision, Delta, &PersonPlan)>,
+) -> Vec<(ApplyDecision, Delta, &PersonPlan)> {
     let mut alike = Vec::with_capacity(judged.len());
     for mut chain in by_chain(judged, |(_, delta, _)| delta.together) {
-        let stays = |passage: &Passage| matches!(passage, Passage::Stays(_));
-        let waits = |passage: &Passage| matches!(passage, Passage::Waits(_));
+        let stays = |passage: &ApplyDecision| matches!(passage, ApplyDecision::Skip(_));
+        let waits = |passage: &ApplyDecision| matches!(passage, ApplyDecision::Stage(_));
         let any_stays = chain.iter().any(|(passage, ..)| stays(passage));
         let any_waits = chain.iter().any(|(passage, ..)| waits(passage));
         for (passage, ..) in &mut chain {
-            if matches!(passage, Passage::Passes) && any_stays {
-                *passage = Passage::Stays(None);
-            } else if matches!(passage, Passage::Passes) && any_waits {
-                *passage = Passage::Waits(None);
+            if matches!(passage, ApplyDecision::Apply) && any_stays {
+                *passage = ApplyDecision::Skip(None);
+            } else if matches!(passage, ApplyDecision::Apply) && any_waits {
+                *passage = ApplyDecision::Stage(None);
             }
         }
         alike.append(&mut chain);

@@ -89,7 +89,7 @@ impl SourceSettings {
     /// Returns whether both send the same requests to the same place, whatever they read from the
     /// answers.
     #[must_use]
-    pub fn asks_as(&self, other: &Self) -> bool {
+    pub fn has_same_requests(&self, other: &Self) -> bool {
         let without = |source: &Self| Self {
             taken: Vec::new(),
             list: ListOrigin::Asked,

@@ -266,7 +266,7 @@ impl Explanation {
                     found.run
                 )
             });
-        let outvoted = records::outvoted(&self.records);
+        let overridden_removal = records::overridden_removal(&self.records);
         let invitation =
             held_invitation.map(|run| format!("Their invitation waits for approval in run {run}"));
         let suppressed = self.suppression.as_ref().map(|suppression| {
@@ -274,7 +274,7 @@ impl Explanation {
             format!("They get no mail from this community: {why}")
         });
         held.chain(rejected)
-            .chain(outvoted)
+            .chain(overridden_removal)
             .chain(invitation)
             .chain(suppressed)
             .collect()

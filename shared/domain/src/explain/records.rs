@@ -66,7 +66,7 @@ fn in_words(disposition: Disposition) -> String {
 }
 
 /// Explains a record that would remove the person while another record makes them attend.
-pub(super) fn outvoted(records: &[RecordExplained]) -> Option<String> {
+pub(super) fn overridden_removal(records: &[RecordExplained]) -> Option<String> {
     let live = records
         .iter()
         .find(|record| record.disposition == Disposition::Live)?;

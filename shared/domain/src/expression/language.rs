@@ -23,9 +23,9 @@ pub(crate) trait Rules {
 }
 
 /// A language without additional rules.
-struct NoMore;
+struct NoExtraRules;
 
-impl Rules for NoMore {
+impl Rules for NoExtraRules {
     fn look_at(&mut self, _part: &Expr<'_>) -> Result<(), String> {
         Ok(())
     }
@@ -136,7 +136,7 @@ const NUMERIC: [&str; 6] = ["abs", "count", "float", "int", "length", "round"];
 pub(super) fn check(source: &str) -> Result<(), ExpressionError> {
     brackets(source).map_err(ExpressionError::Refused)?;
     let parsed = parse_expr(source).map_err(|error| ExpressionError::of_syntax(&error, source))?;
-    check_parsed(&parsed, &mut NoMore).map_err(ExpressionError::Refused)
+    check_parsed(&parsed, &mut NoExtraRules).map_err(ExpressionError::Refused)
 }
 
 /// Where a text does not parse as an expression, in bytes from its beginning.

@@ -96,7 +96,7 @@ fn people_who_are_merely_missing_are_held_at_any_size_of_event() {
             ..Losses::default()
         };
         // Counted no further than it depends on it, the result is the same.
-        let asked_for = losses.attendees_asked_for(&Guards::default());
+        let asked_for = losses.attendees_needed_to_pass(&Guards::default());
         let judged = |attending| {
             said(&losses, &read(10, 0), &census(attending, 0))
                 .iter()

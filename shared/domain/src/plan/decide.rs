@@ -89,8 +89,8 @@ impl PersonDecision<'_> {
                     if matches!(wanted, DesiredState::Live(_) | DesiredState::UserOnly(..)) => {}
                 // Where a rule would remove the person, nothing about them is stored either.
                 Return::Comes | Return::Stays => return self.nothing(Some(known)),
-                Return::NobodyKnows => return self.nothing(None),
-                Return::StaysAsNow(tombstone) => {
+                Return::MappingUnknown => return self.nothing(None),
+                Return::StillErasedUpdate(tombstone) => {
                     return PersonPlan {
                         step: PersonStep::StayErased(Box::new(Put {
                             expected: Some(*version),

@@ -12,9 +12,9 @@ pub(super) enum Return {
     /// They do not.
     Stays,
     /// They do not; the tombstone is updated with the records as they are read now.
-    StaysAsNow(Tombstone),
+    StillErasedUpdate(Tombstone),
     /// It is unknown which mapping the records were read with, so they have to be read again.
-    NobodyKnows,
+    MappingUnknown,
 }
 
 impl PersonDecision<'_> {
@@ -35,7 +35,7 @@ impl PersonDecision<'_> {
             };
         };
         let (Some(key), false) = (self.key, self.delta.mapping_hash == 0) else {
-            return Return::NobodyKnows;
+            return Return::MappingUnknown;
         };
         let mut now = said.clone();
         for record in records {
@@ -66,6 +66,6 @@ impl PersonDecision<'_> {
         }
         let mut tombstone = tombstone.clone();
         tombstone.said.insert(event.clone(), now);
-        Return::StaysAsNow(tombstone)
+        Return::StillErasedUpdate(tombstone)
     }
 }

@@ -54,7 +54,7 @@ impl HttpPeer {
 
     /// Starts a server that answers "not found" until a test sets an answer.
     #[must_use]
-    pub fn unknowing() -> Self {
+    pub fn answering_not_found() -> Self {
         Self::start(ResponseTemplate::new(404))
     }
 

@@ -53,13 +53,13 @@ impl From<TableItem> for MeasuredItem {
 }
 
 /// Work that runs before a call, with the number of calls of its kind before that.
-struct Happening(i64, Pin<Box<dyn Future<Output = ()> + Send>>);
+struct ScheduledWork(i64, Pin<Box<dyn Future<Output = ()> + Send>>);
 
 /// The calls of one kind: their number, and work that runs before one of them.
 #[derive(Default)]
 struct CountedCalls {
     count: AtomicI64,
-    before: Mutex<Option<Happening>>,
+    before: Mutex<Option<ScheduledWork>>,
 }
 
 impl CountedCalls {
@@ -69,7 +69,8 @@ impl CountedCalls {
 
     /// Runs some work before a call, after this many more calls.
     fn before(&self, calls: i64, happens: impl Future<Output = ()> + Send + 'static) {
-        *self.before.lock().unwrap() = Some(Happening(self.so_far() + calls, Box::pin(happens)));
+        *self.before.lock().unwrap() =
+            Some(ScheduledWork(self.so_far() + calls, Box::pin(happens)));
     }
 
     /// Counts a call; returns its number, and whether work ran before it.
@@ -79,7 +80,7 @@ impl CountedCalls {
             let mut before = self.before.lock().unwrap();
             before.take_if(|happening| happening.0 == number)
         };
-        let Some(Happening(_, happens)) = happening else {
+        let Some(ScheduledWork(_, happens)) = happening else {
             return (number, false);
         };
         acting_as(Function::Http, happens).await;

@@ -105,7 +105,7 @@ impl Ledger {
 
     pub(super) async fn close(&self, session: &Session) -> Result<(), Error> {
         self.0.take(OF_SESSION, &session.id).await?;
-        self.strike_out(session).await
+        self.remove_session(session).await
     }
 }
 

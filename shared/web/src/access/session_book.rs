@@ -103,7 +103,7 @@ impl Ledger {
     }
 
     /// Removes a closed session from the list.
-    pub(super) async fn strike_out(&self, session: &Session) -> Result<(), Error> {
+    pub(super) async fn remove_session(&self, session: &Session) -> Result<(), Error> {
         let who = &session.authority.who;
         let (mut open, this) = (self.book(who).await?, mark(session));
         open.retain(|one| one.mark != this);

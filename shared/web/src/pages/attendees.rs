@@ -206,7 +206,7 @@ async fn show(
 async fn is_ready(console: &Console, event: &EventId) -> bool {
     let (app, event) = (Arc::clone(&console.app), event.clone());
     let reading = async move { app.read_in(&event).await };
-    let reading = console.hosting.carry_through(reading);
+    let reading = console.hosting.run_to_completion(reading);
     let read = tokio::time::timeout(console.hosting.list_wait(), reading).await;
     matches!(read, Ok(Ok(())))
 }

@@ -42,7 +42,7 @@ impl Console {
         match stored {
             Some(stored)
                 if stored.community == checked.community
-                    && stored.source.asks_as(&checked.source) =>
+                    && stored.source.has_same_requests(&checked.source) =>
             {
                 require_in(authority, Permission::Operate, &checked.community)
             }

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 
 use super::world::{ConsoleWorld, ON_ONE_MACHINE, TOKEN, TestRequest};
 use crate::access::SignInAttempt;
-use crate::{Authenticator, Entrances, Web};
+use crate::{AuthenticationOptions, Authenticator, Web};
 
 const OTHER: &str = "71d05be8f3c94a26e8b10f7d5c62a934";
 
@@ -62,9 +62,9 @@ const THROTTLED: Result<Option<&str>, &str> = Err("ThrottlingException");
 
 fn access(world: &ConsoleWorld, place: &Arc<ScriptedTokenPlace>) -> Authenticator {
     let place: Arc<dyn OwnerToken> = place.clone();
-    let entrances = Entrances {
+    let entrances = AuthenticationOptions {
         owner: Some(place),
-        ..Entrances::default()
+        ..AuthenticationOptions::default()
     };
     Authenticator::by(entrances, &world.app)
 }

@@ -192,7 +192,11 @@ async fn that_no_mail_goes_out_is_a_warning_with_its_reason() {
     let mut off = inviting(500);
     off["invitations"]["enabled"] = json!(false);
     world.configure(&off).await;
-    world.app.post(&"devcon".parse().unwrap()).await.unwrap();
+    world
+        .app
+        .dispatch_invitations(&"devcon".parse().unwrap())
+        .await
+        .unwrap();
     let page = world.browser().await.page(PAGE).await;
     for text in [
         "No mail has been sent since 1 Nov 2026, 13:00:00 CET:",

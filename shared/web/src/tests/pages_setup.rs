@@ -21,7 +21,7 @@ struct SourceQuestion {
 fn serve(
     answer: impl Fn(&str, &SourceQuestion) -> ResponseTemplate + Send + Sync + 'static,
 ) -> HttpPeer {
-    let peer = HttpPeer::unknowing();
+    let peer = HttpPeer::answering_not_found();
     let own = peer.origin();
     peer.answer(move |request: &Request| {
         let authorization = request.headers.get("authorization");

@@ -10,7 +10,7 @@ const FIRST: &str = "/new-event/steps";
 
 /// A list with full names, codes of countries and kinds of tickets.
 fn serve() -> HttpPeer {
-    let peer = HttpPeer::unknowing();
+    let peer = HttpPeer::answering_not_found();
     let person = |number: usize| {
         json!({"id": number, "mail": format!("p{number}@example.org"), "full_name": "Ada King Lovelace",
             "land": "NL", "ticket": if number == 3 { "VIP" } else { "Visitor" }, "labels": [" First ", "Second"]})
@@ -190,7 +190,7 @@ async fn a_value_gives_a_group_and_rules_are_added_by_choice_and_by_code() {
 #[tokio::test]
 async fn the_check_of_the_whole_list_leads_to_what_mends_each_finding() {
     let world = ConsoleWorld::asking_over_http().await;
-    let peer = HttpPeer::unknowing();
+    let peer = HttpPeer::answering_not_found();
     let person = |number: usize| {
         json!({"id": number, "mail": if number == 8 { "nobody".to_owned() } else { format!("p{number}@gmial.com") },
             "first": "Ada", "last": "Lovelace", "company": Value::Null})

@@ -237,7 +237,7 @@ async fn an_erasure_by_the_list_itself_lets_its_run_end() {
 #[tokio::test]
 async fn a_pasted_example_goes_on_without_an_address_that_is_added_later() {
     let world = ConsoleWorld::asking_over_http().await;
-    let peer = HttpPeer::unknowing();
+    let peer = HttpPeer::answering_not_found();
     let person = |number: usize| {
         json!({"uuid": format!("r-{number}"), "mail": format!("p{number}@example.org"),
             "given": "Ada", "family": "Lovelace"})

@@ -96,7 +96,7 @@ async fn an_older_document_with_another_sender_sends_nothing_and_loses_nothing()
         .await;
     assert!(page.contains("The sender of the invitation"), "{page}");
     for _ in 0..2 {
-        let posted = world.app.post(&event).await.unwrap();
+        let posted = world.app.dispatch_invitations(&event).await.unwrap();
         let reason = posted.trouble.unwrap().reason;
         assert!(
             reason.contains(FROM) && reason.contains("devcon.example"),
@@ -115,7 +115,7 @@ async fn an_older_document_with_another_sender_sends_nothing_and_loses_nothing()
     assert!(world.post.taken().is_empty());
 
     let listed = world.sending_as(senders("acme=devcon.example,boss@bank.example"));
-    let posted = listed.app.post(&event).await.unwrap();
+    let posted = listed.app.dispatch_invitations(&event).await.unwrap();
     assert_eq!((posted.sent, posted.trouble), (2, None));
     assert_eq!(listed.post.taken().len(), 2);
 }

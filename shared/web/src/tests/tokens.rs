@@ -9,7 +9,7 @@ use serde_json::json;
 use super::cloud::cloud;
 use super::owner_token::Fixed;
 use super::world::{ConsoleWorld, TOKEN, TestRequest};
-use crate::{Authenticator, Entrances};
+use crate::{AuthenticationOptions, Authenticator};
 
 const TOKENS: &str = "/api/v1/tokens";
 
@@ -98,9 +98,9 @@ async fn once_the_owner_has_another_token_their_links_and_sessions_open_nothing(
     let by_link = world.browser().await;
     let by_token = world.browser_of(TOKEN).await;
     let of_owner = |token: &'static str| {
-        let entrances = Entrances {
+        let entrances = AuthenticationOptions {
             owner: Some(Arc::new(Fixed(token))),
-            ..Entrances::default()
+            ..AuthenticationOptions::default()
         };
         Authenticator::by(entrances, &world.app)
     };

@@ -31,7 +31,7 @@ use super::post::Folder;
 use crate::form_drafts::FormDrafts;
 use crate::router::{console, gated, routes};
 use crate::sealed_store::SealedStore;
-use crate::{Authenticator, Entrances, Hosting, Web};
+use crate::{AuthenticationOptions, Authenticator, Hosting, Web};
 
 /// What the console is told where it has a process to itself.
 pub(crate) const ON_ONE_MACHINE: Hosting = Hosting {
@@ -211,7 +211,7 @@ impl ConsoleWorld {
     fn before(world: World, drawer: Arc<Drawer>, hosting: Hosting) -> Self {
         let app = Arc::clone(&world.app);
         let hosts = ["console.example".to_owned()];
-        let entrances = Entrances {
+        let entrances = AuthenticationOptions {
             owner: Some(Arc::new(Fixed(TOKEN))),
             identities: None,
             hosts: hosts.into(),

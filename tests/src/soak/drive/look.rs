@@ -55,7 +55,7 @@ impl Course {
         limits::check_journals(&journals)?;
         if let Some(stage) = &self.world.stage {
             let is_more = |order: &attendee_sync_app::ports::RunCommand| {
-                !matches!(order, attendee_sync_app::ports::RunCommand::Post { .. })
+                !matches!(order, attendee_sync_app::ports::RunCommand::Dispatch { .. })
             };
             let waiting = stage.orders().iter().filter(|order| is_more(order)).count();
             if waiting > 0 {

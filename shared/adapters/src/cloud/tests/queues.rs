@@ -84,7 +84,7 @@ async fn an_order_goes_to_the_queue_of_whoever_carries_it_out() {
     let aws = Aws::start(|_| CloudServerStep::take(json!({"MessageId": "m"}))).await;
     let client = aws_sdk_sqs::Client::new(&aws.config());
     let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
-    let post = RunCommand::Post {
+    let post = RunCommand::Dispatch {
         event: "devcon".parse().unwrap(),
         waited: 0,
     };

@@ -36,7 +36,7 @@ fn orders() -> Vec<RunCommand> {
         RunCommand::Approval {
             run: "devcon.7".parse().unwrap(),
         },
-        RunCommand::Post {
+        RunCommand::Dispatch {
             event: "devcon".parse().unwrap(),
             waited: 0,
         },

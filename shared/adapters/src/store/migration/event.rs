@@ -106,7 +106,7 @@ async fn migrate_event(
             Migrator::Run => return Ok(()),
             Migrator::OnlyProcess => WriteAction::delete_if(key.clone(), former.version),
             Migrator::Console if former.value.closing && item.expires.is_some() => return Ok(()),
-            Migrator::Console => leave_word(&key, &former, now)?,
+            Migrator::Console => replace_former_state(&key, &former, now)?,
         };
         match store.table.write(action).await {
             Err(StoreError::Conflict) => {}
@@ -116,7 +116,7 @@ async fn migrate_event(
 }
 
 /// Returns the write of a state by which the previous version opens and ends no run.
-fn leave_word(
+fn replace_former_state(
     key: &TableKey,
     former: &Versioned<EventState>,
     now: Timestamp,

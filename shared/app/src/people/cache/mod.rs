@@ -28,7 +28,7 @@ use jiff::Timestamp;
 
 use holding::CacheHolders;
 pub(crate) use holding::{CacheHold, IndexPart};
-use partition::{CachePartition, Weigh};
+use partition::{CachePartition, HeapSize};
 pub use select::{Direction, ListChoice, ListOrder, SortBy};
 pub(crate) use select::{ListSelection, Snapshot};
 
@@ -138,7 +138,7 @@ impl Texts {
     }
 }
 
-impl Weigh for Arc<IndexedPerson> {
+impl HeapSize for Arc<IndexedPerson> {
     fn bytes(&self) -> usize {
         let events = self
             .events
@@ -159,7 +159,7 @@ impl Weigh for Arc<IndexedPerson> {
     }
 }
 
-impl Weigh for Attendance {
+impl HeapSize for Attendance {
     fn bytes(&self) -> usize {
         let ids = self.source_ids.as_deref();
         ids.map_or(0, |ids| ids.len() + ALLOCATION)

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 pub(crate) type PersonRows<V> = HashMap<PersonId, V>;
 
 /// A value whose heap memory is counted.
-pub(crate) trait Weigh {
+pub(crate) trait HeapSize {
     /// Returns the approximate number of bytes that the value owns outside itself.
     fn bytes(&self) -> usize;
 }
@@ -54,11 +54,11 @@ impl<K, V> Default for CachePartition<K, V> {
 }
 
 /// Returns the approximate size of a row: a hash table is at least half full after it was shrunk.
-fn row_bytes<V: Weigh>(row: &V) -> usize {
+fn row_bytes<V: HeapSize>(row: &V) -> usize {
     2 * (size_of::<(PersonId, V)>() + 1) + row.bytes()
 }
 
-impl<V: Weigh> CachePart<V> {
+impl<V: HeapSize> CachePart<V> {
     fn put(&mut self, person: PersonId, row: V) {
         self.bytes += row_bytes(&row);
         let before = self.rows.insert(person, row);
@@ -71,7 +71,7 @@ impl<V: Weigh> CachePart<V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
+impl<K: Eq + Hash + Clone, V: HeapSize> CachePartition<K, V> {
     fn read(&self) -> RwLockReadGuard<'_, HashMap<K, CachePart<V>>> {
         self.parts.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    impl Weigh for u8 {
+    impl HeapSize for u8 {
         fn bytes(&self) -> usize {
             usize::from(*self)
         }

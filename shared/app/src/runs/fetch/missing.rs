@@ -16,13 +16,13 @@ impl Fetch<'_> {
     pub(crate) fn verification_pass(&mut self, block: &FeedBlock) {
         for range in &block.units {
             match range.clone().and_then(|range| block.bytes.get(range)) {
-                Some(bytes) => self.see_again(bytes),
+                Some(bytes) => self.verify_record(bytes),
                 None => self.is_unclear = true,
             }
         }
     }
 
-    pub(super) fn see_again(&mut self, bytes: &[u8]) {
+    pub(super) fn verify_record(&mut self, bytes: &[u8]) {
         let hash = self.evaluator.fingerprint(bytes);
         if self.path.is_flat() && self.mark_seen(hash) {
             return;
