@@ -1,10 +1,6 @@
 //! Notices: what people are told when an event comes to need them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use attendee_sync_app::EventHealth;
 use attendee_sync_app::ports::RunCommand;

@@ -272,7 +272,7 @@ async fn a_copy_brings_back_nobody_who_was_erased_and_sends_no_invitation_again(
     let event = "devcon".parse().unwrap();
     let view = copy.invitations(&event).await.unwrap();
     assert!(view.held_since_restore.is_some());
-    let posted = copy.post(&event).await.unwrap();
+    let posted = copy.dispatch_invitations(&event).await.unwrap();
     assert_eq!(posted.sent, 0);
     assert!(posted.trouble.is_some(), "{posted:?}");
     let early = copy.as_of(&Actor::Owner).release_invitations(&acme()).await;
@@ -287,12 +287,12 @@ async fn a_copy_brings_back_nobody_who_was_erased_and_sends_no_invitation_again(
     assert!(is_known(&copy, "p0002@example.org").await);
     // Its schedules are those of the table at once, not of the next day.
     assert!(upkeep.schedules.is_some());
-    assert_eq!(copy.post(&event).await.unwrap().sent, 0);
+    assert_eq!(copy.dispatch_invitations(&event).await.unwrap().sent, 0);
     assert_eq!(looked_after(&copy).await.adopted, None);
 
     let released = copy.as_of(&Actor::Owner).release_invitations(&acme()).await;
     assert!(released.unwrap());
-    assert_eq!(copy.post(&event).await.unwrap().sent, 4);
+    assert_eq!(copy.dispatch_invitations(&event).await.unwrap().sent, 4);
     assert_eq!(world.postbox.recipients().len(), 4);
 }
 

@@ -8,5 +8,5 @@ use lambda_runtime::{Error, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let parts = invite(&begin())?;
-    run(service_fn(|event| handler::handle(&parts, event))).await
+    Box::pin(run(service_fn(|event| handler::handle(&parts, event)))).await
 }

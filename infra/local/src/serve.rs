@@ -31,6 +31,19 @@ const HOSTING: Hosting = Hosting {
     max_upload: MAX_UPLOAD,
 };
 
+/// Starts the tasks that look at all events: for reminders that are due, for syncs that are overdue, and once for the
+/// lists that people ask for.
+fn look_after_events(app: &Arc<App>) {
+    tokio::spawn(timer::remind(Arc::clone(app)));
+    tokio::spawn(watch::run(Arc::clone(app)));
+    let warming = Arc::clone(app);
+    tokio::spawn(async move {
+        if let Err(error) = warming.warm().await {
+            tracing::warn!(error = %error, "lists were not read in; whoever first asks for one waits");
+        }
+    });
+}
+
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
     let owner = OwnerTokenPlace::new(dir.path());
@@ -89,15 +102,8 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
-    tokio::spawn(timer::remind(Arc::clone(&app)));
-    tokio::spawn(watch::run(Arc::clone(&app)));
     tokio::spawn(sweep::run(Arc::clone(&app), table, dir.swept()));
-    let warming = Arc::clone(&app);
-    tokio::spawn(async move {
-        if let Err(error) = warming.warm().await {
-            tracing::warn!(error = %error, "lists were not read in; whoever first asks for one waits");
-        }
-    });
+    look_after_events(&app);
     let host = public.map(|public| public.host.clone());
     let access = access(owner, &app, host);
     let sign_in = access.sign_in_path().await;

@@ -119,7 +119,7 @@ impl Audited<'_> {
     /// Runs one sync from its opening to its end. Where an ended process left a run, it finishes
     /// what follows that run.
     pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
-        let started = self.begin_or_follow(event, scope).await?;
+        let started = Box::pin(self.begin_or_follow(event, scope)).await?;
         self.app.finish(started).await
     }
 
@@ -130,7 +130,7 @@ impl Audited<'_> {
         event: &EventId,
         scope: SyncScope,
     ) -> Result<StartedRun, Error> {
-        let started = self.app.begin_or_follow(event, scope).await?;
+        let started = Box::pin(self.app.begin_or_follow(event, scope)).await?;
         let run = started.id().clone();
         self.note_of_event(event, AuditAction::SyncStarted { run })
             .await;
@@ -147,7 +147,7 @@ impl Audited<'_> {
 
     /// Opens a run whose work another process does. Returns the run's id.
     pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
-        let run = self.app.order_sync(event, scope).await?;
+        let run = Box::pin(self.app.order_sync(event, scope)).await?;
         self.note_of_event(event, AuditAction::SyncStarted { run: run.clone() })
             .await;
         Ok(run)

@@ -454,6 +454,10 @@ impl AuditAction {
     /// Describes the action in words. A person it is about appears by `name`, where one is given,
     /// otherwise by their id.
     #[must_use]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one sentence for each action, and nothing else"
+    )]
     pub fn in_words_naming(&self, name: Option<&str>) -> String {
         let whom = |person: &PersonId| match name {
             Some(name) => name.to_owned(),

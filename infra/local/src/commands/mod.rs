@@ -92,9 +92,8 @@ async fn sync_once(
 
 async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
     let common = cli.common;
-    let command = cli
-        .command
-        .unwrap_or_else(|| Command::Serve(Serve::without_arguments()));
+    let serving = || Command::Serve(Serve::without_arguments());
+    let command = cli.command.unwrap_or_else(serving);
     match command {
         Command::Serve(arguments) => {
             let dir = DataDir::take(&common.data_dir, "serve")?;

@@ -24,6 +24,15 @@ impl App {
         event: &EventId,
         email: &EmailAddress,
     ) -> Result<Explanation, Error> {
+        // On the heap: it is large, and every caller's future would be too.
+        Box::pin(self.explain_findings(event, email)).await
+    }
+
+    async fn explain_findings(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+    ) -> Result<Explanation, Error> {
         let AccessSubject {
             community,
             person,

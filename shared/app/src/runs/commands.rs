@@ -22,25 +22,25 @@ impl App {
     /// Opens a run, queues its work and returns its id. Where no process works on the run under way
     /// any more, that run is ended first, and the new one follows it.
     pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
-        let started = match self.begin(event, scope.clone()).await {
+        let started = match Box::pin(self.begin(event, scope.clone())).await {
             Err(Error::Busy(id)) if self.is_abandoned(&id).await? => {
-                let started = match self.follow(&id).await? {
+                let started = match Box::pin(self.follow(&id)).await? {
                     Some(started) => started,
-                    None => self.begin(event, scope).await?,
+                    None => Box::pin(self.begin(event, scope)).await?,
                 };
                 self.no_longer_stranded(&id);
                 started
             }
             other => other?,
         };
-        self.order_rest(started).await
+        Box::pin(self.order_rest(started)).await
     }
 
     /// Begins to apply the pending changes of a run, queues the rest of the work and returns the
     /// run's id.
     pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
         let started = self.begin_approval(id).await?;
-        self.order_rest(started).await
+        Box::pin(self.order_rest(started)).await
     }
 
     /// Queues the work of a run that was opened.

@@ -95,11 +95,11 @@ impl App {
                     let error = with_causes(&error);
                     tracing::warn!(%event, error, "reminders are not queued");
                 }
-                self.sync_if_due(event, until).await
+                Box::pin(self.sync_if_due(event, until)).await
             }
             RunCommand::Retry { event } => match self.wait_for_retry(event).await {
                 Ok(true) => Ok(CommandOutcome::Nothing("it is too early to try again")),
-                Ok(false) => self.sync_if_due(event, until).await,
+                Ok(false) => Box::pin(self.sync_if_due(event, until)).await,
                 Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
                 Err(error) => Err(error),
             },
@@ -109,7 +109,7 @@ impl App {
                     return self.watch_over(run, order, until).await;
                 }
                 match self.opened(order).await? {
-                    Some(started) => self.begin_run(started, until).await,
+                    Some(started) => Box::pin(self.begin_run(started, until)).await,
                     None => Err(Error::Aborted),
                 }
             }
@@ -150,7 +150,7 @@ impl App {
         if let Some(outcome) = Box::pin(self.purge_in_time(event, until)).await? {
             return Ok(outcome);
         }
-        let started = match self.begin_due(event).await {
+        let started = match Box::pin(self.begin_due(event)).await {
             Ok(Some(started)) => started,
             Ok(None) => {
                 let under_way = self.parts.store.run_under_way(event).await?;
@@ -164,9 +164,9 @@ impl App {
                 if !self.is_abandoned(&id).await? {
                     return Ok(CommandOutcome::Nothing("a run is under way"));
                 }
-                match self.follow(&id).await? {
+                match Box::pin(self.follow(&id)).await? {
                     Some(started) => started,
-                    None => match self.begin_due(event).await? {
+                    None => match Box::pin(self.begin_due(event)).await? {
                         Some(started) => started,
                         None => return Ok(CommandOutcome::Nothing("no sync is due")),
                     },
@@ -175,7 +175,7 @@ impl App {
             Err(Error::NoEvent(_)) => return Ok(CommandOutcome::Nothing("the event is gone")),
             Err(error) => return Err(error),
         };
-        self.begin_run(started, until).await
+        Box::pin(self.begin_run(started, until)).await
     }
 
     /// Does the work of an open run until the time is over.

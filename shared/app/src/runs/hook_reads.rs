@@ -88,7 +88,7 @@ impl App {
                 self.order_hooks(event, after(now, LOOK_AGAIN)).await?;
                 return Ok(CommandOutcome::Nothing("hooks wait for the run under way"));
             }
-            followed = self.follow(&id).await?;
+            followed = Box::pin(self.follow(&id)).await?;
         }
         queue.begin(now);
         let put = self
@@ -106,7 +106,7 @@ impl App {
             }
             other => other?,
         }
-        let read = self.read_planned(event, plan.reads, followed, until).await;
+        let read = Box::pin(self.read_planned(event, plan.reads, followed, until)).await;
         self.end_hook_read(event, read).await
     }
 

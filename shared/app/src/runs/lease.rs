@@ -78,7 +78,7 @@ impl App {
         id: &RunId,
         until: Instant,
     ) -> Result<CommandOutcome, Error> {
-        match self.follow(id).await {
+        match Box::pin(self.follow(id)).await {
             Ok(Some(started)) => self.begin_run(started, until).await,
             Ok(None) => Ok(CommandOutcome::Nothing("the run was given up")),
             Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),

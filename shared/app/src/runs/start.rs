@@ -83,13 +83,13 @@ impl App {
         event: &EventId,
         scope: SyncScope,
     ) -> Result<StartedRun, Error> {
-        match self.begin(event, scope.clone()).await {
+        match Box::pin(self.begin(event, scope.clone())).await {
             Err(Error::Busy(id))
                 if self.parts.cloud.is_none() && self.progress(event).is_none() =>
             {
-                match self.follow(&id).await? {
+                match Box::pin(self.follow(&id)).await? {
                     Some(started) => Ok(started),
-                    None => self.begin(event, scope).await,
+                    None => Box::pin(self.begin(event, scope)).await,
                 }
             }
             other => other,
@@ -109,7 +109,7 @@ impl App {
             .await?
         {
             RunOpening::Run(run) => {
-                self.end_uploaded_list(&document).await;
+                Box::pin(self.end_uploaded_list(&document)).await;
                 Ok(StartedRun {
                     run: *run,
                     document,
@@ -146,7 +146,7 @@ impl App {
         if run.extent == Coverage::OnePerson || run.interruptions() >= MAX_INTERRUPTIONS {
             return Ok(None);
         }
-        let mut started = match self.begin(&id.event, SyncScope::Everyone).await {
+        let mut started = match Box::pin(self.begin(&id.event, SyncScope::Everyone)).await {
             Ok(started) => started,
             Err(Error::Busy(_) | Error::Purged(_)) => return Ok(None),
             Err(error) => return Err(error),

@@ -1,5 +1,7 @@
 //! Requests for less than the whole feed: what changed since a time, or one person.
 
+use std::fmt::Write as _;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -99,7 +101,7 @@ fn one_segment(text: &str) -> String {
         if is_plain {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _never_fails = write!(encoded, "%{byte:02X}");
         }
         encoded
     })

@@ -65,8 +65,8 @@ fn error(source: &str, record: &Value) -> String {
 #[test]
 fn a_text_that_is_no_expression_is_told_where() {
     for (text, place) in [
-        ("land or or ticket", Some(8)),
-        ("land is is", Some(8)),
+        ("land or or ticket", Some(11)),
+        ("land is is", None),
         ("company or first_name", None),
     ] {
         assert_eq!(Expression::fault_at(text), place, "{text}");

@@ -81,8 +81,8 @@ pub(crate) struct SetupRecord {
 impl SetupSample {
     pub(crate) fn new(test: MappingTest) -> Self {
         let seen = test.records.len();
-        let text = test.answer.as_ref().map(|answer| answer.text.as_slice());
-        let tree = text.and_then(AnswerNode::of);
+        let answer = test.answer.as_ref().map(|answer| answer.text.as_slice());
+        let tree = answer.and_then(AnswerNode::of);
         let records = test.records.into_iter().take(RECORDS);
         let mut sample = Self {
             tree,

@@ -6,8 +6,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + second).unwrap()
 }
 
-fn record(id: &str) -> Option<HookTarget> {
-    Some(HookTarget::Record(id.to_owned()))
+fn record(id: &str) -> HookTarget {
+    HookTarget::Record(id.to_owned())
 }
 
 fn source(change: &serde_json::Value) -> SourceSettings {
@@ -34,15 +34,15 @@ fn up_to_three_records_are_read_alone_and_more_of_them_together() {
     let source = of_records();
     let mut queue = HookQueue::default();
     for (id, changes) in [("1", true), ("2", true), ("1", false), ("3", true)] {
-        assert_eq!(queue.receive(record(id), at(0)), changes, "{id}");
+        assert_eq!(queue.receive(Some(record(id)), at(0)), changes, "{id}");
     }
     let plan = queue.plan(&source, true).unwrap();
     let three = ["1", "2", "3"].map(|id| HookTarget::Record(id.to_owned()));
     assert_eq!(plan.reads, HookReads::Alone(three.to_vec()));
     assert_eq!(seconds(&plan), 3);
-    assert!(queue.receive(record("4"), at(1)));
+    assert!(queue.receive(Some(record("4")), at(1)));
     // From then on, nothing has to be stored: all of it is read after this.
-    assert!(!queue.receive(record("5"), at(2)));
+    assert!(!queue.receive(Some(record("5")), at(2)));
     assert!(!queue.receive(None, at(2)));
     let plan = queue.plan(&source, true).unwrap();
     assert_eq!(
@@ -58,7 +58,7 @@ fn a_thousand_hooks_in_a_minute_cause_twenty_reads_at_most() {
     let mut requests = 0;
     for millisecond in (0..60_000).step_by(60) {
         let now = Timestamp::from_millisecond(1_000_000_000 + millisecond).unwrap();
-        queue.receive(record(&millisecond.to_string()), now);
+        queue.receive(Some(record(&millisecond.to_string())), now);
         let plan = queue.plan(&source, true).unwrap();
         if plan.due <= now {
             queue.begin(now);
@@ -75,12 +75,12 @@ fn three_people_count_as_three_requests() {
     let source = of_records();
     let mut queue = HookQueue::default();
     for id in ["1", "2", "3"] {
-        queue.receive(record(id), at(0));
+        queue.receive(Some(record(id)), at(0));
     }
     queue.begin(at(3));
     let runs = [1, 2, 3].map(RunNumber).to_vec();
     queue.end(HookOutcome::People, runs, at(4));
-    queue.receive(record("1"), at(5));
+    queue.receive(Some(record("1")), at(5));
     assert_eq!(seconds(&queue.plan(&source, true).unwrap()), 13);
 }
 
@@ -102,9 +102,9 @@ fn a_source_that_is_read_as_a_whole_is_read_every_fifteen_minutes() {
 #[test]
 fn what_comes_while_a_read_is_under_way_is_read_after_it() {
     let mut queue = HookQueue::default();
-    queue.receive(record("1"), at(0));
+    queue.receive(Some(record("1")), at(0));
     queue.begin(at(3));
-    assert!(queue.receive(record("1"), at(4)));
+    assert!(queue.receive(Some(record("1")), at(4)));
     queue.end(HookOutcome::People, vec![RunNumber(7)], at(5));
     let plan = queue.plan(&of_records(), true).unwrap();
     assert_eq!(seconds(&plan), 8);
@@ -115,7 +115,7 @@ fn what_comes_while_a_read_is_under_way_is_read_after_it() {
 #[test]
 fn what_could_not_be_read_is_tried_again_less_and_less_often() {
     let mut queue = HookQueue::default();
-    queue.receive(record("1"), at(0));
+    queue.receive(Some(record("1")), at(0));
     let mut now = 3;
     for (wait, tries) in [(60, 1), (120, 2), (240, 3)] {
         queue.begin(at(now));
@@ -130,7 +130,7 @@ fn what_could_not_be_read_is_tried_again_less_and_less_often() {
         queue.end(HookOutcome::Failed, Vec::new(), at(now));
     }
     assert_eq!(queue.pending, None);
-    queue.receive(record("2"), at(now));
+    queue.receive(Some(record("2")), at(now));
     let plan = queue.plan(&of_records(), true).unwrap();
     assert_eq!(seconds(&plan), now + 3_600);
 }
@@ -138,9 +138,9 @@ fn what_could_not_be_read_is_tried_again_less_and_less_often() {
 #[test]
 fn what_an_ended_process_was_reading_is_read_again() {
     let mut queue = HookQueue::default();
-    queue.receive(record("1"), at(0));
+    queue.receive(Some(record("1")), at(0));
     queue.begin(at(3));
-    queue.receive(record("2"), at(5));
+    queue.receive(Some(record("2")), at(5));
     assert!(!queue.is_forgotten(at(60)));
     assert!(queue.is_forgotten(at(1_300)));
     queue.put_back();
@@ -157,7 +157,7 @@ fn nobody_who_was_erased_is_named() {
     let mut queue = HookQueue::default();
     queue.receive(Some(HookTarget::Person(ada.clone())), at(0));
     queue.begin(at(3));
-    queue.receive(record("R-1"), at(4));
+    queue.receive(Some(record("R-1")), at(4));
     assert!(!queue.forget(
         &key,
         PersonId::of(&key, &"bo@example.org".parse().unwrap()),
