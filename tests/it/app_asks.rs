@@ -9,9 +9,10 @@
 use std::collections::BTreeSet;
 
 use attendee_sync_app::{
-    ActivityFilter, AttendeeFilter, AudienceRequest, Error, GroupMatch, ListOrder,
+    ActivityFilter, AttendeeFilter, AudienceRequest, Error, GroupEdit, GroupMatch, ListOrder,
 };
 use attendee_sync_domain::activity::ActivityReport;
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::EventId;
@@ -368,4 +369,42 @@ async fn an_audience_is_as_the_model_says_in_a_thousand_cases() {
         }
     }
     assert!(not_empty > 300, "{not_empty}");
+}
+
+#[tokio::test]
+async fn a_group_of_another_event_reaches_nobody_here() {
+    let records = vec![
+        with(person("ada"), json!({"groups": ["Jury"]})),
+        person("bo"),
+    ];
+    let world = event(json!({}), records).await;
+    world.configure("summit", json!({})).await;
+    let jury = GroupName::parse("Jury").unwrap();
+    let request = AudienceRequest {
+        groups: vec![jury.clone()],
+        ..AudienceRequest::default()
+    };
+    let page = world.app.audience_page(&devcon(), &request, None, 9).await;
+    assert_eq!(page.unwrap().0.len(), 1);
+    let edit = GroupEdit {
+        event: Some(Some("summit".parse().unwrap())),
+        ..GroupEdit::default()
+    };
+    let owner = world.app.as_of(&Actor::Owner);
+    let edited = owner
+        .edit_group(&"acme".parse().unwrap(), &jury, edit)
+        .await;
+    drop(edited.unwrap());
+    let page = world.app.audience_page(&devcon(), &request, None, 9).await;
+    assert_eq!(page.unwrap().0.len(), 0);
+    let everybody = AudienceRequest::default();
+    let audience = world.app.audience(&devcon(), &everybody).await.unwrap();
+    let all = world
+        .app
+        .audience_members(&devcon(), &audience, &audience.people)
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 2);
+    let is_named = |name: &GroupName| *name == jury;
+    assert!(!all.iter().any(|member| member.groups.iter().any(is_named)));
 }

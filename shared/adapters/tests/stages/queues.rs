@@ -105,7 +105,7 @@ async fn a_batch_that_fills_a_message_arrives(scene: StageCase) {
         format!("{state:016x}")
     };
     let mut people = vec![comes("ann", 1, &[], 0)];
-    people[0].contributions[0].incoming.source_id = Some((0..84_500).map(|_| digits()).collect());
+    people[0].contributions[0].incoming.source_id = Some((0..87_500).map(|_| digits()).collect());
     let large = batch_message(batch(RunNumber(7), 0, people));
     let small = batch_message(crowd(RunNumber(7), 1, 100, 0));
     let batch_messages = [large, small];

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::group::{GroupKey, GroupName};
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::group::{CommunityGroupOptions, GroupKey, GroupName};
+use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
+use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
@@ -58,11 +59,19 @@ pub struct AudienceMember {
 /// An audience whose people are known, and whose rows are read piece by piece.
 #[derive(Debug, Clone)]
 pub struct Audience {
-    /// Whose users they are.
-    community: CommunityId,
-    filter: AttendeeFilter,
     /// Everybody who was in it when it was asked for.
     pub people: Vec<PersonId>,
+    scope: AudienceScope,
+}
+
+/// What decides who is in an audience.
+#[derive(Debug, Clone)]
+struct AudienceScope {
+    document: EventDocument,
+    filter: AttendeeFilter,
+    options: CommunityGroupOptions,
+    /// When it was asked for.
+    asked: Timestamp,
 }
 
 impl AudienceRequest {
@@ -99,10 +108,12 @@ impl App {
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<(Vec<AudienceMember>, Option<PersonId>), Error> {
-        let filter = request.filter(&self.document(event).await?)?;
+        let scope = self.audience_scope(event, request).await?;
         let order = ListOrder::default();
-        let page = self.attendees(event, &filter, order, after, limit).await?;
-        Ok((members(&filter, page.attendees), page.next))
+        let page = self
+            .attendees(event, &scope.filter, order, after, limit)
+            .await?;
+        Ok((scope.members(page.attendees), page.next))
     }
 
     /// A whole audience, to be read piece by piece.
@@ -111,13 +122,25 @@ impl App {
         event: &EventId,
         request: &AudienceRequest,
     ) -> Result<Audience, Error> {
-        let document = self.document(event).await?;
-        let filter = request.filter(&document)?;
-        let people = self.all_attendees(event, &filter, ListOrder::default());
+        let scope = self.audience_scope(event, request).await?;
+        let people = self.all_attendees(event, &scope.filter, ListOrder::default());
         Ok(Audience {
             people: people.await?,
-            community: document.community,
-            filter,
+            scope,
+        })
+    }
+
+    async fn audience_scope(
+        &self,
+        event: &EventId,
+        request: &AudienceRequest,
+    ) -> Result<AudienceScope, Error> {
+        let document = self.document(event).await?;
+        Ok(AudienceScope {
+            filter: request.filter(&document)?,
+            options: self.group_options(&document.community).await?,
+            document,
+            asked: self.parts.clock.now(),
         })
     }
 
@@ -128,25 +151,37 @@ impl App {
         audience: &Audience,
         people: &[PersonId],
     ) -> Result<Vec<AudienceMember>, Error> {
-        let views = self.attendee_views(&audience.community, event, people);
-        Ok(members(&audience.filter, views.await?))
+        let community = &audience.scope.document.community;
+        let views = self.attendee_views(community, event, people).await?;
+        Ok(audience.scope.members(views))
     }
 }
 
-/// The index says who is meant, and may be minutes old: whoever was read is looked at once more.
-fn members(filter: &AttendeeFilter, views: Vec<AttendeeView>) -> Vec<AudienceMember> {
-    let is_in = |view: &AttendeeView| {
+impl AudienceScope {
+    /// The index says who is meant, and may be minutes old: whoever was read is looked at once more. A group that has
+    /// ended, or belongs to another event, is nobody's here.
+    fn members(&self, views: Vec<AttendeeView>) -> Vec<AudienceMember> {
+        let counts = |name: &GroupName| {
+            let (document, asked) = (&self.document, self.asked);
+            self.options.is_in_force(&name.key(), document, asked)
+        };
+        let here = views.into_iter().map(|mut view| {
+            view.groups.retain(counts);
+            view
+        });
+        let here = here.filter(|view| self.reaches(view));
+        here.map(AudienceMember::from).collect()
+    }
+
+    fn reaches(&self, view: &AttendeeView) -> bool {
         let keys: BTreeSet<GroupKey> = view.groups.iter().map(GroupName::key).collect();
         let country = view.profile.get(ProfileField::Country);
+        let filter = &self.filter;
+        let mut wanted = filter.groups.iter();
         view.status == Presence::Attending
-            && filter
-                .groups
-                .iter()
-                .all(|one_of| !one_of.is_disjoint(&keys))
+            && wanted.all(|one_of| !one_of.is_disjoint(&keys))
             && (filter.country.is_none() || filter.country.as_deref() == country)
-    };
-    let views = views.into_iter().filter(is_in);
-    views.map(AudienceMember::from).collect()
+    }
 }
 
 impl From<AttendeeView> for AudienceMember {
