@@ -100,7 +100,7 @@ APIS = [
         "45 people in 3 pages", "45 added"),
     Api("nested objects, offset and total", _by_offset,
         [("fill", "Address of the list", "{source}/api/registrants?offset=0&limit=20"), ("fill", "Key or password", KEY),
-         ("button", "Connect"), ("read", "Enter the user name"),
+         ("button", "Connect"), ("read", "enter the user name"),
          ("fill", "User name, or name of the header or parameter", "anke"), ("button", "Connect")],
         "45 people in 3 pages", "40 added"),
     Api("GraphQL with a cursor", _by_cursor,

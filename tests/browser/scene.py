@@ -80,7 +80,7 @@ class Scene:
     def _uploaded(self) -> None:
         """An event whose list is uploaded, and one whose list is not there yet."""
         for event in ("uploaded", "listless"):
-            self.full.configure(document(self.source, event, event.capitalize(), source={"upload": True}))
+            self.full.configure(document(self.source, event, event.capitalize()) | {"source": {"upload": True}})
         run = self.full.api("/events/uploaded/upload", "PUT", people(6))["run"]
         self.full.ended(run)
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -149,9 +150,13 @@ def document(peers: Peers) -> dict[str, object]:
 
 def main() -> None:
     peers = Peers()
-    mail = Controller(peers, hostname="127.0.0.1", port=0)
+    # Its controller connects to the port that it was told, so it has to be told a free one.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mail = Controller(peers, hostname="127.0.0.1", port=port)
     mail.start()
-    smtp = f"smtp://127.0.0.1:{mail.server.sockets[0].getsockname()[1]}"
+    smtp = f"smtp://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as data:
         server = Server(data, smtp)
         try:

@@ -39,7 +39,7 @@ pub struct ZoneChoice {
     pub city: String,
 }
 
-/// Returns the zones that people know, each by its own city, and the further cities of [`CITIES`].
+/// Returns the zones that people know, each by its own city, and the further cities of `CITIES`.
 #[must_use]
 pub fn zone_choices() -> Vec<ZoneChoice> {
     let choice = |zone: &str, city: &str| ZoneChoice {
