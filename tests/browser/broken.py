@@ -73,7 +73,7 @@ def tabs(scene: Scene, _: Auditor) -> Iterator[str]:
 
 
 HERE = f"**{PAGE}"
-H1 = "<h1>"
+H1 = '<h1 dir="auto">'
 CHECKS: dict[str, Check] = {
     "a missing text": noticed("its state is not reached", altered(HERE, instead("No attendees yet.", ""))),
     "another status": noticed("answered 503", altered(HERE, str, status=503)),

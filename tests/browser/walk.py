@@ -105,6 +105,8 @@ def take(steps: list[tuple[str, ...]], binary: str, browser: Browser, api: Api |
                 name, text = rest[0], (rest[1:] or [""])[0].format(source=source.base)
                 if act == "read":
                     expect(main).to_contain_text(name, timeout=60_000)
+                    # A refusal that is read belongs to its page, and to no later one.
+                    yield from notes.take()
                     continue
                 interactions += 1
                 choices += act != "fill"
