@@ -25,9 +25,9 @@ const MOVING: Duration = Duration::from_secs(3);
 /// How long it waits for an answer about them.
 const MOVING_AT_MOST: Duration = Duration::from_secs(5);
 
-/// What serves.
+/// The router that answers requests, with the application behind it.
 pub(crate) struct Served {
-    /// The routes.
+    /// Answers requests of the console and the API.
     pub(crate) router: Router,
     /// The application behind them.
     pub(crate) app: Arc<App>,

@@ -12,7 +12,7 @@ const UPKEEP: &str = "upkeep";
 /// What starts this function.
 #[derive(Debug)]
 pub(crate) enum HttpTrigger {
-    /// A request.
+    /// A request that the gateway passes on.
     Gateway(Box<LambdaRequest>),
     /// The schedule. No request can look like it: a gateway wraps what it was sent.
     Upkeep,
@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for HttpTrigger {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum HttpAnswer<G> {
-    /// To the gateway.
+    /// The answer that the gateway gets.
     Gateway(G),
     /// To who had the installation looked after.
     Upkeep(Upkeep),

@@ -59,7 +59,7 @@ impl Browser<'_> {
     }
 }
 
-/// A request.
+/// A request of a test, with the headers that a browser or a program sends.
 pub(super) struct TestRequest(pub(super) Request<Body>);
 
 impl TestRequest {
