@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::email::EmailAddress;
 use crate::ids::{CommunityId, EventId};
+#[cfg(feature = "schemas")]
 use crate::schemas::{LocalDateTime, LocalTime};
 
 use super::access::AccessRules;

@@ -35,11 +35,13 @@ pub use history::{
     ConfigurationVersion, DocumentDifference, VERSION_KEPT_DAYS, document_differences,
 };
 pub use hook::{HookSettings, HookSignature};
+#[cfg(feature = "schemas")]
 pub(crate) use mapping::WrittenField as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
 pub use notify::{NoticeChannel, NoticeFormat, NotifyTarget};
 pub use partial_reads::{Incremental, OnePersonRequest, OneRecordRequest};
 pub use reminders::ReminderSettings;
+#[cfg(feature = "schemas")]
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
 #[cfg(feature = "schemas")]
