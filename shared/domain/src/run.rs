@@ -1,12 +1,15 @@
 //! Runs: one sync of one event, its state, its counts and what it changed.
 
+mod change;
+mod hold;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::email::EmailAddress;
-use crate::guard::{Guard, Tripped};
-use crate::ids::{EventId, PersonId, RunId, RunNumber};
-use crate::profile::AttendeeField;
+use crate::ids::{EventId, RunId, RunNumber};
+
+pub use change::{Action, Change, FieldChange};
+pub use hold::{HoldDecision, RunHold};
 
 /// The purpose of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -152,102 +155,6 @@ pub enum Coverage {
     NotModified,
     /// One person's records.
     OnePerson,
-}
-
-/// The changes and invitations of a run that guards hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-pub struct RunHold {
-    /// Number of people whose changes wait; 0 where guards only ask for a person's attention.
-    pub people: u64,
-    /// Number of invitations that wait.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub invitations: u64,
-    /// The guards whose limit was exceeded.
-    pub guards: Vec<Tripped>,
-    /// The decision about them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<HoldDecision>,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields over by reference"
-)]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
-impl RunHold {
-    /// Returns the reason and the decision in words, for people.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        let why: Vec<String> = self.guards.iter().map(ToString::to_string).collect();
-        let (whose, wait, were) = match (self.people, self.invitations) {
-            (0, 0) => return format!("{}; no change waits for approval", why.join("; ")),
-            (0, 1) => ("1 invitation".to_owned(), "waits", "was"),
-            (0, many) => (format!("{many} invitations"), "wait", "were"),
-            (1, 0) => ("the change of 1 person".to_owned(), "waits", "was"),
-            (many, 0) => (format!("the changes of {many} people"), "wait", "were"),
-            (people, many) => (
-                format!("the changes of {people} and the invitations of {many} people"),
-                "wait",
-                "were",
-            ),
-        };
-        let what = match self.decision {
-            None => format!("{whose} {wait} for approval"),
-            Some(HoldDecision::Approved) => format!("{whose} {were} approved"),
-            Some(HoldDecision::Discarded) => format!("{whose} {were} discarded"),
-            Some(HoldDecision::Superseded) => {
-                format!("{whose} {were} not applied, as a newer run checked them again")
-            }
-        };
-        format!("{}; {what}", why.join("; "))
-    }
-
-    /// Returns what still waits after a newer run checked the same people again: invitations, which
-    /// that run does not know. `None` where nothing waits.
-    #[must_use]
-    pub fn without_changes(&self) -> Option<Self> {
-        (self.invitations > 0).then(|| Self {
-            people: 0,
-            guards: self
-                .guards
-                .iter()
-                .filter(|tripped| tripped.guard == Guard::Invitations)
-                .cloned()
-                .collect(),
-            ..self.clone()
-        })
-    }
-
-    /// Returns whether invitations wait for a person's decision.
-    #[must_use]
-    pub fn keeps_invitations(&self) -> bool {
-        self.invitations > 0 && self.decision.is_none()
-    }
-
-    /// Returns whether changes wait or a person's attention is asked for. A newer run supersedes
-    /// these.
-    #[must_use]
-    pub fn is_about_changes(&self) -> bool {
-        let other = |tripped: &Tripped| tripped.guard != Guard::Invitations;
-        self.people > 0 || self.guards.iter().any(other)
-    }
-}
-
-/// The decision about what a run held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum HoldDecision {
-    /// A person approved it.
-    Approved,
-    /// A person discarded it.
-    Discarded,
-    /// A newer run checked the same people again.
-    Superseded,
 }
 
 /// After this many interrupted runs in a row, the next run waits like a retry.
@@ -416,97 +323,4 @@ pub struct Summary {
     /// What guards hold of the run, or held before a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<RunHold>,
-}
-
-/// What happened to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// The person became an attendee.
-    Added,
-    /// Something about the person changed.
-    Updated,
-    /// The person was removed from the event.
-    Removed,
-    /// Their ticket has another address now: it changed hands, or the address was corrected.
-    Moved,
-    /// The person was erased.
-    Erased,
-}
-
-impl Action {
-    /// All actions.
-    pub const ALL: [Self; 5] = [
-        Self::Added,
-        Self::Updated,
-        Self::Removed,
-        Self::Moved,
-        Self::Erased,
-    ];
-
-    /// Returns the action's name in the API.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Updated => "updated",
-            Self::Removed => "removed",
-            Self::Moved => "moved",
-            Self::Erased => "erased",
-        }
-    }
-}
-
-/// A changed field, with its values before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-pub struct FieldChange {
-    /// The field.
-    pub field: AttendeeField,
-    /// Its value before, if it had one.
-    pub before: Option<String>,
-    /// Its value after, if it has one.
-    pub after: Option<String>,
-}
-
-/// The changes that a run made to one person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
-pub struct Change {
-    /// The person's id, for programs.
-    pub person: PersonId,
-    /// The person's address, for people; absent once they are erased.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<EmailAddress>,
-    /// What happened to the person.
-    pub action: Action,
-    /// The changed fields.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<FieldChange>,
-    /// The reason, where the fields do not show it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether the same person attends with another address now.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub corrected: bool,
-    /// Who has their ticket now, for programs, where it moved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_to: Option<PersonId>,
-}
-
-impl Change {
-    /// Returns the same change without the data that identifies the person.
-    #[must_use]
-    pub fn without_person(&self) -> Self {
-        Self {
-            person: self.person,
-            email: None,
-            action: self.action,
-            fields: Vec::new(),
-            reason: None,
-            corrected: self.corrected,
-            moved_to: None,
-        }
-    }
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::ports::{CommunityRecord, ReadMode, SourceError, StoreError};
 use crate::runs::drain::Drain;
 use crate::runs::fetch::checkpoint::FetchCheckpoint;
-use crate::runs::reader::ReadBookmark;
+use crate::runs::opening::ReadBookmark;
 use crate::runs::start::{CarryOver, Lengths, SyncScope};
 
 /// How long a checkpoint is kept.

@@ -17,6 +17,7 @@ pub(crate) mod lease;
 pub(crate) mod messages;
 pub(crate) mod moves;
 pub(crate) mod new_groups;
+pub(crate) mod opening;
 pub(crate) mod pieces;
 pub(crate) mod progress;
 pub(crate) mod read_mode;
