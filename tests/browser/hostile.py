@@ -254,7 +254,7 @@ def asked(page: Page) -> Iterator[tuple[str, str]]:
         name = urllib.parse.quote(payload, safe="")
         for place in [f"/{name}", f"/events/{name}", f"/events/hostile/runs/{name}", f"/events/hostile/groups/{name}",
                       f"/events/hostile/people/{name}", f"/communities/{name}/audit", f"/mail/{name}", f"/unsubscribe/{name}",
-                      f"/new-event/presets/{name}", f"/set-aside/{name}"]:
+                      f"/new-event/presets/{name}", f"/failed-jobs/{name}"]:
             page.goto(place)
             yield from ((f"{place}", found) for found in page.evaluate(GROWN))
 

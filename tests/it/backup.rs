@@ -115,7 +115,7 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     // No mail is on its way once it was seen that the mail server is away.
     eventually("mail stands still", || {
         let (_, answer) = server.call(&token, "GET", path, "");
-        answer.contains("standstill")
+        answer.contains("delivery_pause")
     });
     let made = cli.json(&["backup", text(&file)]);
     assert_eq!(made["format"], 1, "{made}");

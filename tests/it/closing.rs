@@ -211,14 +211,14 @@ async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_se
     };
     world.postbox.answer([PostboxReply::Not(away)]);
     world.app.dispatch_invitations(&devcon()).await.unwrap();
-    assert!(world.app.standstill(&devcon()).is_some());
+    assert!(world.app.delivery_pause(&devcon()).is_some());
     close(&world).await.unwrap();
     world.configure("devcon", inviting).await;
     assert_eq!(
         world
             .app
-            .standstill(&devcon())
-            .map(|standstill| standstill.reason),
+            .delivery_pause(&devcon())
+            .map(|delivery_pause| delivery_pause.reason),
         None
     );
 }

@@ -420,12 +420,15 @@ async fn while_no_mail_is_taken_the_queue_is_kept_and_then_goes_on() {
     assert_eq!(trouble.keeps, PauseScope::All);
     assert_eq!(world.postbox.asked(), 2, "the others are not even tried");
     let view = world.app.invitations(&event()).await.unwrap();
-    assert_eq!(view.standstill.unwrap().reason, "the daily quota is spent");
+    assert_eq!(
+        view.delivery_pause.unwrap().reason,
+        "the daily quota is spent"
+    );
     assert_eq!((view.states["queued"], view.states["sent"]), (4, 1));
     assert_eq!(post(&world).await.sent, 4);
     assert_eq!(world.postbox.recipients().len(), 5);
     let view = world.app.invitations(&event()).await.unwrap();
-    assert_eq!(view.standstill, None);
+    assert_eq!(view.delivery_pause, None);
 }
 
 #[tokio::test]

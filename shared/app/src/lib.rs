@@ -168,7 +168,7 @@ pub struct App {
     /// The index by which lists are searched, filtered and sorted.
     index: people::cache::PeopleCache,
     /// The events whose invitations this process could not send.
-    standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
+    delivery_pauses: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
     /// What hooks this process took and refused.
     hook_tally: events::hooks::HookTally,
     /// What else this process did.
@@ -187,7 +187,7 @@ impl App {
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
             index: people::cache::PeopleCache::default(),
-            standstills: Mutex::new(HashMap::new()),
+            delivery_pauses: Mutex::new(HashMap::new()),
             hook_tally: events::hooks::HookTally::default(),
             work_tally: tallies::WorkTally::default(),
         }

@@ -275,7 +275,7 @@ impl Authenticator {
         Session {
             id,
             csrf,
-            sees_set_aside: is_there && authority.may_everywhere(Permission::Administer),
+            sees_failed_jobs: is_there && authority.may_everywhere(Permission::Administer),
             authority,
         }
     }

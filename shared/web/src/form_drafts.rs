@@ -101,7 +101,7 @@ pub(crate) mod tests {
             id: id.to_owned(),
             csrf: String::new(),
             authority: Arc::new(attendee_sync_domain::authority::Authority::owner()),
-            sees_set_aside: false,
+            sees_failed_jobs: false,
         }
     }
 

@@ -97,7 +97,7 @@ struct Shell {
     csrf: Option<String>,
     authority: Option<Arc<Authority>>,
     /// Whether the navigation contains the failed jobs.
-    sees_set_aside: bool,
+    sees_failed_jobs: bool,
 }
 
 impl Shell {
@@ -108,7 +108,7 @@ impl Shell {
             icon: assets::icon(),
             csrf: session.map(|session| session.csrf.clone()),
             authority: session.map(|session| Arc::clone(&session.authority)),
-            sees_set_aside: session.is_some_and(|session| session.sees_set_aside),
+            sees_failed_jobs: session.is_some_and(|session| session.sees_failed_jobs),
         }
     }
 

@@ -87,8 +87,8 @@ impl App {
         if let Ok(mut met) = self.met.lock() {
             met.remove(event);
         }
-        if let Ok(mut standstills) = self.standstills.lock() {
-            standstills.remove(event);
+        if let Ok(mut delivery_pauses) = self.delivery_pauses.lock() {
+            delivery_pauses.remove(event);
         }
     }
 

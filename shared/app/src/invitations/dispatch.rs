@@ -123,13 +123,13 @@ impl App {
         if posted.trouble.is_none() {
             posted.trouble = hold.as_ref().map(held_since_restore);
         }
-        self.note_standstill(event, posted.trouble.as_ref());
+        self.note_delivery_pause(event, posted.trouble.as_ref());
         self.work_tally.mails(&posted);
         Ok(posted)
     }
 
-    fn note_standstill(&self, event: &EventId, trouble: Option<&DeliveryFailure>) {
-        let mut all = self.standstills.lock();
+    fn note_delivery_pause(&self, event: &EventId, trouble: Option<&DeliveryFailure>) {
+        let mut all = self.delivery_pauses.lock();
         let all = all.as_deref_mut().ok();
         match (all, trouble) {
             (None, _) => {}
@@ -149,8 +149,8 @@ impl App {
 
     /// Returns why this process sends no invitations of an event, if it tried and could not.
     #[must_use]
-    pub fn standstill(&self, event: &EventId) -> Option<DeliveryPause> {
-        self.standstills.lock().ok()?.get(event).cloned()
+    pub fn delivery_pause(&self, event: &EventId) -> Option<DeliveryPause> {
+        self.delivery_pauses.lock().ok()?.get(event).cloned()
     }
 
     /// Starts no further mail, because the process is about to end. A mail that is being sent is

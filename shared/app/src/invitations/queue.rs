@@ -80,7 +80,7 @@ pub struct InvitationsView {
     pub held_since_restore: Option<RestoredBackup>,
     /// Why none is sent, where this process tried.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub standstill: Option<DeliveryPause>,
+    pub delivery_pause: Option<DeliveryPause>,
 }
 
 /// A sample of an invitation.
@@ -234,8 +234,9 @@ impl App {
         .await?;
         let invitation_batches = self.parts.store.invitation_batches(event).await?;
         let held_since_restore = self.invitation_hold(&document.community).await?;
-        let standstill = self.standstill(event);
-        let standstill = standstill.or_else(|| self.refused_sender(&document, &invitation_batches));
+        let delivery_pause = self.delivery_pause(event);
+        let delivery_pause =
+            delivery_pause.or_else(|| self.refused_sender(&document, &invitation_batches));
         Ok(InvitationsView {
             enabled: document.invitations.enabled,
             states,
@@ -244,7 +245,7 @@ impl App {
                 .map(|invitation_batch| invitation_batch.value)
                 .collect(),
             held_since_restore,
-            standstill,
+            delivery_pause,
         })
     }
 

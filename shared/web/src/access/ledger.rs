@@ -37,7 +37,7 @@ pub(crate) struct Session {
     /// Who they are, and what they may do.
     pub(crate) authority: Arc<Authority>,
     /// Whether there are queues with failed jobs that this person may see.
-    pub(crate) sees_set_aside: bool,
+    pub(crate) sees_failed_jobs: bool,
 }
 
 /// The means of a sign-in. A session is valid only while its means is.
@@ -163,7 +163,7 @@ mod tests {
             id: closed.clone(),
             csrf,
             authority: Arc::new(Authority::owner()),
-            sees_set_aside: false,
+            sees_failed_jobs: false,
         };
         ledger.close(&session).await.unwrap();
         assert!(!lasts(&closed).await);

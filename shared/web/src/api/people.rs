@@ -42,7 +42,7 @@ pub(super) struct Barred {
     changed: bool,
 }
 
-pub(super) async fn bar(
+pub(super) async fn block(
     State(console): SharedConsole,
     Extension(caller): Caller,
     Two(event, email): Two<EventId, EmailAddress>,

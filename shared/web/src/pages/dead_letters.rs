@@ -128,6 +128,6 @@ pub(super) async fn again(
     if !acting.redrive(queue).await? {
         return Err(HttpProblem::no_queues());
     }
-    let page = format!("/set-aside?again={}", queue.name());
+    let page = format!("/failed-jobs?again={}", queue.name());
     Ok(Redirect::to(&page).into_response())
 }

@@ -20,7 +20,7 @@ pub(super) struct Overview {
     /// The reason why nothing is sent until a person decides.
     pub(super) restore_hold: Option<RestoreHold>,
     /// The time since which nothing is sent, and the reason.
-    pub(super) standstill: Option<(ShownTime, String)>,
+    pub(super) delivery_pause: Option<(ShownTime, String)>,
 }
 
 /// Invitations are held because a backup was restored.
@@ -64,7 +64,7 @@ impl Overview {
             waiting: words::counted(queued, "invitation"),
         });
         // The delivery pause would only repeat what the hold says.
-        let standstill = view.standstill.filter(|_| restore_hold.is_none());
+        let delivery_pause = view.delivery_pause.filter(|_| restore_hold.is_none());
         let going = invitation_batches(InvitationBatchState::Released)
             .chain(invitation_batches(InvitationBatchState::Discarded));
         Self {
@@ -78,9 +78,9 @@ impl Overview {
             },
             restore_hold,
             states: states(&view.states),
-            standstill: standstill.map(|standstill| {
-                let reason = words::sentence(&standstill.reason);
-                (clock.show(standstill.since), reason)
+            delivery_pause: delivery_pause.map(|delivery_pause| {
+                let reason = words::sentence(&delivery_pause.reason);
+                (clock.show(delivery_pause.since), reason)
             }),
         }
     }

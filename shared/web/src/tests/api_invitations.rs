@@ -43,7 +43,7 @@ async fn states_and_batches_are_counted() {
         view["waves"],
         json!([{"id": {"run": 1}, "state": "released", "people": 3}])
     );
-    assert_eq!(view["standstill"], Value::Null);
+    assert_eq!(view["delivery_pause"], Value::Null);
     let queued = world
         .api("/events/devcon/attendees?invitation=queued")
         .await;

@@ -231,7 +231,7 @@ async fn lists_know_what_other_processes_wrote() {
     assert_eq!(found(world.api(list).await), 2);
     // What is changed by hand leaves no mark; it is known a few minutes later.
     let other = world.another(Some(&queues));
-    let path = "/api/v1/events/devcon/attendees/p2@example.org/bar";
+    let path = "/api/v1/events/devcon/attendees/p2@example.org/block";
     let blocked = other.send(TestRequest::put(path).bearer(TOKEN)).await;
     assert!(blocked.status.is_success(), "{}", blocked.body);
     let listed = format!("{list}&status=removed");

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::cloud::cloud;
 use super::world::{ConsoleWorld, TOKEN, TestRequest};
 
-const PAGE: &str = "/set-aside";
+const PAGE: &str = "/failed-jobs";
 const EVIL: &str = "<script>alert(1)</script>";
 
 fn set_aside(queue: QueueName, messages: u64) -> DeadLetterQueue {
@@ -33,7 +33,7 @@ async fn where_nothing_is_set_aside_all_is_well() {
     let page = browser.page(PAGE).await;
     assert!(page.contains("No failed jobs"), "{page}");
     assert!(!page.contains("<h2"), "{page}");
-    assert!(browser.page("/").await.contains("href=\"/set-aside\""));
+    assert!(browser.page("/").await.contains("href=\"/failed-jobs\""));
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
         "{page}"
     );
     assert_eq!(page.matches("<h2").count(), 2, "{page}");
-    let answer = browser.submit("/set-aside/batches", &[]).await;
+    let answer = browser.submit("/failed-jobs/batches", &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(queues.given_back(), [QueueName::Batches]);
     queues.change_set_aside(|all| all[1].returning = true);
@@ -72,7 +72,7 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
     let mut entries = log["items"].as_array().unwrap().iter();
     let entry = entries.find(|entry| entry["action"] == "set_aside_returned");
     assert_eq!(entry.unwrap()["queue"], "batches");
-    let none = browser.submit("/set-aside/others", &[]).await;
+    let none = browser.submit("/failed-jobs/others", &[]).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
 
@@ -80,11 +80,11 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
 async fn programs_list_what_was_set_aside_and_have_it_tried_again() {
     let (world, queues) = cloud().await;
     queues.set_aside(vec![set_aside(QueueName::Runs, 3)]);
-    let listed = world.api("/set-aside").await;
+    let listed = world.api("/failed-jobs").await;
     assert_eq!(listed["items"][0]["queue"], "runs");
     assert_eq!(listed["items"][0]["messages"], 3);
     assert_eq!(listed["items"][0]["some"][0]["tries"], 5);
-    let redrive = TestRequest::post("/api/v1/set-aside/runs/redrive").bearer(TOKEN);
+    let redrive = TestRequest::post("/api/v1/failed-jobs/runs/redrive").bearer(TOKEN);
     assert_eq!(world.send(redrive).await.status, StatusCode::ACCEPTED);
     assert_eq!(queues.given_back(), [QueueName::Runs]);
 }
@@ -95,8 +95,8 @@ async fn only_who_may_do_everything_everywhere_sees_it() {
     for token in ["viewer-of-all", "admin-of-acme"] {
         let browser = world.browser_of(token).await;
         assert_eq!(browser.open(PAGE).await.status, StatusCode::FORBIDDEN);
-        assert!(!browser.page("/").await.contains("/set-aside"), "{token}");
-        let redrive = TestRequest::post("/api/v1/set-aside/runs/redrive").bearer(token);
+        assert!(!browser.page("/").await.contains("/failed-jobs"), "{token}");
+        let redrive = TestRequest::post("/api/v1/failed-jobs/runs/redrive").bearer(token);
         world.send(redrive).await.problem(403);
     }
     assert_eq!(queues.given_back(), []);
@@ -106,17 +106,17 @@ async fn only_who_may_do_everything_everywhere_sees_it() {
 async fn where_one_process_does_all_there_is_no_such_page() {
     let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
-    assert!(!browser.page("/").await.contains("/set-aside"));
+    assert!(!browser.page("/").await.contains("/failed-jobs"));
     for answer in [
         browser.open(PAGE).await,
-        browser.submit("/set-aside/runs", &[]).await,
+        browser.submit("/failed-jobs/runs", &[]).await,
     ] {
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert!(answer.body.contains("This installation has no queues"));
     }
     for ask in [
-        TestRequest::get("/api/v1/set-aside"),
-        TestRequest::post("/api/v1/set-aside/runs/redrive"),
+        TestRequest::get("/api/v1/failed-jobs"),
+        TestRequest::post("/api/v1/failed-jobs/runs/redrive"),
     ] {
         world.send(ask.bearer(TOKEN)).await.problem(404);
     }

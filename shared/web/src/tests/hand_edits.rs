@@ -104,7 +104,7 @@ async fn the_help_desk_adds_people_and_edits_nobody() {
         2,
         "{problem}"
     );
-    let blocked = ask(&world, desk, TestRequest::put(&format!("{ADA}/bar"))).await;
+    let blocked = ask(&world, desk, TestRequest::put(&format!("{ADA}/block"))).await;
     assert_eq!(blocked.status, StatusCode::OK);
     ask(&world, TOKEN, put(ADA, &json!({}))).await.problem(409);
 }

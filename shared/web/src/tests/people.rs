@@ -295,7 +295,8 @@ async fn who_was_taken_out_by_hand_is_let_in_on_their_page() {
         page.contains("Remove and block this person</button>"),
         "{page}"
     );
-    let bar = TestRequest::put("/api/v1/events/devcon/attendees/p1@example.org/bar").bearer(TOKEN);
+    let bar =
+        TestRequest::put("/api/v1/events/devcon/attendees/p1@example.org/block").bearer(TOKEN);
     world.send(bar).await;
     let page = look_up(&browser, "p1@example.org").await;
     assert!(

@@ -199,7 +199,7 @@ async fn too_many_are_not_changed_by_hand() {
 #[tokio::test]
 async fn programs_bar_somebody_and_lift_it() {
     let world = world(1).await;
-    let path = "/api/v1/events/devcon/attendees/p1@example.org/bar";
+    let path = "/api/v1/events/devcon/attendees/p1@example.org/block";
     for (method, changed, allowed) in [
         ("PUT", true, false),
         ("PUT", false, false),
@@ -214,7 +214,7 @@ async fn programs_bar_somebody_and_lift_it() {
         let access = world.api("/events/devcon/access/p1@example.org").await;
         assert_eq!(access["allowed"], allowed, "{method}");
     }
-    let nobody = "/api/v1/events/devcon/attendees/nobody@example.org/bar";
+    let nobody = "/api/v1/events/devcon/attendees/nobody@example.org/block";
     world
         .send(TestRequest::put(nobody).bearer(TOKEN))
         .await

@@ -107,7 +107,7 @@ async fn an_older_document_with_another_sender_sends_nothing_and_loses_nothing()
     let view = world.api("/events/devcon/invitations").await;
     assert_eq!(view["states"]["queued"], 2);
     assert!(
-        view["standstill"]["reason"]
+        view["delivery_pause"]["reason"]
             .as_str()
             .unwrap()
             .contains("queued invitations are kept")

@@ -59,14 +59,14 @@ api! {
     /// Removes an attendee from an event and blocks them.
     ///
     /// No sync lets them in again until they are unblocked.
-    put("/events/{event}/attendees/{email}/bar", There(Assist), people::bar) {
+    put("/events/{event}/attendees/{email}/block", There(Assist), people::block) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee is removed and blocked.", body = Barred), NoSuch, NoAddress, Contended)
     }
 
     /// Unblocks an attendee: their records count again.
-    delete("/events/{event}/attendees/{email}/bar", There(Assist), people::unblock) {
+    delete("/events/{event}/attendees/{email}/block", There(Assist), people::unblock) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, Contended)

@@ -81,7 +81,7 @@ api! {
     }
 
     /// Lists the failed jobs, which were given up after a few attempts, queue by queue.
-    get("/set-aside", Everywhere(Administer), dead_letters::list) {
+    get("/failed-jobs", Everywhere(Administer), dead_letters::list) {
         tag = "queues",
         responses((status = 200, description = "Every queue.", body = ListPage<DeadLetterQueue>), NoSuch, NoQueue)
     }
@@ -89,7 +89,7 @@ api! {
     /// Has the failed jobs of a queue tried again.
     ///
     /// Work that a job already did is not done twice.
-    post("/set-aside/{queue}/redrive", Everywhere(Administer), dead_letters::redrive) {
+    post("/failed-jobs/{queue}/redrive", Everywhere(Administer), dead_letters::redrive) {
         tag = "queues",
         params(OfQueue),
         responses((status = 202, description = "The failed jobs are being retried."), NoSuch, NoQueue)
