@@ -150,7 +150,7 @@ impl PersonDecision<'_> {
     }
 
     /// Returns a plan that writes nothing except which records are known.
-    fn nothing(&self, known: Option<Vec<KnownRecord>>) -> PersonPlan {
+    pub(super) fn nothing(&self, known: Option<Vec<KnownRecord>>) -> PersonPlan {
         PersonPlan {
             person: self.delta.person,
             step: PersonStep::Write {

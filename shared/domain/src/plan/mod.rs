@@ -360,6 +360,7 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
         ..Plan::default()
     };
     let mut names = actual.groups.clone();
+    let overtaken = moves::overtaken(batch, actual);
     for delta in &batch.people {
         let mut decision = decide::PersonDecision {
             batch: (batch.run, batch.number),
@@ -374,6 +375,7 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
         let user = actual.users.get(&delta.person);
         let attendee = actual.attendees.get(&delta.person);
         let mut person = match moves::carried(delta, actual) {
+            _ if overtaken.contains(&delta.together) => decision.nothing(None),
             None => decision.decide(user, attendee),
             Some(carried) => {
                 let planned = decision.decide(carried.user.as_ref(), carried.attendee.as_ref());

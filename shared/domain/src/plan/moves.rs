@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::decide::PersonDecision;
 use super::groups::group_names;
-use super::{Actual, Delta, Inviting, PersonPlan, PersonStep, Put};
+use super::{Actual, Batch, Delta, Inviting, PersonPlan, PersonStep, Put};
 use crate::activity::AppActivity;
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::group::GroupKey;
@@ -157,6 +157,15 @@ pub(super) struct Carried {
     pub(super) user: Option<Versioned<UserState>>,
     pub(super) attendee: Option<Versioned<Attendee>>,
     invites: bool,
+}
+
+/// Returns the chains of moves of which a newer run wrote an attendee: it sees the same moves, and applies them as a whole.
+/// Half a chain would take from one person what the other does not get.
+pub(super) fn overtaken(batch: &Batch, actual: &Actual) -> BTreeSet<u32> {
+    let is_newer = |attendee: &Versioned<Attendee>| attendee.value.run > batch.run;
+    let people = batch.people.iter().filter(|delta| delta.together != 0);
+    let newer = people.filter(|delta| actual.attendees.get(&delta.person).is_some_and(is_newer));
+    newer.map(|delta| delta.together).collect()
 }
 
 /// Returns the person's state after corrections; `None` where no record of theirs moved.

@@ -8,6 +8,7 @@ mod feeds;
 mod groups;
 mod invitations;
 mod laws;
+mod moving;
 mod records;
 mod removal;
 mod text;
