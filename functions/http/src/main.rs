@@ -5,7 +5,7 @@ mod handler;
 mod large;
 mod trigger;
 
-use attendee_sync_functions::{begin, console as assemble};
+use attendee_sync_functions::{begin, console as assemble, reported};
 use lambda_http::lambda_runtime::run;
 use lambda_http::tower::Service;
 use lambda_http::{Adapter, Error, LambdaEvent, service_fn};
@@ -16,8 +16,8 @@ use crate::trigger::{HttpAnswer, HttpTrigger};
 async fn main() -> Result<(), Error> {
     let served = console::serve(assemble(&begin())?).await?;
     let served = &served;
-    run(service_fn(
-        move |event: LambdaEvent<HttpTrigger>| async move {
+    run(service_fn(move |event: LambdaEvent<HttpTrigger>| {
+        reported(Box::pin(async move {
             let LambdaEvent { payload, context } = event;
             match payload {
                 HttpTrigger::Gateway(request) => {
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
                     .await
                     .map(HttpAnswer::Upkeep),
             }
-        },
-    ))
+        }))
+    }))
     .await
 }

@@ -49,9 +49,9 @@ pub struct ConsoleParts {
 /// share. A function must call this first.
 #[must_use]
 pub fn begin() -> SdkConfig {
-    logs::begin();
     // A second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
+    logs::begin();
     clients::shared_config()
 }
 

@@ -19,5 +19,6 @@ pub use attendee_sync_adapters::mail::feedback::{FeedbackError, MailNotification
 pub use deadline::until;
 pub use environment::{Environment, InvalidVariable, of_process};
 pub use identities::identities;
+pub use logs::reported;
 pub use messages::{MessageVerdict, come_again, correlation_of, verdict};
 pub use metrics::Metrics;

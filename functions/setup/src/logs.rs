@@ -4,25 +4,47 @@
 //! tokens and cookies of requests, and those of the AWS clients contain items and secrets. A
 //! release build has nothing below `info` at all.
 
+use attendee_sync_adapters::collector::{self, Collector};
+use attendee_sync_domain::causes::with_causes;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// The prefix of the names of this project's crates.
 const OURS: &str = "attendee_sync";
 
 /// Starts logging by `RUST_LOG` (`warn`, or `warn,attendee_sync=info`), or from the level `info`
-/// on.
+/// on. A collector gets what was done, too, where one is configured.
 pub(crate) fn begin() {
     let wanted = std::env::var("RUST_LOG").ok();
     let filter = wanted.and_then(|wanted| wanted.parse().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
-    lines(filter, std::io::stdout).init();
+    // A client that blocks cannot be made where an asynchronous runtime is at work.
+    let begun = std::thread::spawn(|| collector::begin("attendee-sync")).join();
+    let collector = begun.unwrap_or(Ok(None));
+    let found = collector.as_ref().ok().copied().flatten();
+    lines(filter, std::io::stdout)
+        .with(found.map(Collector::layer))
+        .init();
+    if let Err(error) = collector {
+        tracing::error!(error = with_causes(&error), "no traces are sent");
+    }
 }
 
-fn lines<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
+/// Does the work of an invocation, and has the collector told of it before the process is put to sleep.
+pub async fn reported<T>(work: impl Future<Output = T>) -> T {
+    let done = work.await;
+    if let Some(collector) = collector::current() {
+        // What fails is logged there.
+        let _sent = tokio::task::spawn_blocking(|| collector.flush()).await;
+    }
+    done
+}
+
+fn lines<W>(filter: Targets, writer: W) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {

@@ -3,6 +3,7 @@
 mod as_code;
 mod backup;
 mod cli;
+mod collector;
 mod commands;
 mod connections;
 mod data_dir;
@@ -34,12 +35,20 @@ fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     use_small_pages();
     let cli = cli::CommandLine::parse();
+    // One provider of cryptography for the whole process; there was none before.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
     output::start_logging(matches!(cli.command, None | Some(cli::Command::Serve(_))));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(commands::run(cli)).into(),
+        Ok(runtime) => {
+            let status = runtime.block_on(commands::run(cli));
+            if let Some(collector) = collector::current() {
+                collector.flush();
+            }
+            status.into()
+        }
         Err(error) => {
             eprintln!("attendee-sync: the system gives the program no threads: {error}");
             ExitCode::FAILURE

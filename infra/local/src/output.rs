@@ -7,14 +7,17 @@ use std::io::{IsTerminal, Write};
 
 use attendee_sync_domain::run::RunState;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::cli::Common;
+use crate::collector::{self, Collector};
 
 pub(crate) use table::{TableCell, Tone, print_table};
 
 /// Starts logging to standard error: by `RUST_LOG`, or what the owner of a service should see. A
-/// command in the foreground reports its end itself.
+/// command in the foreground reports its end itself. A collector gets what was done, where one is configured.
 pub(crate) fn start_logging(serves: bool) {
     let usual = if serves {
         "warn,attendee_sync=info"
@@ -22,12 +25,20 @@ pub(crate) fn start_logging(serves: bool) {
         "error"
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
+        .with_filter(filter);
+    let collector = collector::begin("attendee-sync");
+    let found = collector.as_ref().ok().copied().flatten();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(found.map(Collector::layer))
         .init();
+    if let Err(error) = collector {
+        tracing::error!("{error}");
+    }
 }
 
 /// Prints text on standard output. A reader that closes the pipe ends the printing, not the work.

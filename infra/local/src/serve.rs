@@ -18,7 +18,7 @@ use crate::data_dir::DataDir;
 use crate::owner_token::OwnerTokenPlace;
 use crate::presets::LoadedPresets;
 use crate::setup::{MailSetup, Mailing, Setup, open_table, set_up_over};
-use crate::{output, postman, sample, sweep, timer, watch};
+use crate::{collector, output, postman, sample, sweep, timer, watch};
 
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
@@ -83,6 +83,9 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     };
     let Setup { app, table } = set_up_over(table, &dir, addresses, mail).await?;
     app.limit_list_memory(arguments.list_bytes());
+    if let Some(collector) = collector::current() {
+        collector.watch(&app);
+    }
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
             .await

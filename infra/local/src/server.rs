@@ -42,8 +42,6 @@ impl Server {
         if base.scheme() != "https" && !is_local {
             bail!("--server must be an https address, so that nobody on the way reads the token");
         }
-        // The process may have none yet, or the one that it has is the same.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())

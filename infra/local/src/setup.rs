@@ -71,8 +71,6 @@ pub(crate) struct OpenTable {
 
 /// Opens the table, and creates it where it is absent.
 pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
-    // One provider of cryptography for the whole process; a second call changes nothing.
-    let _installed = rustls::crypto::ring::default_provider().install_default();
     sweep::begin(dir);
     let table = SqliteTable::open(&dir.table())?;
     let store = TableStore::new(Arc::new(table.clone()));

@@ -6,6 +6,8 @@ pub mod backup;
 pub mod clock;
 #[cfg(feature = "cloud")]
 pub mod cloud;
+#[cfg(feature = "otlp")]
+pub mod collector;
 pub mod erasure_list;
 #[cfg(feature = "store")]
 pub mod erasure_table;

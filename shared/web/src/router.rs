@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use attendee_sync_app::App;
 use attendee_sync_domain::preset::Preset;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tracing::Instrument;
 
 use crate::access::Authenticator;
 use crate::check_places::CheckPlaces;
@@ -54,6 +56,7 @@ pub(crate) fn gated(console: Arc<Console>) -> Router {
             gate::check,
         ))
         .layer(CatchPanicLayer::custom(after_panic))
+        .layer(middleware::from_fn(in_span))
         .layer(middleware::from_fn(gate::present))
         // Compression is safe here: cookies are `SameSite=Strict`, so that no other site can
         // request pages of a signed-in person and measure their size.
@@ -92,6 +95,16 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .fallback(async || HttpProblem::not_found())
         .method_not_allowed_fallback(async || HttpProblem::method_not_allowed())
         .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// Puts a request into a span of its own. It has the template of the address, since addresses name people.
+async fn in_span(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let method = request.method();
+    let span = tracing::info_span!("http", %method, route, status = tracing::field::Empty);
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("status", i64::from(response.status().as_u16()));
+    response
 }
 
 #[expect(

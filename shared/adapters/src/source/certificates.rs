@@ -15,6 +15,11 @@ use rustls_platform_verifier::Verifier;
 /// Makes a client check servers by the certificates of the machine, and use HTTP/2 where a server
 /// supports it. The process must have installed a TLS provider.
 pub(crate) fn checked_by_the_machine(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+    Ok(builder.tls_backend_preconfigured(checking()?))
+}
+
+/// Returns what has a client check servers by the certificates of the machine.
+pub(crate) fn checking() -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default().cloned();
     let provider =
         provider.ok_or_else(|| Error::General("no TLS provider is installed".to_owned()))?;
@@ -28,7 +33,7 @@ pub(crate) fn checked_by_the_machine(builder: ClientBuilder) -> Result<ClientBui
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(builder.tls_backend_preconfigured(config))
+    Ok(config)
 }
 
 /// The verifier of the platform, created when it is first needed.

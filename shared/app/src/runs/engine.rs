@@ -17,6 +17,7 @@ use attendee_sync_domain::schedule::Why;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::App;
 use crate::error::Error;
@@ -188,8 +189,20 @@ impl App {
         Box::pin(self.work_on(started, Some(until))).await
     }
 
-    /// Does the work of an open run, until the time is over where there is a limit.
+    /// Does the work of an open run, until the time is over where there is a limit. What is logged meanwhile names the
+    /// run.
     pub(crate) async fn work_on(
+        &self,
+        started: StartedRun,
+        until: Option<Instant>,
+    ) -> Result<CommandOutcome, Error> {
+        let span = tracing::info_span!("run", run = %started.run.id);
+        Box::pin(self.work_on_unnamed(started, until))
+            .instrument(span)
+            .await
+    }
+
+    async fn work_on_unnamed(
         &self,
         started: StartedRun,
         until: Option<Instant>,
