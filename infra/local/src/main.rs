@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod connections;
 mod data_dir;
+mod organisation;
 mod output;
 mod owner_token;
 mod postman;

@@ -30,6 +30,7 @@ mod list_memory;
 mod mail_pages;
 mod moving_secrets;
 mod openapi;
+mod organisation;
 mod owner_token;
 mod pages;
 mod pages_changes;
