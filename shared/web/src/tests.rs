@@ -29,6 +29,7 @@ mod list_files;
 mod list_memory;
 mod mail_pages;
 mod moving_secrets;
+mod newer_version;
 mod openapi;
 mod organisation;
 mod owner_token;

@@ -330,6 +330,11 @@ impl ConsoleWorld {
         self.world.line.fail_one_after(writes);
     }
 
+    /// The way to the table.
+    pub(super) fn line(&self) -> &FaultyTransport {
+        &self.world.line
+    }
+
     /// How often the table was read so far.
     pub(super) fn table_reads(&self) -> i64 {
         self.world.line.reads()
