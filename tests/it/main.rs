@@ -53,6 +53,7 @@ mod presets;
 mod purge;
 mod reminders;
 mod schedules;
+mod schema_versions;
 mod secrets;
 mod security;
 mod setting_up;

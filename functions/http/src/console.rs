@@ -41,9 +41,11 @@ pub(crate) async fn serve(parts: ConsoleParts) -> anyhow::Result<Served> {
     let environment = Environment::new(&of_process);
     let app = Arc::new(parts.app);
     let secrets = parts.secrets;
+    let provider = identities(environment, &app, &secrets)?;
     let entrances = AuthenticationOptions {
         owner: Some(secrets.clone()),
-        identities: identities(environment, &app)?,
+        identities: provider.identities,
+        organisation: provider.organisation,
         hosts: environment.public_host()?.into_iter().collect(),
     };
     let access = Authenticator::by(entrances, &app);

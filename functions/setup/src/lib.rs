@@ -18,7 +18,7 @@ pub use attendee_sync_adapters::cloud::{
 pub use attendee_sync_adapters::mail::feedback::{FeedbackError, MailNotification, ses_feedback};
 pub use deadline::until;
 pub use environment::{Environment, InvalidVariable, of_process};
-pub use identities::identities;
+pub use identities::{ProviderSignIns, identities};
 pub use logs::reported;
 pub use messages::{MessageVerdict, come_again, correlation_of, verdict};
 pub use metrics::Metrics;

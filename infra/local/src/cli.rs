@@ -246,6 +246,8 @@ pub(crate) struct Serve {
     pub(crate) sources: SourceArguments,
     #[command(flatten)]
     pub(crate) mail: MailArguments,
+    #[command(flatten)]
+    pub(crate) oidc: crate::organisation::OidcArguments,
     /// Do not start the sample registration system.
     #[arg(long)]
     pub(crate) no_sample: bool,

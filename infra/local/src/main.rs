@@ -7,6 +7,7 @@ mod collector;
 mod commands;
 mod connections;
 mod data_dir;
+mod organisation;
 mod output;
 mod owner_token;
 mod postman;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use attendee_sync_app::ports::OrganisationSignIn;
 use attendee_sync_app::{App, MAX_UPLOAD};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
@@ -108,7 +109,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     tokio::spawn(sweep::run(Arc::clone(&app), table, dir.swept()));
     look_after_events(&app);
     let host = public.map(|public| public.host.clone());
-    let access = access(owner, &app, host);
+    let access = access(owner, &app, host, arguments.oidc.sign_in(&app)?);
     let sign_in = access.sign_in_path().await;
     let sign_in = sign_in.context("the table does not take a sign-in link")?;
     // A program that reads the printed address may stop this one at once.
@@ -161,10 +162,17 @@ fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> 
     ))
 }
 
-/// Returns the authentication by the owner's token; further tokens are in the table.
-fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Authenticator {
+/// Returns the authentication by the owner's token, and at the organisation where there is one; further tokens
+/// are in the table.
+fn access(
+    owner: OwnerTokenPlace,
+    app: &Arc<App>,
+    host: Option<String>,
+    organisation: Option<Arc<dyn OrganisationSignIn>>,
+) -> Authenticator {
     let entrances = AuthenticationOptions {
         owner: Some(Arc::new(owner)),
+        organisation,
         hosts: host.into_iter().collect(),
         ..AuthenticationOptions::default()
     };

@@ -38,4 +38,5 @@ mod schemas;
 pub mod search;
 mod text;
 pub mod toml_text;
+pub mod unknown_keys;
 pub mod zone;

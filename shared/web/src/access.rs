@@ -6,6 +6,7 @@
 
 mod holders;
 mod ledger;
+mod organisation;
 mod owner;
 mod session_book;
 mod throttle;
@@ -14,7 +15,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use attendee_sync_app::ports::{Identified, Identities, NotIdentified, OwnerToken};
+use attendee_sync_app::ports::{
+    Identified, Identities, NotIdentified, OrganisationSignIn, OwnerToken,
+};
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::authority::{Authority, Permission, TokenHash};
 use jiff::SignedDuration;
@@ -24,6 +27,7 @@ use crate::problem::HttpProblem;
 use crate::sealed_store::SealedStore;
 
 pub(crate) use ledger::{SESSION_HOURS, Session};
+pub(crate) use organisation::{ProviderAnswer, SIGN_IN_SECONDS};
 pub(crate) use session_book::{OpenSession, browser_name};
 pub(crate) use throttle::SignInAttempt;
 
@@ -33,6 +37,9 @@ use throttle::Throttle;
 
 /// Wrong tokens per minute after which the sign-in form checks no further ones.
 const SIGN_IN_FAILURES: u32 = 10;
+/// Sign-ins at the organisation that an address may begin a minute. Each is kept in the table for ten minutes, and
+/// behind a proxy everybody has the same address.
+const BEGUN_SIGN_INS: u32 = 120;
 /// Wrong tokens per minute after which the API answers that there were too many. A right token is
 /// accepted nevertheless: behind a proxy everybody has the same address, and a stranger must not
 /// lock the others out.
@@ -55,6 +62,8 @@ pub struct AuthenticationOptions {
     pub owner: Option<Arc<dyn OwnerToken>>,
     /// The identity provider whose tokens are accepted.
     pub identities: Option<Arc<dyn Identities>>,
+    /// The identity provider at which people sign in with their browser.
+    pub organisation: Option<Arc<dyn OrganisationSignIn>>,
     /// Host names that requests may use, without a port, in addition to loopback names and IP
     /// addresses. Any other name is refused, so that no foreign name can be pointed at this server
     /// (DNS rebinding).
@@ -69,9 +78,11 @@ struct AuthenticatorInner {
     app: Arc<App>,
     holders: TokenHolders,
     identities: Option<Arc<dyn Identities>>,
+    organisation: Option<Arc<dyn OrganisationSignIn>>,
     hosts: Vec<String>,
     ledger: Ledger,
     sign_ins: Throttle,
+    begun: Throttle,
     calls: Throttle,
     links: Throttle,
     hooks: Throttle,
@@ -94,9 +105,11 @@ impl Authenticator {
             app: Arc::clone(app),
             holders: TokenHolders::new(app, entrances.owner),
             identities: entrances.identities,
+            organisation: entrances.organisation,
             hosts: hosts.map(|host| host.to_ascii_lowercase()).collect(),
             ledger: Ledger::new(SealedStore::new(app)),
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
+            begun: Throttle::new(BEGUN_SIGN_INS),
             calls: Throttle::new(API_FAILURES),
             links: Throttle::new(LINK_FAILURES),
             hooks: Throttle::new(HOOK_FAILURES),
@@ -218,7 +231,9 @@ impl Authenticator {
                 is_same.then(|| Arc::new(Authority::owner()))
             }
             By::Token(hash) => self.0.holders.holder(&hash).await?,
-            By::Provider(authority) => Some(Arc::new(authority)),
+            By::Provider(authority) | By::Organisation { authority, .. } => {
+                Some(Arc::new(authority))
+            }
         };
         let session = |authority| self.session_of(id.to_owned(), opened.csrf, authority);
         let session = authority.map(session);
@@ -236,14 +251,20 @@ impl Authenticator {
         }
     }
 
-    /// Ends a session.
-    pub(crate) async fn sign_out(&self, session: &Session) -> Result<(), Error> {
-        self.0.ledger.close(session).await
+    /// Ends a session. Returns where the browser is to go so that the session at the organisation ends as well.
+    pub(crate) async fn sign_out(&self, session: &Session) -> Result<Option<String>, Error> {
+        let closed = self.0.ledger.close(session).await?;
+        Ok(self.end_at_organisation(closed).await)
     }
 
-    /// Ends all sessions of the session's owner.
-    pub(crate) async fn sign_out_everywhere(&self, session: &Session) -> Result<(), HttpProblem> {
-        self.0.ledger.end_all(&session.authority.who).await
+    /// Ends all sessions of the session's owner. Returns what [`sign_out`](Self::sign_out) returns.
+    pub(crate) async fn sign_out_everywhere(
+        &self,
+        session: &Session,
+    ) -> Result<Option<String>, HttpProblem> {
+        let closed = self.0.ledger.session(&session.id).await?;
+        self.0.ledger.end_all(&session.authority.who).await?;
+        Ok(self.end_at_organisation(closed).await)
     }
 
     /// Returns the open sessions of the session's owner, the newest first.

@@ -35,6 +35,7 @@ mod mail;
 mod new_event;
 mod new_form;
 mod one_person;
+mod organisation;
 mod person;
 mod preset;
 mod preview;

@@ -1,6 +1,7 @@
 //! The answer to a request that is refused or fails: one type, sent as RFC 9457 JSON by the API and
 //! as a page by the console.
 
+use attendee_sync_app::ports::StoreError;
 use attendee_sync_app::{Error, TestRefused};
 use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config;
@@ -252,6 +253,13 @@ impl From<Error> for HttpProblem {
             Error::Queue(_) | Error::Schedules(_) | Error::SchedulesNotListed(_) => {
                 tracing::error!(error = with_causes(&error), "a request failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
+            }
+            Error::Store(StoreError::Newer { .. }) => {
+                tracing::error!(error = %with_causes(&error), "a newer version is needed");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "a newer version of Attendee Sync stored this, and the version that runs now cannot read it; ask the people who run it to go back to the newer version",
+                )
             }
             Error::Store(_)
             | Error::Secret(_)

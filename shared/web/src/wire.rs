@@ -17,6 +17,9 @@ const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
 /// Names a form that was sent after its session had ended.
 const FORM_COOKIE: &str = "attendee_sync_form";
 const ENCRYPTED_FORM_COOKIE: &str = "__Host-attendee_sync_form";
+/// Names the browser that began a sign-in at the organisation.
+const SIGN_IN_COOKIE: &str = "attendee_sync_sign_in";
+const ENCRYPTED_SIGN_IN_COOKIE: &str = "__Host-attendee_sync_sign_in";
 /// Names the draft of a new event.
 const DRAFT_COOKIE: &str = "attendee_sync_new_event";
 
@@ -80,20 +83,38 @@ impl Wire {
 
     /// Returns the session cookie, valid for this many seconds.
     pub(crate) fn cookie(self, session: &str, seconds: i64) -> String {
-        self.own_cookie(self.name(), session, seconds)
+        self.own_cookie(self.name(), session, seconds, "Strict")
+    }
+
+    /// Returns the cookie of a sign-in at the organisation, valid for this many seconds. It opens nothing by itself,
+    /// and has to come along with a navigation from the organisation's site.
+    pub(crate) fn sign_in_cookie(self, browser: &str, seconds: i64) -> String {
+        self.own_cookie(self.sign_in_name(), browser, seconds, "Lax")
+    }
+
+    fn sign_in_name(self) -> &'static str {
+        match self {
+            Self::Plain => SIGN_IN_COOKIE,
+            Self::Encrypted => ENCRYPTED_SIGN_IN_COOKIE,
+        }
+    }
+
+    /// Returns the value of the cookie of a sign-in at the organisation.
+    pub(crate) fn sign_in(self, headers: &HeaderMap) -> Option<&str> {
+        cookie(headers, self.sign_in_name())
     }
 
     /// Returns the cookie that names a kept form, valid for this many seconds.
     pub(crate) fn form_cookie(self, handle: &str, seconds: i64) -> String {
-        self.own_cookie(self.form_name(), handle, seconds)
+        self.own_cookie(self.form_name(), handle, seconds, "Strict")
     }
 
-    fn own_cookie(self, name: &str, value: &str, seconds: i64) -> String {
+    fn own_cookie(self, name: &str, value: &str, seconds: i64, same_site: &str) -> String {
         let secure = match self {
             Self::Plain => "",
             Self::Encrypted => "; Secure",
         };
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+        format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={seconds}{secure}")
     }
 
     fn form_name(self) -> &'static str {

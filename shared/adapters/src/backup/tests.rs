@@ -20,7 +20,9 @@ fn key(pk: &str, sk: &str) -> TableKey {
 }
 
 async fn put(table: &SqliteTable, pk: &str, sk: &str, text: &str) {
-    let item = TableItemBuilder::new(key(pk, sk)).doc(&text).unwrap();
+    let item = TableItemBuilder::new(key(pk, sk))
+        .doc(&text.to_owned())
+        .unwrap();
     let actions = vec![WriteAction::put(item.build())];
     table.transact(actions, Durability::Normal).await.unwrap();
 }

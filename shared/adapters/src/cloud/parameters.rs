@@ -81,6 +81,10 @@ struct CachedParameter {
 /// The name of the parameter with the token of the installation's owner.
 const OWNERS_TOKEN: &str = "token";
 
+/// The name of the parameter with the secret that the identity provider gave this installation.
+#[cfg(feature = "oidc")]
+const CLIENT_SECRET: &str = "oidc-client-secret";
+
 /// Secrets at `{path}/secrets/{community}/{event}/{name}`.
 pub struct SsmSecrets {
     client: Client,
@@ -244,5 +248,14 @@ impl OwnerToken for SsmSecrets {
     /// Reads `{path}/token`, and never returns it from the cache.
     async fn owner_token(&self) -> Result<Option<SecretString>, SecretError> {
         self.get(&format!("{}/{OWNERS_TOKEN}", self.path)).await
+    }
+}
+
+#[cfg(feature = "oidc")]
+#[async_trait]
+impl crate::oidc::ClientSecret for SsmSecrets {
+    /// Reads `{path}/oidc-client-secret`, and never returns it from the cache.
+    async fn client_secret(&self) -> Result<Option<SecretString>, SecretError> {
+        self.get(&format!("{}/{CLIENT_SECRET}", self.path)).await
     }
 }

@@ -3,6 +3,7 @@
 //! A token is trusted by its signature alone, made with RS256 or ES256 by a key that the provider
 //! publishes under the token's `kid`. Nothing of a token is ever logged.
 
+mod code;
 mod http;
 mod keys;
 mod signatures;
@@ -20,7 +21,8 @@ use attendee_sync_domain::email::EmailAddress;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde_json::Value;
 
-pub use http::HttpKeys;
+pub use code::{ClientSecret, OidcClient};
+pub use http::HttpProvider;
 pub use keys::{KeySource, KeysError};
 
 use keys::{KeyCache, KeySearch};
@@ -114,8 +116,8 @@ impl Oidc {
         }
     }
 
-    /// Returns for how many seconds the token is valid.
-    fn good_for(&self, claims: &Value) -> Result<f64, NotIdentified> {
+    /// Compares the times of a token with this program's clock.
+    fn times(&self, claims: &Value) -> Result<TokenTimes, NotIdentified> {
         #[expect(clippy::cast_precision_loss, reason = "exact for 285 million years")]
         let now = self.clock.now().as_second() as f64;
         let time = |claim: &str| claims.get(claim).and_then(Value::as_f64);
@@ -123,30 +125,49 @@ impl Oidc {
             return refused("it does not say when it expires");
         };
         if until + LEEWAY <= now {
-            return refused("it has expired");
+            return Ok(TokenTimes::Expired);
         }
         match (claims.get("nbf"), time("nbf")) {
             (Some(_), None) => refused("it does not say from when on it is good"),
-            (_, Some(from)) if from - LEEWAY > now => refused("it is not good yet"),
-            _ => Ok(until - now),
+            (_, Some(from)) if from - LEEWAY > now => Ok(TokenTimes::NotYet),
+            _ => Ok(TokenTimes::Good(until - now)),
         }
     }
-}
 
-#[async_trait]
-impl Identities for Oidc {
-    async fn identify(&self, token: &str) -> Result<Identified, NotIdentified> {
-        let claims = self.claims(token).await?;
-        let left = self.good_for(&claims)?;
+    /// Returns whom the claims name, and what they may do.
+    fn authority(&self, claims: &Value) -> Result<Authority, NotIdentified> {
         let name = claims.get(&self.settings.name_claim);
         let Some(name) = name.and_then(Value::as_str).filter(|name| !name.is_empty()) else {
             return refused("it does not name its holder");
         };
         let roles = claims.get(&self.settings.roles_claim);
         let roles = roles.map(Roles::from_claim).unwrap_or_default();
+        let authority = Authority::new(Actor::Person(name.to_owned()), roles);
+        Ok(authority.with_address(verified_address(claims)))
+    }
+}
+
+/// The times of a token, by this program's clock.
+enum TokenTimes {
+    /// It is valid for this many seconds.
+    Good(f64),
+    /// It is no longer valid.
+    Expired,
+    /// It is not valid yet.
+    NotYet,
+}
+
+#[async_trait]
+impl Identities for Oidc {
+    async fn identify(&self, token: &str) -> Result<Identified, NotIdentified> {
+        let claims = self.claims(token).await?;
+        let left = match self.times(&claims)? {
+            TokenTimes::Good(seconds) => seconds,
+            TokenTimes::Expired => return refused("it has expired"),
+            TokenTimes::NotYet => return refused("it is not good yet"),
+        };
         Ok(Identified {
-            authority: Authority::new(Actor::Person(name.to_owned()), roles)
-                .with_address(verified_address(&claims)),
+            authority: self.authority(&claims)?,
             good_for: Duration::try_from_secs_f64(left.max(1.0)).unwrap_or(Duration::MAX),
         })
     }

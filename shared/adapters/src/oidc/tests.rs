@@ -1,5 +1,7 @@
 //! Tokens, good and bad.
 
+mod code;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 

@@ -22,7 +22,6 @@ type OfEvents<T> = BTreeMap<CommunityId, BTreeMap<EventId, T>>;
 
 /// What the file holds.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct SecretsFile {
     format: u32,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -31,6 +30,9 @@ pub(super) struct SecretsFile {
     environment: OfEvents<BTreeSet<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) former: Option<FormerFile>,
+    /// What a later version added, which is kept.
+    #[serde(flatten)]
+    added: serde_json::Map<String, Value>,
 }
 
 /// What is left of a file in the first format.
@@ -74,6 +76,7 @@ impl SecretsFile {
             stored: BTreeMap::new(),
             environment: BTreeMap::new(),
             former: Some(former),
+            added: serde_json::Map::new(),
         }
     }
 

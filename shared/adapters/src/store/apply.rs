@@ -133,7 +133,7 @@ fn mark(application: &Application<'_>) -> Result<WriteAction, StoreError> {
     let Put { expected, value } = &application.mark;
     let item = TableItemBuilder::new(keys::mark(application.event, application.batch))
         .version(next(*expected))
-        .packed(value)?
+        .packed_and_kept(*value)?
         .expires(application.mark_until);
     Ok(WriteAction::put_if(item.build(), *expected))
 }
@@ -287,7 +287,7 @@ fn person_writes(
             if let Some(put) = user {
                 let item = TableItemBuilder::new(keys::user(community, person))
                     .version(next(put.expected))
-                    .doc(&BorrowedUserState::User(&put.value))?
+                    .doc_read_as::<UserState>(&BorrowedUserState::User(&put.value))?
                     .build();
                 writes.push(WriteAction::put_if(item, put.expected));
             }

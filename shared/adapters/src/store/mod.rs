@@ -30,7 +30,7 @@ mod uploads;
 
 use std::sync::Arc;
 
-use crate::table::Table;
+use crate::table::{Table, VersionedTable};
 pub use keys::KEPT_PARTITIONS;
 
 /// The store over a table, whatever engine the table has.
@@ -43,6 +43,8 @@ impl TableStore {
     /// A store over an existing table.
     #[must_use]
     pub fn new(table: Arc<dyn Table>) -> Self {
-        Self { table }
+        Self {
+            table: Arc::new(VersionedTable::new(table)),
+        }
     }
 }

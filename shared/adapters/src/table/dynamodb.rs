@@ -18,8 +18,8 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::{
-    Durability, ItemBody, KeyRange, QueryPaging, Table, TableItem, TableKey, TransactionLimits,
-    WriteAction, WriteCondition, failed,
+    Durability, ItemBody, ItemSchema, KeyRange, QueryPaging, Table, TableItem, TableKey,
+    TransactionLimits, WriteAction, WriteCondition, failed,
 };
 
 /// The maximum number of keys of a `BatchGetItem`, of actions of a `TransactWriteItems` and of
@@ -40,6 +40,7 @@ const VERSION: &str = "v";
 const DOC: &str = "doc";
 const DATA: &str = "data";
 const EXPIRES: &str = "expires";
+const SCHEMA: &str = "schema";
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -96,6 +97,7 @@ fn attributes(item: TableItem) -> Attributes {
     let mut attributes = HashMap::from([
         (PK.to_owned(), text(item.key.pk)),
         (SK.to_owned(), text(item.key.sk)),
+        (SCHEMA.to_owned(), integer(item.schema.number().into())),
     ]);
     if let Some(version) = item.version {
         attributes.insert(VERSION.to_owned(), integer(version));
@@ -130,15 +132,14 @@ fn item(mut attributes: Attributes) -> TableItem {
         (_, Some(AttributeValue::B(bytes))) => ItemBody::Data(bytes.into_inner()),
         _ => ItemBody::Empty,
     };
-    TableItem {
-        key: TableKey {
-            pk: string(take(PK)).unwrap_or_default(),
-            sk: string(take(SK)).unwrap_or_default(),
-        },
-        version: number(take(VERSION)),
-        expires: number(take(EXPIRES)),
-        body,
-    }
+    let key = TableKey {
+        pk: string(take(PK)).unwrap_or_default(),
+        sk: string(take(SK)).unwrap_or_default(),
+    };
+    let (version, expires) = (number(take(VERSION)), number(take(EXPIRES)));
+    let schema = number(take(SCHEMA)).and_then(|number: u64| u32::try_from(number).ok());
+    let schema = schema.map_or(ItemSchema::FIRST, ItemSchema::from_number);
+    TableItem::stored(key, version, expires, body, schema)
 }
 
 /// Waits before unprocessed parts are requested again.

@@ -4,12 +4,16 @@ use std::io::{Read, Write};
 
 use attendee_sync_app::ports::StoreError;
 use attendee_sync_domain::people::Versioned;
+use attendee_sync_domain::unknown_keys::read_known;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::schema::{ItemSchema, KnownShape};
 
 /// The maximum size of a decompressed document, in bytes.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
@@ -35,6 +39,26 @@ pub enum ItemBody {
     Data(Vec<u8>),
 }
 
+impl ItemBody {
+    /// Returns the JSON that it holds, as text or compressed.
+    pub(super) fn json(&self) -> Option<Value> {
+        match self {
+            Self::Document(json) => serde_json::from_str(json).ok(),
+            Self::Data(bytes) => serde_json::from_slice(&inflate(bytes).ok()?).ok(),
+            Self::Empty => None,
+        }
+    }
+
+    /// Returns a body of the same kind with this JSON.
+    pub(super) fn with_json(&self, value: &Value) -> Option<Self> {
+        match self {
+            Self::Document(_) => Some(Self::Document(value.to_string())),
+            Self::Data(_) => pack(value).ok().map(Self::Data),
+            Self::Empty => None,
+        }
+    }
+}
+
 /// An item of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableItem {
@@ -46,9 +70,51 @@ pub struct TableItem {
     pub expires: Option<u64>,
     /// Its content.
     pub body: ItemBody,
+    /// The schema version of the content.
+    pub schema: ItemSchema,
+    /// What the content is, where it is about to be written.
+    pub shape: KnownShape,
 }
 
 impl TableItem {
+    /// Returns an item as it is read.
+    #[must_use]
+    pub fn stored(
+        key: TableKey,
+        version: Option<u64>,
+        expires: Option<u64>,
+        body: ItemBody,
+        schema: ItemSchema,
+    ) -> Self {
+        Self {
+            key,
+            version,
+            expires,
+            body,
+            schema,
+            shape: KnownShape::default(),
+        }
+    }
+
+    /// Adds what a stored item of a newer version has and this version does not know.
+    pub(super) fn keep_unknown_of(&mut self, stored: &Self) {
+        if !stored.schema.is_newer() {
+            return;
+        }
+        if let Some(body) = self.shape.keep(&stored.body, &self.body) {
+            self.body = body;
+            self.schema = stored.schema;
+        }
+    }
+
+    /// Returns the error that says that only a newer version can read the item.
+    pub(super) fn newer(&self) -> StoreError {
+        StoreError::Newer {
+            key: format!("{}/{}", self.key.pk, self.key.sk),
+            schema: self.schema.to_string(),
+        }
+    }
+
     /// Returns the approximate size of the item in bytes, its key included.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -73,7 +139,19 @@ impl TableItem {
         let ItemBody::Document(json) = &self.body else {
             return Err(self.corrupt("it has no document"));
         };
-        serde_json::from_str(json).map_err(|error| self.corrupt(error))
+        serde_json::from_str(json).or_else(|error| self.known_part(error))
+    }
+
+    /// Reads past what a newer version added, after reading everything failed with this error.
+    fn known_part<T: DeserializeOwned>(&self, error: serde_json::Error) -> Result<T, StoreError> {
+        let known = self.body.json().and_then(|json| read_known(&json).ok());
+        known.ok_or_else(|| {
+            if self.schema.is_newer() {
+                self.newer()
+            } else {
+                self.corrupt(error)
+            }
+        })
     }
 
     /// Reads its document with its version; 0 where it has none.
@@ -107,8 +185,16 @@ impl TableItem {
         let bytes = self.data().ok_or_else(|| self.corrupt("it has no data"))?;
         let reader = DeflateDecoder::new(bytes).take(MAX_UNPACKED);
         serde_json::from_reader(std::io::BufReader::new(reader))
-            .map_err(|error| self.corrupt(error))
+            .or_else(|error| self.known_part(error))
     }
+}
+
+fn inflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    DeflateDecoder::new(bytes)
+        .take(MAX_UNPACKED)
+        .read_to_end(&mut json)?;
+    Ok(json)
 }
 
 fn corrupt(
@@ -129,12 +215,13 @@ impl TableItemBuilder {
     /// Begins an item without content.
     #[must_use]
     pub fn new(key: TableKey) -> Self {
-        Self(TableItem {
+        Self(TableItem::stored(
             key,
-            version: None,
-            expires: None,
-            body: ItemBody::Empty,
-        })
+            None,
+            None,
+            ItemBody::Empty,
+            ItemSchema::CURRENT,
+        ))
     }
 
     /// Sets the version.
@@ -151,10 +238,20 @@ impl TableItemBuilder {
         self
     }
 
-    /// Sets the document to a value.
-    pub fn doc<T: Serialize>(mut self, value: &T) -> Result<Self, StoreError> {
+    /// Sets the document to a value. Written over a document of a newer version, it keeps what that has and
+    /// `T` does not know.
+    pub fn doc<T: Serialize + DeserializeOwned>(self, value: &T) -> Result<Self, StoreError> {
+        self.doc_read_as::<T>(value)
+    }
+
+    /// Sets the document to a value that is read as `T`, and writes it as [`doc`](Self::doc) does.
+    pub fn doc_read_as<T: Serialize + DeserializeOwned>(
+        mut self,
+        value: &impl Serialize,
+    ) -> Result<Self, StoreError> {
         let json = serde_json::to_string(value).map_err(|error| self.0.corrupt(error))?;
         self.0.body = ItemBody::Document(json);
+        self.0.shape = KnownShape::of::<T>();
         Ok(self)
     }
 
@@ -165,10 +262,22 @@ impl TableItemBuilder {
         self
     }
 
-    /// Sets the content to a value, as compressed JSON.
+    /// Sets the content to a value, as compressed JSON. Nothing else stays of what is written over, so that
+    /// nothing of a person stays in a log that an erasure writes anew.
     pub fn packed<T: Serialize>(self, value: &T) -> Result<Self, StoreError> {
         let bytes = pack(value).map_err(|error| self.0.corrupt(error))?;
         Ok(self.data(bytes))
+    }
+
+    /// Sets the content to a value, as compressed JSON, which keeps what a newer version added as
+    /// [`doc`](Self::doc) does.
+    pub fn packed_and_kept<T: Serialize + DeserializeOwned>(
+        self,
+        value: &T,
+    ) -> Result<Self, StoreError> {
+        let mut builder = self.packed(value)?;
+        builder.0.shape = KnownShape::of::<T>();
+        Ok(builder)
     }
 
     /// Returns the item.

@@ -6,8 +6,10 @@
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 mod item;
+mod schema;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod versions;
 
 use std::fmt::Debug;
 
@@ -15,6 +17,8 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::StoreError;
 
 pub use item::{ItemBody, TableItem, TableItemBuilder, TableKey};
+pub use schema::{ItemSchema, KnownShape};
+pub(crate) use versions::VersionedTable;
 
 /// A range of the sort keys of one partition. Keys are ordered by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]

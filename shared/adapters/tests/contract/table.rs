@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attendee_sync_adapters::table::{
-    Durability, ItemBody, KeyRange, QueryPaging, Table, TableItem, TableItemBuilder, TableKey,
-    WriteAction, WriteCondition,
+    Durability, ItemBody, ItemSchema, KeyRange, QueryPaging, Table, TableItem, TableItemBuilder,
+    TableKey, WriteAction, WriteCondition,
 };
 use attendee_sync_app::ports::StoreError;
 use jiff::Timestamp;
 
 super::cases!(TablePlace:
     an_item_is_read_as_it_was_written,
+    an_item_carries_the_version_of_its_schema,
     conditions_decide_whether_something_is_written,
     a_transaction_of_a_hundred_is_done_whole_or_not_at_all,
     a_check_writes_nothing_and_stops_the_others,
@@ -99,7 +100,7 @@ async fn an_item_is_read_as_it_was_written(place: TablePlace) {
             .data(vec![7])
             .build(),
         TableItemBuilder::new(place.key("text"))
-            .doc(&"\u{0}'\"é😀")
+            .doc(&"\u{0}'\"é😀".to_owned())
             .unwrap()
             .build(),
     ];
@@ -129,6 +130,27 @@ async fn an_item_is_read_as_it_was_written(place: TablePlace) {
         .await
         .unwrap();
     assert_eq!(place.table.get(&other.key).await.unwrap(), Some(other));
+}
+
+async fn an_item_carries_the_version_of_its_schema(place: TablePlace) {
+    for number in [1_000, 1_001, 3_017] {
+        let sk = format!("schema-{number}");
+        let written = TableItem {
+            schema: ItemSchema::from_number(number),
+            ..place.item(&sk, 1)
+        };
+        let put = WriteAction::put(written.clone());
+        place.table.write(put).await.unwrap();
+        let read = place.table.get(&place.key(&sk)).await.unwrap().unwrap();
+        assert_eq!((read.schema.number(), &read), (number, &written));
+        let ItemBody::Document(json) = read.body else {
+            panic!("{sk}");
+        };
+        let over = WriteAction::Put(place.item(&sk, 2), WriteCondition::Document(json));
+        place.table.write(over).await.unwrap();
+        let read = place.table.get(&place.key(&sk)).await.unwrap().unwrap();
+        assert_eq!(read.schema, ItemSchema::CURRENT);
+    }
 }
 
 async fn conditions_decide_whether_something_is_written(place: TablePlace) {

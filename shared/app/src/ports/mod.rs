@@ -45,7 +45,9 @@ pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListErr
 pub use fingerprints::{Fingerprinting, JournalPart, StoredFingerprints};
 pub use groups::{GroupEditing, RegroupedUser, Regrouping};
 pub use hooks::{HookAddress, HookStore};
-pub use identities::{Identified, Identities, NotIdentified};
+pub use identities::{
+    BegunSignIn, Identified, Identities, NotIdentified, OrganisationSignIn, SignInFailure, SignedIn,
+};
 pub use keeping::{ExpiringStore, KeptKey, MAX_KEPT};
 pub use mail::{
     InvitationRef, MailAbout, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent,

@@ -81,6 +81,16 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A newer version of the program wrote it, in a form that this one does not know.
+    #[error(
+        "a newer version of this program wrote the stored item {key} (schema {schema}), and this one cannot read it; use the newer version again"
+    )]
+    Newer {
+        /// Its key, which names no person.
+        key: String,
+        /// The schema version of the item.
+        schema: String,
+    },
     /// The table did not answer, or refused.
     #[error("the table could not be used ({operation})")]
     Failed {

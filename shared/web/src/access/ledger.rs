@@ -50,6 +50,13 @@ pub(super) enum By {
     Token(TokenHash),
     /// A token of an identity provider, which is not asked again.
     Provider(Authority),
+    /// A sign-in at the organisation, which is not asked again.
+    Organisation {
+        /// Who signed in.
+        authority: Authority,
+        /// What the organisation asks for when its own session is to be ended.
+        id_token: String,
+    },
 }
 
 /// A session as it is stored.
@@ -103,9 +110,11 @@ impl Ledger {
         Ok(read(self.0.look(OF_SESSION, id).await?))
     }
 
-    pub(super) async fn close(&self, session: &Session) -> Result<(), Error> {
-        self.0.take(OF_SESSION, &session.id).await?;
-        self.remove_session(session).await
+    /// Ends a session, and returns what was stored of it.
+    pub(super) async fn close(&self, session: &Session) -> Result<Option<StoredSession>, Error> {
+        let closed = read(self.0.take(OF_SESSION, &session.id).await?);
+        self.remove_session(session).await?;
+        Ok(closed)
     }
 }
 

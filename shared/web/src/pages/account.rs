@@ -8,7 +8,7 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 
-use super::{PageResult, Shell, render, sign_in};
+use super::{PageResult, Shell, organisation, render};
 use crate::access::{OpenSession, Session};
 use crate::console::SharedConsole;
 use crate::wire::Wire;
@@ -75,10 +75,10 @@ pub(super) async fn sign_out_everywhere(
     Extension(session): Extension<Session>,
     Extension(wire): Extension<Wire>,
 ) -> PageResult {
-    console.access.sign_out_everywhere(&session).await?;
+    let organisation = console.access.sign_out_everywhere(&session).await?;
     let author = console.app.as_of(&session.authority.who);
     author.note_sign_out(&session.authority).await;
-    Ok(sign_in::signed_out(wire))
+    organisation::after_sign_out(wire, organisation)
 }
 
 #[derive(Template)]

@@ -6,8 +6,8 @@ use super::setup::{check, connect, fields, list, live, rules};
 use super::{
     account, attendees, audit, by_hand, configuration, configuration_history, configurator,
     dead_letters, delete_event, doctor, dossier, events, frame, group_edit, groups, help_desk,
-    hooks, invitation_hold, invitations, invite, mail, new_event, new_form, person, preset,
-    preview, reminders, run, runs, saved_filters, selection, sign_in, suppressions, tokens,
+    hooks, invitation_hold, invitations, invite, mail, new_event, new_form, organisation, person,
+    preset, preview, reminders, run, runs, saved_filters, selection, sign_in, suppressions, tokens,
     unsubscribe, upload,
 };
 use crate::lists::export;
@@ -29,6 +29,8 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .get("/", Somewhere(LookUp), events::page)
         .get("/sign-in", Open(OpenTo::Browsers), sign_in::page)
         .post("/sign-in", Open(OpenTo::Browsers), sign_in::with_token)
+        .get("/sign-in/organisation", Open(OpenTo::Browsers), organisation::begin)
+        .get("/sign-in/organisation/callback", Open(OpenTo::Browsers), organisation::callback)
         .post("/sign-out", Anybody, sign_in::out)
         .get("/account", Anybody, account::page)
         .post("/sign-out-everywhere", Anybody, account::sign_out_everywhere)

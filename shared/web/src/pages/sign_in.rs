@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{PageResult, Shell, render};
+use super::{PageResult, Shell, organisation, render};
 use crate::access::{SESSION_HOURS, Session, SignInAttempt, browser_name};
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, QueryParameters};
@@ -24,6 +24,8 @@ struct SignInPage {
     links: bool,
     /// Whether tokens of an identity provider are accepted.
     identities: bool,
+    /// The way to the sign-in at the organisation, where there is one.
+    organisation: Option<String>,
     /// The page that was requested, to which the sign-in redirects.
     next: String,
     /// Whether a submitted form is kept for the time after the sign-in.
@@ -37,7 +39,7 @@ pub(super) struct Link {
 }
 
 /// The request with which a person arrives at the sign-in.
-struct Arrival {
+pub(super) struct Arrival {
     wire: Wire,
     /// The page that they requested.
     next: String,
@@ -47,7 +49,7 @@ struct Arrival {
 }
 
 impl Arrival {
-    fn new(wire: Wire, headers: &HeaderMap, next: Option<&str>) -> Self {
+    pub(super) fn new(wire: Wire, headers: &HeaderMap, next: Option<&str>) -> Self {
         let agent = headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok());
         let next = next.filter(|next| kept_form::is_our_path(next));
@@ -59,8 +61,12 @@ impl Arrival {
         }
     }
 
+    pub(super) fn wire(&self) -> Wire {
+        self.wire
+    }
+
     /// Returns the page to which they are redirected.
-    fn place(&self) -> &str {
+    pub(super) fn place(&self) -> &str {
         match self.next.as_str() {
             _ if self.waits => "/resume",
             "" => "/",
@@ -126,22 +132,26 @@ pub(super) async fn out(
     Extension(session): Extension<Session>,
     Extension(wire): Extension<Wire>,
 ) -> PageResult {
-    console.access.sign_out(&session).await?;
+    let organisation = console.access.sign_out(&session).await?;
     let author = console.app.as_of(&session.authority.who);
     author.note_sign_out(&session.authority).await;
-    Ok(signed_out(wire))
+    organisation::after_sign_out(wire, organisation)
 }
 
 /// Redirects to the sign-in, and makes the browser forget the session and the kept form.
 pub(super) fn signed_out(wire: Wire) -> Response {
-    let cookies = AppendHeaders([
-        (header::SET_COOKIE, wire.cookie("", 0)),
-        (header::SET_COOKIE, wire.form_cookie("", 0)),
-    ]);
-    (cookies, Redirect::to("/sign-in")).into_response()
+    (forgotten(wire), Redirect::to("/sign-in")).into_response()
 }
 
-fn form(
+/// Makes the browser forget the session and the kept form.
+pub(super) fn forgotten(wire: Wire) -> AppendHeaders<[(header::HeaderName, String); 2]> {
+    AppendHeaders([
+        (header::SET_COOKIE, wire.cookie("", 0)),
+        (header::SET_COOKIE, wire.form_cookie("", 0)),
+    ])
+}
+
+pub(super) fn form(
     console: &Console,
     arrival: &Arrival,
     status: StatusCode,
@@ -152,11 +162,24 @@ fn form(
         problem,
         links: console.hosting.prints_sign_in_links,
         identities: console.access.knows_identities(),
+        organisation: organisation::way(console, &arrival.next),
         next: arrival.next.clone(),
         waits: arrival.waits,
     })?;
     *response.status_mut() = status;
     Ok(response)
+}
+
+/// Adds a sign-in to the list of sessions and to the audit log.
+pub(super) async fn note(
+    console: &Console,
+    session: &Session,
+    method: SignInMethod,
+    arrival: &Arrival,
+) {
+    console.access.note_session(session, &arrival.browser).await;
+    let author = console.app.as_of(&session.authority.who);
+    author.note_sign_in(&session.authority, method).await;
 }
 
 async fn enter(
@@ -165,9 +188,7 @@ async fn enter(
     method: SignInMethod,
     arrival: &Arrival,
 ) -> PageResult {
-    console.access.note_session(session, &arrival.browser).await;
-    let author = console.app.as_of(&session.authority.who);
-    author.note_sign_in(&session.authority, method).await;
+    note(console, session, method, arrival).await;
     let cookie = arrival.wire.cookie(&session.id, SESSION_HOURS * 3600);
     let mut response = Redirect::to(arrival.place()).into_response();
     let cookie = HeaderValue::try_from(cookie).map_err(|_| HttpProblem::internal())?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attendee_sync_adapters::in_process::carrying_out_its_orders;
 use attendee_sync_app::App;
-use attendee_sync_app::ports::MailFolder;
+use attendee_sync_app::ports::{MailFolder, OrganisationSignIn};
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::mail::Senders;
@@ -86,6 +86,7 @@ struct ConsoleBase {
     patience: Option<Duration>,
     senders: Option<Senders>,
     asks_over_http: bool,
+    organisation: Option<Arc<dyn OrganisationSignIn>>,
 }
 
 /// A console with one event, unless it is empty.
@@ -130,6 +131,15 @@ impl ConsoleWorld {
     pub(super) async fn asking_over_http() -> Self {
         Self::first(ConsoleBase {
             asks_over_http: true,
+            ..ConsoleBase::default()
+        })
+        .await
+    }
+
+    /// With no event, where people sign in at this organisation.
+    pub(super) async fn of_organisation(organisation: Arc<dyn OrganisationSignIn>) -> Self {
+        Self::first(ConsoleBase {
+            organisation: Some(organisation),
             ..ConsoleBase::default()
         })
         .await
@@ -204,16 +214,22 @@ impl ConsoleWorld {
                 carrying_out_its_orders(parts)
             }
         });
-        Self::before(world, drawer, hosting)
+        Self::before(world, drawer, hosting, base.organisation)
     }
 
     /// The console before this world.
-    fn before(world: World, drawer: Arc<Drawer>, hosting: Hosting) -> Self {
+    fn before(
+        world: World,
+        drawer: Arc<Drawer>,
+        hosting: Hosting,
+        organisation: Option<Arc<dyn OrganisationSignIn>>,
+    ) -> Self {
         let app = Arc::clone(&world.app);
         let hosts = ["console.example".to_owned()];
         let entrances = AuthenticationOptions {
             owner: Some(Arc::new(Fixed(TOKEN))),
             identities: None,
+            organisation,
             hosts: hosts.into(),
         };
         let access = Authenticator::by(entrances, &app);
@@ -312,6 +328,11 @@ impl ConsoleWorld {
     /// Lets one write of the table fail, after so many more.
     pub(super) fn fails_after_writes(&self, writes: i64) {
         self.world.line.fail_one_after(writes);
+    }
+
+    /// The way to the table.
+    pub(super) fn line(&self) -> &FaultyTransport {
+        &self.world.line
     }
 
     /// How often the table was read so far.

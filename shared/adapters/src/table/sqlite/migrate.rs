@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use rusqlite::{Connection, OpenFlags};
 use serde::Deserialize;
 
-use super::super::{Durability, ItemBody, TableItem, TableKey, WriteAction};
+use super::super::{Durability, ItemBody, ItemSchema, TableItem, TableKey, WriteAction};
 use super::connection;
 use super::error::SqliteError;
 use super::read;
@@ -252,15 +252,18 @@ impl OldItem {
             (None, None) => ItemBody::Empty,
             (Some(_), Some(_)) => return None,
         };
-        Some(TableItem {
-            key: TableKey {
-                pk: self.pk.text,
-                sk: self.sk.text,
-            },
-            version: number(self.v)?,
-            expires: number(self.expires)?,
+        let key = TableKey {
+            pk: self.pk.text,
+            sk: self.sk.text,
+        };
+        let (version, expires) = (number(self.v)?, number(self.expires)?);
+        Some(TableItem::stored(
+            key,
+            version,
+            expires,
             body,
-        })
+            ItemSchema::FIRST,
+        ))
     }
 }
 

@@ -7,7 +7,7 @@ use rusqlite::types::{ToSql, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::{ItemBody, KeyRange, QueryPaging, TableItem, TableKey};
-use super::schema::{DATA, DOCUMENT};
+use super::schema::{self, DATA, DOCUMENT};
 
 /// The bytes after which a page ends, so that no read delays truncating the log for long.
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -34,7 +34,8 @@ fn item(key: TableKey, row: &Row<'_>, first: usize) -> rusqlite::Result<TableIte
         let value: Option<i64> = row.get(index)?;
         Ok(value.map(i64::cast_unsigned))
     };
-    let body = match row.get(first + 2)? {
+    let (kind, schema) = schema::content(row.get(first + 2)?);
+    let body = match kind {
         DOCUMENT => match row.get_ref(first + 3)? {
             ValueRef::Blob(json) | ValueRef::Text(json) => {
                 ItemBody::Document(String::from_utf8_lossy(json).into_owned())
@@ -44,12 +45,8 @@ fn item(key: TableKey, row: &Row<'_>, first: usize) -> rusqlite::Result<TableIte
         DATA => ItemBody::Data(row.get(first + 3)?),
         _ => ItemBody::Empty,
     };
-    Ok(TableItem {
-        version: number(first)?,
-        expires: number(first + 1)?,
-        key,
-        body,
-    })
+    let (version, expires) = (number(first)?, number(first + 1)?);
+    Ok(TableItem::stored(key, version, expires, body, schema))
 }
 
 pub(super) fn get(

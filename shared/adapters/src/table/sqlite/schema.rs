@@ -9,6 +9,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::super::ItemSchema;
 use super::error::SqliteError;
 
 /// Distinguishes files of this program from others: `ASyn` in ASCII.
@@ -20,6 +21,23 @@ pub(super) const FORMAT: i64 = 1;
 pub(super) const EMPTY: i64 = 0;
 pub(super) const DOCUMENT: i64 = 1;
 pub(super) const DATA: i64 = 2;
+
+/// How many values of the column `kind` an item's content takes. What is above them is the item's schema
+/// version, counted from the first: so the column of an item of that version is as it was before items had one.
+const KINDS: i64 = 4;
+
+/// Returns the column `kind` of an item.
+pub(super) fn kind_column(content: i64, schema: ItemSchema) -> i64 {
+    let since = schema.number().saturating_sub(ItemSchema::FIRST.number());
+    content + KINDS * i64::from(since)
+}
+
+/// Returns the content and the schema version that a column `kind` says.
+pub(super) fn content(kind: i64) -> (i64, ItemSchema) {
+    let since = u32::try_from(kind.div_euclid(KINDS)).unwrap_or_default();
+    let number = ItemSchema::FIRST.number().saturating_add(since);
+    (kind.rem_euclid(KINDS), ItemSchema::from_number(number))
+}
 
 pub(super) const TABLES: &str = "
 CREATE TABLE partitions (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

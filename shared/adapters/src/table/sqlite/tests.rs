@@ -260,7 +260,9 @@ fn key(pk: &str, sk: &str) -> TableKey {
 }
 
 fn put(pk: &str, sk: &str, text: &str) -> WriteAction {
-    let item = TableItemBuilder::new(key(pk, sk)).doc(&text).unwrap();
+    let item = TableItemBuilder::new(key(pk, sk))
+        .doc(&text.to_owned())
+        .unwrap();
     WriteAction::put(item.build())
 }
 

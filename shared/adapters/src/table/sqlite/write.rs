@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use super::super::{Durability, ItemBody, TableItem, TableKey, WriteAction, WriteCondition};
 use super::growth::Growth;
 use super::read::{get, partition_id};
-use super::schema::{DATA, DOCUMENT, EMPTY};
+use super::schema::{DATA, DOCUMENT, EMPTY, kind_column};
 
 const INSERT: &str = "INSERT INTO items (partition, sort, version, expires, kind, body) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (partition, sort) DO ";
@@ -194,6 +194,7 @@ impl Writing<'_> {
             ItemBody::Document(json) => (DOCUMENT, Some(json.as_bytes())),
             ItemBody::Data(bytes) => (DATA, Some(bytes.as_slice())),
         };
+        let kind = kind_column(kind, item.schema);
         let values = (partition, sort, version, expires, kind, body);
         let prepare = |sql: &str| self.connection.prepare_cached(sql);
         let changed = match condition {
@@ -213,7 +214,7 @@ impl Writing<'_> {
                     expected.cast_signed(),
                 ))?,
             WriteCondition::Document(expected) => {
-                prepare(&format!("{UPDATE} kind = {DOCUMENT} AND body = ?7"))?.execute((
+                prepare(&format!("{UPDATE} kind % 4 = {DOCUMENT} AND body = ?7"))?.execute((
                     partition,
                     sort,
                     version,

@@ -48,6 +48,8 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /api/v1/schema/event.json",
             "GET /sign-in",
             "POST /sign-in",
+            "GET /sign-in/organisation",
+            "GET /sign-in/organisation/callback",
             "GET /assets/console.css",
             "GET /assets/console.js",
             "GET /assets/icon.svg",
