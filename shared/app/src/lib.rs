@@ -8,6 +8,7 @@ pub mod list_file;
 mod people;
 pub mod ports;
 mod runs;
+mod spreadsheet;
 mod tallies;
 mod visits;
 
