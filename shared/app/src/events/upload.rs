@@ -53,7 +53,7 @@ impl App {
         event: &EventId,
         file: UploadedFile,
     ) -> Result<(EventDocument, UploadedHead), Error> {
-        let document = self.document(event).await?;
+        let (document, _) = self.event_to_change(event).await?;
         if !document.source.upload {
             return Err(not_here(
                 "source.upload",
