@@ -53,6 +53,7 @@ def importing(scene: Scene, browser: Browser) -> Iterator[str]:
         yield from notes.take()
         choose(page, file())
         # Nobody can tell which column has the addresses from its heading.
+        expect(main).to_contain_text("Choose the columns first.")
         yield from notes.take()
         select = main.get_by_label("E-mail", exact=True)
         select.select_option(label="Spalte")

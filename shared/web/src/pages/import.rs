@@ -158,7 +158,7 @@ async fn earlier(console: &Console, head: &EventHead) -> Result<Vec<EarlierImpor
                     continue;
                 }
                 let row = EarlierImport {
-                    is_undone: undone.contains(&import),
+                    is_undone: false,
                     import,
                     when: head.clock.show(entry.at),
                     by: words::capitalised(&entry.by.to_string()),
@@ -170,7 +170,8 @@ async fn earlier(console: &Console, head: &EventHead) -> Result<Vec<EarlierImpor
         }
     }
     found.truncate(EARLIER);
-    let in_words = |(import, added, changed)| EarlierImport {
+    let in_words = |(import, added, changed): (EarlierImport, u64, u64)| EarlierImport {
+        is_undone: undone.contains(&import.import),
         did: format!(
             "{} added, {} changed",
             words::number(added),
