@@ -4,10 +4,13 @@
 # and on a body that is not as described.
 #
 #   tests/openapi.sh target/debug/attendee-sync [EXAMPLES]
-#   tests/openapi.sh tools    only fetches schemathesis
+#   tests/openapi.sh tools    only fetches schemathesis and the generator
 #
-# Everything is on loopback and ends with the script. schemathesis comes into an environment of its
-# own under target/.
+# Then a client is generated from the description, without a warning, and asks as the event app does
+# (tests/openapi_client.py).
+#
+# Everything is on loopback and ends with the script. Both tools come into environments of their own
+# under target/.
 set -euo pipefail
 
 binary=$(realpath -m "${1:?give the binary to start}")
@@ -15,11 +18,19 @@ what=$1
 examples=${2:-10}
 cd "$(dirname "$0")/.."
 
-environment=$(realpath -m "${CARGO_TARGET_DIR:-target}/schemathesis-4.32.5")
-if [ ! -x "$environment/bin/schemathesis" ]; then
-  python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
-fi
+# An environment that has one package, pinned, and its path.
+tool() {
+  local folder
+  folder=$(realpath -m "${CARGO_TARGET_DIR:-target}/$1-$2")
+  if [ ! -x "$folder/bin/$1" ]; then
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$1==$2"
+  fi
+  echo "$folder"
+}
+environment=$(tool schemathesis 4.32.5)
+generator=$(tool openapi-python-client 0.29.1)
+asks_as_an_app=$(realpath tests/openapi_client.py)
 [ "$what" = tools ] && exit 0
 
 work=$(mktemp -d)
@@ -49,6 +60,21 @@ for _ in range(600):
     time.sleep(0.1)
 sys.exit("the sample event does not sync")
 PYTHON
+# JSON Lines are text for the generator. It warns of what it cannot use, and goes on.
+cat >client.yaml <<'YAML'
+content_type_overrides:
+  application/jsonl: text/plain
+post_hooks: []
+YAML
+curl -fsS "$base/api/v1/openapi.json" -o openapi.json
+"$generator/bin/openapi-python-client" generate --path openapi.json --config client.yaml --meta none \
+  --output-path attendee_sync_client 2>&1 | tee generated
+if grep -qiE 'warning|unable to' generated; then
+  echo "the description has what a generator of clients cannot use" >&2
+  exit 1
+fi
+PYTHONPATH=$work "$generator/bin/python" "$asks_as_an_app" "$base" "$token"
+
 ask() {
   timeout 600 "$environment/bin/schemathesis" run "$base/api/v1/openapi.json" \
     --header "Authorization: Bearer $token" \

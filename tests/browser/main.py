@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import broken
 import hostile
+import importing
 import keyboard
 import names
 import no_script
@@ -82,6 +83,7 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report.of("the help desk on a phone", lambda: phone.on_a_phone(scene, browser))
     report.of("typed before the session ended", lambda: phone.typed_before(scene, browser))
     report.of("unsaved changes", lambda: phone.unsaved(scene, browser))
+    report.of("importing a list", lambda: importing.importing(scene, browser))
     report.of("selecting many people", lambda: selecting.selecting(scene, browser))
     report.of("names of all kinds", lambda: names.of_all_kinds(scene, browser))
     report.of("by keyboard", lambda: keyboard.by_keyboard(scene))

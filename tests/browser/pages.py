@@ -128,6 +128,22 @@ def chosen(path: str, action: str, group: str = "", sure: str = "", count: int =
     return go
 
 
+def listed(path: str, content: str, button: str = "") -> Way:
+    """Uploads a list of people to import, and presses a button of what is shown then."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        page.goto(path.format(**places))
+        chosen_file = {"name": "people.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        page.get_by_label("List of people: CSV or XLSX").set_input_files(chosen_file)
+        page.get_by_role("button", name="Preview the import").click()
+        if button:
+            page.get_by_role("button", name=button).click()
+        page.wait_for_load_state()
+    return go
+
+
+LIST = "E-mail,First name,Last name,Company,Shirt\nwalk@example.org,Wanda,Walker,Walks Ltd,L\nbroken,No,Address,,M\n"
+
+
 def letter(path: str) -> Way:
     """Shows a mail's HTML as a mail program does: its policy here keeps axe from running, too."""
     def go(page: Page, places: dict[str, Any]) -> None:
@@ -231,6 +247,12 @@ PAGES = [
     Line(IN, "add a person", "typical", visit("/events/failing/add-person"), "Add to the event"),
     Line(IN, "add a person", "errors", press("/events/failing/add-person", "Add to the event", {"Their e-mail address": "walk@example.org"}), "nobody is an attendee without it", 422),
     Line(IN, "add a person", "added", press("/events/failing/add-person", "Add to the event", {"Their e-mail address": "walk@example.org", "First name": "Wanda", "Last name": "Walker"}), "Added by hand."),
+    Line(IN, "import", "empty", visit("/events/failing/import"), "No imports yet."),
+    Line(IN, "import", "no file", press("/events/failing/import", "Preview the import"), "Choose a file first.", 422),
+    Line(IN, "import", "preview", listed("/events/failing/import", LIST), "1 added, 1 not imported."),
+    Line(IN, "import", "columns unknown", listed("/events/failing/import", "A,B\nx,y\n"), "Choose the columns first.", 422),
+    Line(IN, "import", "done", listed("/events/failing/import", LIST, "Import 1 person"), "Undo this import"),
+    Line(IN, "badges", "empty", visit("/events/untouched/badges"), "No digital badge is checked yet."),
     Line(IN, "reminders", "empty", visit("/events/untouched/reminders"), "Nobody is reminded."),
     Line(IN, "attendees", "sync failed", visit("/events/failing"), "Every sync has failed since"),
     Line(IN, "attendees", "sync under way", visit("/events/slow"), "Sync under way"),

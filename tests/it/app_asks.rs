@@ -13,29 +13,11 @@ use attendee_sync_app::{
 };
 use attendee_sync_domain::activity::ActivityReport;
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::plan::BlockChange;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, address, devcon, person, with};
 use attendee_sync_tests::soak::SoakRandom;
 use serde_json::{Value, json};
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
-
-async fn event(change: Value, records: Vec<Value>) -> World {
-    let world = World::new();
-    world.configure("devcon", change).await;
-    world.feed(records);
-    world.sync("devcon").await;
-    world
-}
 
 fn entered(at: &str) -> ActivityReport {
     serde_json::from_value(json!({"has_account": true, "entered_at": at})).unwrap()
@@ -61,7 +43,7 @@ async fn who_entered(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn no_sync_changes_what_the_app_reported() {
-    let world = event(
+    let world = World::of(
         json!({"missing": "remove_attendee"}),
         vec![person("ada"), person("bo")],
     )
@@ -116,7 +98,7 @@ async fn activity_moves_with_a_correction_and_not_with_a_transfer() {
         person("bo"),
         json!({"email": "cleo@example.org", "first": "Cleo"}),
     );
-    let world = event(json!({}), vec![person("ada"), person("bo"), person("dan")]).await;
+    let world = World::of(json!({}), vec![person("ada"), person("bo"), person("dan")]).await;
     report(&world, "ada").await;
     report(&world, "bo").await;
     world.feed(vec![corrected, handed_on, person("dan")]);
@@ -129,7 +111,7 @@ async fn activity_moves_with_a_correction_and_not_with_a_transfer() {
 
 #[tokio::test]
 async fn who_has_no_account_and_who_has_not_entered_is_listed() {
-    let world = event(json!({}), vec![person("ada"), person("bo"), person("cleo")]).await;
+    let world = World::of(json!({}), vec![person("ada"), person("bo"), person("cleo")]).await;
     report(&world, "ada").await;
     let account = serde_json::from_value(json!({"has_account": true})).unwrap();
     let reported = world
@@ -171,7 +153,7 @@ async fn a_page_is_for_its_groups_and_one_without_groups_for_everybody() {
     ]}});
     let speaker = with(person("ada"), json!({"groups": ["SPEAKER"]}));
     let gone = with(person("cleo"), json!({"cancelled": true}));
-    let world = event(access, vec![speaker, person("bo"), gone]).await;
+    let world = World::of(access, vec![speaker, person("bo"), gone]).await;
     let ada = world.app.access(&devcon(), &address("ada")).await.unwrap();
     assert_eq!(ada.pages, ["workshops", "map"]);
     let bo = world.app.access(&devcon(), &address("bo")).await.unwrap();
@@ -274,7 +256,7 @@ async fn drawn(seeded: &mut SoakRandom) -> (World, Vec<ModelMember>) {
     let mut mapping = attendee_sync_testkit::world::document("devcon")["mapping"].clone();
     mapping["country"] = json!("country");
     let change = json!({"mapping": mapping, "access": {"pages": pages}});
-    let world = event(change, records).await;
+    let world = World::of(change, records).await;
     for (number, member) in members.iter().enumerate() {
         if !member.attends && number % 2 == 1 {
             let email = member.email.parse().unwrap();
@@ -377,7 +359,7 @@ async fn a_group_of_another_event_reaches_nobody_here() {
         with(person("ada"), json!({"groups": ["Jury"]})),
         person("bo"),
     ];
-    let world = event(json!({}), records).await;
+    let world = World::of(json!({}), records).await;
     world.configure("summit", json!({})).await;
     let jury = GroupName::parse("Jury").unwrap();
     let request = AudienceRequest {

@@ -6,22 +6,13 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_app::{Erased, Error, Granted};
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, acme, address, person, with};
 use attendee_sync_tests::TestCli;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
 
 fn group(name: &str) -> GroupName {
     GroupName::parse(name).unwrap()

@@ -6,26 +6,13 @@ use std::sync::Arc;
 
 use attendee_sync_app::ports::MailError;
 use attendee_sync_app::{App, Error, Reconciled};
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_domain::ids::{RunId, RunNumber};
 use attendee_sync_testkit::postbox::PostboxReply;
 use attendee_sync_testkit::queues::Delivery;
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, acme, address, devcon, person, with};
 use serde_json::json;
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
 
 /// Two events; ada is in both, bo in one, and ada has a group by hand.
 async fn begun(world: &World) {

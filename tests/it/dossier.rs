@@ -13,24 +13,15 @@ use attendee_sync_app::{
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::RunState;
 use attendee_sync_testkit::permissions::{Function, acting_as};
 use attendee_sync_testkit::queues::Delivery;
-use attendee_sync_testkit::world::{World, crowd, with};
+use attendee_sync_testkit::world::{World, acme, crowd, devcon, with};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 /// The beginnings of what is planted about each of two people.
 const PLANTED: [&str; 2] = ["adacanary", "bobcanary"];
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
 
 fn address(of: &str) -> EmailAddress {
     format!("{of}-mail@example.org").parse().unwrap()

@@ -15,19 +15,15 @@ use attendee_sync_app::ports::{MailFolder, RunCommand};
 use attendee_sync_app::{App, Erased, Error, MAIL_KEPT_DAYS, Reconciled, SyncScope, TestMail};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_testkit::queues::Delivery;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, acme, person, with};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 fn event() -> EventId {
     "devcon".parse().unwrap()
-}
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
 }
 
 fn inviting() -> Value {

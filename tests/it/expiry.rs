@@ -16,27 +16,14 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::ports::{KeptKey, RunStore};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunMode};
 use attendee_sync_testkit::transport::MeasuredItem;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, acme, address, crowd, devcon, person, with};
 use attendee_sync_tests::{FeedServer, Fixture, TestCli};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
 
 /// An event whose first run added people and has an issue, and a session.
 async fn begun() -> World {

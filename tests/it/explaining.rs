@@ -3,24 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use attendee_sync_app::{Access, Error, Explanation};
-use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Action, RunState};
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, acme, address, crowd, devcon, person, with};
 use serde_json::{Value, json};
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
 
 /// A world with the event `devcon` of these people.
 async fn event(records: Vec<Value>) -> World {

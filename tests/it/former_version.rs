@@ -15,23 +15,15 @@ use std::time::Duration;
 use attendee_sync_adapters::table::TableItem;
 use attendee_sync_app::ports::{BatchMessage, Migrator, RunCommand, StoreError};
 use attendee_sync_app::{CommandOutcome, Reconciled, SyncScope};
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_testkit::permissions::{Function, acting_as};
 use attendee_sync_testkit::queues::Delivery;
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, acme, crowd, devcon, person, with};
 use attendee_sync_tests::former::as_the_version_before;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
 
 fn run_id(number: u32) -> RunId {
     RunId {

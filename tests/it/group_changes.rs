@@ -4,16 +4,11 @@
 
 use attendee_sync_app::{Error, GroupEdit, GroupOutcome};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{EventPhase, GroupEnd, GroupName, GroupOptions};
-use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, acme, address, person, with};
 use serde_json::json;
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
 
 fn event(name: &str) -> EventId {
     name.parse().unwrap()
@@ -21,10 +16,6 @@ fn event(name: &str) -> EventId {
 
 fn named(name: &str) -> GroupName {
     GroupName::parse(name).unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
 }
 
 /// Two events; a sync put ada and bo into Crew, a person ada and cy.

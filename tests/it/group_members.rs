@@ -3,13 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::CommunityId;
-use attendee_sync_testkit::world::{World, crowd, person};
+use attendee_sync_testkit::world::{World, acme, crowd, person};
 use serde_json::{Value, json};
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
 
 /// People who are in six groups each.
 fn in_six_groups(count: usize) -> Vec<Value> {

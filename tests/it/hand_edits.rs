@@ -6,36 +6,18 @@
 use std::collections::BTreeMap;
 
 use attendee_sync_app::{AttendeeView, Error, ProfileChanges, PutOutcome, hand_edit};
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::hand::{HandField, HandScope};
-use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::run::RunState;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, address, devcon, person, with};
 use attendee_sync_tests::soak::SoakRandom;
 use serde_json::{Value, json};
 
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
-
-async fn event(change: Value, records: Vec<Value>) -> World {
-    let world = World::new();
-    world.configure("devcon", change).await;
-    world.feed(records);
-    world.sync("devcon").await;
-    world
-}
-
 /// An event that removes who is missing, with these people, and without limits that hold that.
 async fn removing(records: Vec<Value>) -> World {
-    event(strict(), records).await
+    World::of(strict(), records).await
 }
 
 fn strict() -> Value {
@@ -195,7 +177,7 @@ async fn who_was_removed_by_hand_stays_out_until_that_is_released() {
 
 #[tokio::test]
 async fn a_field_that_was_set_by_hand_wins_until_it_is_released() {
-    let world = event(json!({}), vec![person("ada"), person("bo")]).await;
+    let world = World::of(json!({}), vec![person("ada"), person("bo")]).await;
     let edited = put(
         &world,
         "ada",
@@ -251,7 +233,7 @@ async fn what_people_edit_themselves_stays_where_the_mapping_leaves_it_to_them()
     let mut mapping = attendee_sync_testkit::world::document("devcon")["mapping"].clone();
     mapping["company"] = json!({"path": "company", "apply": "on_create"});
     mapping["job_title"] = json!({"path": "job", "apply": "if_empty"});
-    let world = event(json!({"mapping": mapping}), vec![person("ada")]).await;
+    let world = World::of(json!({"mapping": mapping}), vec![person("ada")]).await;
     let edit = async |profile: Value| {
         world
             .app
@@ -318,7 +300,7 @@ async fn what_people_edit_themselves_stays_where_the_mapping_leaves_it_to_them()
 
 #[tokio::test]
 async fn groups_by_hand_are_those_that_were_given_last() {
-    let world = event(json!({}), vec![person("ada")]).await;
+    let world = World::of(json!({}), vec![person("ada")]).await;
     let give = async |groups: &[&str], scope| {
         let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
         let edit = hand_edit(&BTreeMap::new(), Some(&groups)).unwrap();
@@ -379,7 +361,7 @@ async fn release_is_known(world: &World, name: &str) -> bool {
 
 #[tokio::test]
 async fn what_was_set_by_hand_moves_with_a_correction_and_not_with_a_transfer() {
-    let world = event(
+    let world = World::of(
         json!({}),
         vec![person("ada"), person("bo"), person("cleo"), person("dan")],
     )
@@ -422,7 +404,7 @@ async fn who_is_added_is_invited_where_the_event_invites() {
         "enabled": true,
         "template": {"from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Come"}
     }});
-    let world = event(invitations, vec![person("ada")]).await;
+    let world = World::of(invitations, vec![person("ada")]).await;
     world.app.dispatch_invitations(&devcon()).await.unwrap();
     add(&world, "hand").await;
     world.app.dispatch_invitations(&devcon()).await.unwrap();

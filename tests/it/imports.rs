@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use attendee_sync_app::list_file::read_list_file;
-use attendee_sync_app::{Error, ImportColumns, ImportReport, RowOutcome, hand_edit};
+use attendee_sync_app::{Error, ImportColumns, ImportPart, ImportReport, RowOutcome, hand_edit};
 use attendee_sync_domain::hand::HandScope;
-use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::profile::ProfileField;
-use attendee_sync_testkit::world::{World, person};
+use attendee_sync_testkit::world::{World, devcon, person};
 use serde_json::json;
+use tokio::time::Instant;
 
 const LIST: &str = "Mail;Vorname;Nachname;Firma;Gruppen;Notes\n\
     ada@example.org;ada;Example;Own Ltd;VIP;x\n\
@@ -19,10 +19,6 @@ const LIST: &str = "Mail;Vorname;Nachname;Firma;Gruppen;Notes\n\
     broken;No;Address;;;z\n\
     nameless@example.org;;Person;;;\n\
     new@example.org;Twice;Person;;;\n";
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
 
 async fn event() -> World {
     let world = World::new();
@@ -44,8 +40,11 @@ async fn preview(world: &World, list: &str) -> Result<ImportReport, Error> {
 
 async fn import(world: &World, list: &str) -> ImportReport {
     let table = read_list_file(list.as_bytes()).unwrap();
-    let columns = ImportColumns::new();
-    let done = world.app.import_list(&devcon(), &table, &columns).await;
+    let (columns, part) = (ImportColumns::new(), ImportPart::default());
+    let done = world
+        .app
+        .import_list(&devcon(), &table, &columns, part)
+        .await;
     done.unwrap()
 }
 
@@ -207,4 +206,73 @@ async fn an_import_invites_no_more_people_than_a_run_may() {
     assert!(!two.invites, "{two:?}");
     world.app.dispatch_invitations(&devcon()).await.unwrap();
     assert_eq!(world.postbox.recipients(), ["a@example.org"]);
+}
+
+/// A list of this many people, and an event that invites at most `limit` of them without approval.
+async fn long_list(people: usize, limit: usize) -> (World, String) {
+    use std::fmt::Write as _;
+
+    let world = World::new();
+    let template = json!({
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Come"
+    });
+    let invitations = json!({"enabled": true, "limit_per_run": limit, "template": template});
+    world
+        .configure("devcon", json!({"invitations": invitations}))
+        .await;
+    let mut list = "email,first_name,last_name\n".to_owned();
+    for number in 0..people {
+        // What a column is called counts more than that names have no digits.
+        writeln!(list, "p{number}@example.org,Person,{number}").unwrap();
+    }
+    (world, list)
+}
+
+/// Sends a list again and again, each time with no time left, until all is done.
+async fn import_in_parts(world: &World, list: &str) -> Vec<ImportReport> {
+    let table = read_list_file(list.as_bytes()).unwrap();
+    let mut parts: Vec<ImportReport> = Vec::new();
+    while parts.last().is_none_or(|part| part.left > 0) {
+        let part = ImportPart {
+            until: Some(Instant::now()),
+            import: parts.last().and_then(|part| part.import.clone()),
+        };
+        let columns = ImportColumns::new();
+        let done = world
+            .app
+            .import_list(&devcon(), &table, &columns, part)
+            .await;
+        parts.push(done.unwrap());
+        assert!(parts.len() < 20, "it comes to no end");
+    }
+    parts
+}
+
+#[tokio::test]
+async fn an_import_whose_time_is_over_goes_on_under_its_name_and_is_undone_as_a_whole() {
+    let (world, list) = long_list(100, 60).await;
+    let parts = import_in_parts(&world, &list).await;
+    let told: Vec<(u64, u64, u64)> = parts
+        .iter()
+        .map(|part| (part.added, part.unchanged, part.left))
+        .collect();
+    assert_eq!(told, [(40, 0, 60), (40, 40, 20), (20, 80, 0)]);
+    let names: Vec<_> = parts.iter().map(|part| &part.import).collect();
+    assert!(names.windows(2).all(|pair| pair[0] == pair[1]), "{names:?}");
+    // 100 are more than may be invited without approval, although the last part has 20.
+    assert!(parts.iter().all(|part| !part.invites));
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
+    assert!(world.postbox.recipients().is_empty());
+    assert_eq!(world.people("devcon").await.len(), 100);
+    assert_eq!(undo(&world, &parts[0]).await, 100);
+}
+
+#[tokio::test]
+async fn all_parts_of_an_import_invite_where_the_whole_may() {
+    let (world, list) = long_list(90, 90).await;
+    let parts = import_in_parts(&world, &list).await;
+    assert_eq!(parts.len(), 3);
+    assert!(parts.iter().all(|part| part.invites), "{parts:?}");
+    world.app.dispatch_invitations(&devcon()).await.unwrap();
+    assert_eq!(world.postbox.recipients().len(), 90);
 }

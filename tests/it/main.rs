@@ -10,6 +10,7 @@ mod as_code;
 #[cfg(unix)]
 mod backup;
 mod bad_input;
+mod badges;
 mod by_hand;
 mod canaries;
 mod checkpoints;

@@ -8,22 +8,17 @@
 )]
 
 use attendee_sync_app::SyncScope;
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::{Action, Run, RunState};
 use attendee_sync_testkit::source::Scripted;
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, address, crowd, person, with};
 use serde_json::{Value, json};
 
 fn event() -> EventId {
     "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
 }
 
 /// The record of `holder` with the address of `name`, in the holder's name as it was.

@@ -12,23 +12,19 @@ use std::time::Duration;
 use attendee_sync_app::ports::{KeptKey, RunCommand};
 use attendee_sync_app::{Lasting, SyncScope};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::invitation::Feedback;
 use attendee_sync_domain::memberships::FoldThreshold;
 use attendee_sync_domain::run::RunState;
 use attendee_sync_testkit::permissions::{Function, ItemAccess, acting_as, matches, may, unneeded};
 use attendee_sync_testkit::queues::Delivery;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, acme, crowd, person, with};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 fn event() -> EventId {
     "devcon".parse().unwrap()
-}
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
 }
 
 fn inviting() -> Value {

@@ -2,36 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::Error;
+use attendee_sync_app::list_file::read_list_file;
 use attendee_sync_app::ports::RunCommand;
+use attendee_sync_app::{Error, ImportColumns, ImportPart, hand_edit};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::hand::HandScope;
+use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::RunState;
 use attendee_sync_testkit::queues::Delivery;
 use attendee_sync_testkit::transport::FaultyTransport;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, acme, address, crowd, devcon, person, with};
 use serde_json::{Value, json};
 
 /// The name of somebody who attends both events, and of somebody who attends the one that is purged.
 const BOTH: &str = "adacanary";
 const ONE: &str = "bocanary";
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
 
 fn purging_after(time: &str) -> Value {
     json!({
@@ -269,4 +259,53 @@ async fn no_configuration_purges_at_once() {
         json!({"name": "Renamed"}),
     );
     world.configure("devcon", renamed).await;
+}
+
+#[tokio::test]
+async fn nothing_about_people_is_set_by_hand_once_the_time_of_an_event_is_over() {
+    let world = World::new();
+    begun(&world).await;
+    let (event, ada) = (devcon(), address(BOTH));
+    let company = BTreeMap::from([("company".to_owned(), Some("Own Ltd".to_owned()))]);
+    let edit = hand_edit(&company, None).unwrap();
+    let list = read_list_file(b"email,first_name,last_name\nnew@example.org,New,Person\n").unwrap();
+    let columns = ImportColumns::new();
+    let report = serde_json::from_value(json!({"has_account": true})).unwrap();
+    for moment in ["before the purge", "after the purge"] {
+        over(&world);
+        let before = world.line.raw_items();
+        let app = &world.app;
+        let refused = [
+            app.put_by_hand(&event, &address("new"), &edit, HandScope::WalkIn)
+                .await
+                .map(drop),
+            app.put_by_hand(&event, &ada, &edit, HandScope::Anybody)
+                .await
+                .map(drop),
+            app.edit_own_profile(&event, &ada, &company).await.map(drop),
+            app.preview_import(&event, &list, &columns).await.map(drop),
+            app.import_list(&event, &list, &columns, ImportPart::default())
+                .await
+                .map(drop),
+            app.report_activity(&event, &ada, &report).await.map(drop),
+            app.set_blocked(&event, &ada, BlockChange::Put)
+                .await
+                .map(drop),
+        ];
+        for (number, refused) in refused.into_iter().enumerate() {
+            assert!(
+                matches!(refused, Err(Error::Purged(_))),
+                "{moment}, {number}: {refused:?}"
+            );
+        }
+        assert_eq!(world.line.raw_items(), before, "{moment}");
+        world.app.purge_what_is_due().await.unwrap();
+    }
+    is_purged(&world, 1, "at the end").await;
+    let later = purging_after("2026-12-20T00:00");
+    world.configure("devcon", later).await;
+    let added = world
+        .app
+        .import_list(&event, &list, &columns, ImportPart::default());
+    assert_eq!(added.await.unwrap().added, 1);
 }

@@ -4,18 +4,13 @@
 
 use attendee_sync_app::{DueReminder, Error};
 use attendee_sync_domain::activity::ActivityReport;
-use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::invitation::InvitationState;
-use attendee_sync_testkit::world::{World, person, with};
+use attendee_sync_testkit::world::{World, address, person, with};
 use serde_json::{Value, json};
 
 fn event() -> EventId {
     "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
 }
 
 fn template(subject: &str) -> Value {

@@ -11,11 +11,10 @@ mod feeds;
 
 use attendee_sync_app::Error;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::RunState;
 use attendee_sync_testkit::model::{ModelSettings, ReferenceModel, seen};
-use attendee_sync_testkit::world::World;
+use attendee_sync_testkit::world::{World, acme};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::json;
@@ -87,10 +86,6 @@ fn step() -> impl Strategy<Value = MachineStep> {
         1 => who().prop_map(MachineStep::Erases),
         6 => event().prop_map(MachineStep::Syncs),
     ]
-}
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
 }
 
 fn address(who: usize) -> String {

@@ -11,10 +11,10 @@ use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::ports::TableIdentity;
 use attendee_sync_app::{App, Error, ReconciledSchedules, Upkeep, UpkeepState};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::ids::{CommunityId, PersonId};
+use attendee_sync_domain::ids::PersonId;
 use attendee_sync_testkit::queues::Delivery;
 use attendee_sync_testkit::scheduler::MemoryScheduler;
-use attendee_sync_testkit::world::{World, crowd};
+use attendee_sync_testkit::world::{World, acme, crowd};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -57,10 +57,6 @@ impl Installation {
         self.world
             .set_clock(self.world.now() + SignedDuration::from_hours(hours));
     }
-}
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
 }
 
 fn soon() -> Instant {

@@ -4,24 +4,10 @@
 
 use attendee_sync_app::{EditedUser, Error, TypedProfile};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::run::RunState;
-use attendee_sync_testkit::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, acme, address, crowd, devcon, person, with};
 use serde_json::{Value, json};
-
-fn acme() -> CommunityId {
-    "acme".parse().unwrap()
-}
-
-fn devcon() -> EventId {
-    "devcon".parse().unwrap()
-}
-
-fn address(name: &str) -> EmailAddress {
-    format!("{name}@example.org").parse().unwrap()
-}
 
 fn rules() -> Value {
     json!({

@@ -105,6 +105,7 @@ impl std::fmt::Debug for LoggedCommand<'_> {
             RunCommand::Retry { event } => write!(f, "retry {event}"),
             RunCommand::Hooks { event } => write!(f, "hooks of {event}"),
             RunCommand::Notices { event } => write!(f, "notices of {event}"),
+            RunCommand::Badges { event } => write!(f, "badges of {event}"),
             RunCommand::Watch => f.write_str("watch"),
             RunCommand::Sync { run, .. } => write!(f, "sync {run}"),
             RunCommand::Continue {

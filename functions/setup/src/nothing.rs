@@ -5,6 +5,7 @@ use attendee_sync_app::ports::{
     Feed, FeedSample, ReadMode, RequestMade, SecretError, Secrets, SourceError, SourcePosition,
     SourceSideLists, Sources,
 };
+use attendee_sync_domain::badge::BadgeFinding;
 use attendee_sync_domain::config::{SecretName, SourceSettings};
 use secrecy::SecretString;
 
@@ -45,8 +46,8 @@ impl Sources for NoSources {
         }
     }
 
-    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
-        Err(none())
+    async fn badge(&self, _: &str) -> BadgeFinding {
+        BadgeFinding::Unreachable
     }
 }
 

@@ -103,9 +103,9 @@ pub enum Error {
         "the event \"{0}\" was just deleted and its data is still being cleared; try again in a few minutes"
     )]
     Closing(EventId),
-    /// What is stored about the event's people is deleted.
+    /// Nothing may be stored about the event's people any more.
     #[error(
-        "what was stored about the people of the event \"{0}\" is deleted, as its configuration says; to sync it again, set a later time in purge_after"
+        "what was stored about the people of the event \"{0}\" is deleted, as its configuration says; to sync it or to add people again, set a later time in purge_after"
     )]
     Purged(EventId),
     /// The configuration cannot be accepted.

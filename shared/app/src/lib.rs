@@ -8,6 +8,7 @@ pub mod list_file;
 mod people;
 pub mod ports;
 mod runs;
+mod spreadsheet;
 mod tallies;
 mod visits;
 
@@ -63,6 +64,7 @@ pub use people::attendee_list::{
     PageExtent, PresenceFilter,
 };
 pub use people::audience::{Audience, AudienceMember, AudienceRequest, GroupMatch};
+pub use people::badges::{BadBadge, BadBadges};
 pub use people::cache::{Direction, ListChoice, ListOrder, SortBy};
 pub use people::dossier::{
     Dossier, DossierItem, ItemDecision, KINDS as DOSSIER_KINDS, NotShown, StoredKind,
@@ -72,7 +74,10 @@ pub use people::group_edit::{GroupEdit, GroupOutcome};
 pub use people::group_list::GroupDetails;
 pub use people::group_sizes::GroupView;
 pub use people::hand_edit::{ProfileChanges, PutOutcome, hand_edit};
-pub use people::import::{ImportColumns, ImportReport, ImportedRow, RowOutcome};
+pub use people::import::{
+    ImportColumns, ImportPart, ImportReport, ImportedRow, RowOutcome, importable_fields,
+    proposed_columns,
+};
 pub use people::manual::{Erased, Granted};
 pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
 pub use people::search::{AttendeeFound, PersonFound};

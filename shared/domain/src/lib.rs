@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod audit;
 pub mod authority;
+pub mod badge;
 pub mod causes;
 pub mod config;
 pub mod doctor;

@@ -151,8 +151,8 @@ impl fmt::Display for AttendeeField {
     }
 }
 
-/// Values by field, in reading order; a field that is absent is blank. It is a list because a map
-/// of its few entries would use several times the memory and be slower to copy.
+/// Values by field, in reading order; a field that is absent is blank.
+// It is a list because a map of its few entries would use several times the memory and be slower to copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(from = "BTreeMap<ProfileField, String>")]

@@ -10,11 +10,13 @@ use attendee_sync_app::ports::{
     AskDetails, Conclusion, Feed, FeedBlock, FeedSample, NoDetails, ReadMode, RequestMade,
     SourceError, SourcePosition, SourceSideLists, Sources, Validators,
 };
+use attendee_sync_domain::badge::{BadgeFinding, BadgeKind};
 use attendee_sync_domain::config::{SecretValue, SourceSettings};
 use attendee_sync_domain::lookup::Lookups;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// A feed as a test sets it.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,10 @@ pub struct Scripted {
     pub details: BTreeMap<String, Value>,
     /// The addresses of requested details, the newest last.
     pub asked_details: Vec<String>,
+    /// What is at the URLs of badges; at all others there is a PDF.
+    pub badges: BTreeMap<String, BadgeFinding>,
+    /// The URLs of badges that were looked at, the newest last.
+    pub asked_badges: Vec<String>,
     /// How long a request for details takes.
     pub details_take: Duration,
     /// Records of a page; 7 where it is 0.
@@ -218,8 +224,16 @@ impl Sources for ScriptedSources {
         }))
     }
 
-    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
-        Ok("application/pdf".to_owned())
+    async fn badge(&self, url: &str) -> BadgeFinding {
+        let finding = {
+            let scripted = &mut self.feeds.lock().unwrap().others;
+            scripted.asked_badges.push(url.to_owned());
+            scripted.badges.get(url).copied()
+        };
+        if finding == Some(BadgeFinding::Silent) {
+            sleep(Duration::from_secs(10)).await;
+        }
+        finding.unwrap_or(BadgeFinding::Good(BadgeKind::Pdf))
     }
 
     async fn resume(

@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 mod audit;
+mod badges;
 mod by_hand;
 mod configuration;
 mod configuration_history;

@@ -21,6 +21,7 @@ mod form_file;
 mod gate;
 mod hooks_in;
 mod hosting;
+mod importing;
 mod inviting;
 mod kept_form;
 mod lists;

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod generators;
+#[cfg(test)]
 mod parts;
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ mod pages_configurator;
 mod pages_configurator_sealed;
 mod pages_doctor;
 mod pages_held;
+mod pages_import;
 mod pages_invitation_form;
 mod pages_invitations;
 mod pages_logs;

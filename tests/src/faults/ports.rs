@@ -7,6 +7,7 @@ use attendee_sync_app::ports::{
     AskDetails, Conclusion, Feed, FeedBlock, FeedSample, MailError, Mailer, OutgoingMail, ReadMode,
     Sent, SourceError, SourcePosition, SourceSideLists, Sources,
 };
+use attendee_sync_domain::badge::BadgeFinding;
 use attendee_sync_domain::config::SourceSettings;
 use attendee_sync_testkit::postbox::Postbox;
 use attendee_sync_testkit::source::ScriptedSources;
@@ -121,8 +122,8 @@ impl Sources for FaultySources {
         self.inner.sample(source, most).await
     }
 
-    async fn media_type(&self, url: &str) -> Result<String, SourceError> {
-        self.inner.media_type(url).await
+    async fn badge(&self, url: &str) -> BadgeFinding {
+        self.inner.badge(url).await
     }
 
     async fn open(

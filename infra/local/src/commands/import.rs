@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use attendee_sync_app::list_file::read_list_file;
-use attendee_sync_app::{App, ImportColumns, ImportReport, RowOutcome};
+use attendee_sync_app::{App, ImportColumns, ImportPart, ImportReport, RowOutcome};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::hand::ImportId;
 use attendee_sync_domain::ids::EventId;
@@ -89,7 +89,9 @@ async fn import(
             return Ok(CommandEnd::Done);
         }
     }
-    let done = acting.import_list(event, &table, &columns).await?;
+    let done = acting
+        .import_list(event, &table, &columns, ImportPart::default())
+        .await?;
     output::print_either(common, &done, || in_words(&done))?;
     Ok(CommandEnd::Done)
 }

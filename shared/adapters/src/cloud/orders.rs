@@ -52,6 +52,7 @@ impl SqsOrders {
             RunCommand::Due { .. }
             | RunCommand::Retry { .. }
             | RunCommand::Hooks { .. }
+            | RunCommand::Badges { .. }
             | RunCommand::Watch
             | RunCommand::Sync { .. }
             | RunCommand::Continue { .. }

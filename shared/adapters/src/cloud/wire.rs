@@ -164,6 +164,7 @@ pub(super) fn about(body: &str) -> String {
         Ok(RunCommand::Retry { event }) => format!("the retry of the sync of {event}"),
         Ok(RunCommand::Hooks { event }) => format!("what hooks of {event} reported"),
         Ok(RunCommand::Notices { event }) => format!("the notices of {event}"),
+        Ok(RunCommand::Badges { event }) => format!("the badges of {event}"),
         Ok(RunCommand::Watch) => "a look at all events".to_owned(),
         Ok(RunCommand::Sync { run, .. }) => format!("the start of run {run}"),
         Ok(RunCommand::Continue { run, .. }) => format!("the continuation of run {run}"),

@@ -8,6 +8,7 @@
 pub(crate) mod addresses;
 mod ahead;
 mod ask;
+mod badge;
 mod body;
 mod calls;
 mod came;
@@ -23,7 +24,6 @@ pub mod fuzzing;
 mod lines;
 mod links;
 mod lookups;
-mod media_type;
 mod offers;
 mod one_record;
 mod pace;
@@ -56,6 +56,7 @@ use attendee_sync_app::ports::{
     AskDetails, Feed, FeedSample, ReadMode, Secrets, SourceError, SourcePosition, SourceSideLists,
     Sources, UploadedLists,
 };
+use attendee_sync_domain::badge::BadgeFinding;
 use attendee_sync_domain::config::{FeedFormat, Pagination, SourceAddresses, SourceSettings};
 use jiff::Timestamp;
 use reqwest::Client;
@@ -243,8 +244,8 @@ impl Sources for HttpSources {
         sample::take(self, source, most).await
     }
 
-    async fn media_type(&self, url: &str) -> Result<String, SourceError> {
-        media_type::at(self, url).await
+    async fn badge(&self, url: &str) -> BadgeFinding {
+        badge::at(self, url).await
     }
 }
 

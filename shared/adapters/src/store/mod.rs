@@ -4,6 +4,7 @@
 
 mod apply;
 mod audit;
+mod badges;
 mod checkpoints;
 mod closing;
 mod communities;

@@ -21,7 +21,6 @@ pub(crate) mod purge;
 pub(crate) mod query_source;
 pub(crate) mod reconcile_schedules;
 pub(crate) mod schedule;
-pub(crate) mod spreadsheet;
 pub(crate) mod test_mapping;
 pub(crate) mod tokens;
 pub(crate) mod upkeep;

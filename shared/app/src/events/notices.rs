@@ -240,7 +240,7 @@ impl App {
     }
 
     /// Looks at all events: what should have synced and did not begins now, what was to be told and was not is told,
-    /// and hooks whose wake-up got lost are read. Once an hour, beside all schedules.
+    /// hooks whose wake-up got lost are read, and badges that nobody looked at are checked. Once an hour, beside all schedules.
     pub async fn watch(&self) -> Result<(), Error> {
         for community in self.parts.store.communities().await? {
             for event in self.parts.store.events(&community).await? {
@@ -271,7 +271,7 @@ impl App {
         if due.is_some_and(|due| due <= now) {
             self.order_notices(event, Duration::ZERO).await?;
         }
-        Ok(())
+        self.order_badges_if_due(event).await
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::App;
 use crate::error::Error;
 use crate::events::delete::PIECE;
-use crate::ports::{RunCommand, StoreError};
+use crate::ports::{CommunityRecord, RunCommand, StoreError};
 use crate::runs::engine::CommandOutcome;
 
 /// After how long a purge is tried again that met a run under way.
@@ -52,6 +52,21 @@ impl App {
     pub(crate) fn is_purge_due(&self, document: &EventDocument) -> Result<bool, Error> {
         let time = purge_time(document)?;
         Ok(time.is_some_and(|time| time <= self.parts.clock.now()))
+    }
+
+    /// Returns an event with its community, to store something about its people.
+    ///
+    /// # Errors
+    /// Where nothing may be stored about them any more.
+    pub(crate) async fn event_to_change(
+        &self,
+        event: &EventId,
+    ) -> Result<(EventDocument, CommunityRecord), Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        if self.is_purge_due(&document)? {
+            return Err(Error::Purged(event.clone()));
+        }
+        Ok((document, community))
     }
 
     /// Returns when what is stored about an event's people is deleted; `None` where its configuration does not say.

@@ -9,8 +9,8 @@ use attendee_sync_domain::ids::{EventId, RunId};
 
 use crate::App;
 use crate::error::Error;
-use crate::events::spreadsheet;
 use crate::ports::{StoreError, UploadedHead};
+use crate::spreadsheet;
 
 /// Most bytes of a file: it is held in memory while it is stored.
 pub const MAX_UPLOAD: u64 = 200_000_000;
@@ -32,7 +32,7 @@ impl UploadedFile {
     /// Fails where it is no list, in words for people.
     pub fn into_list(self) -> Result<GivenList, Error> {
         let bytes = if spreadsheet::is_spreadsheet(&self.bytes) {
-            spreadsheet::to_csv(self.bytes).map_err(Error::NoList)?
+            spreadsheet::to_csv(&self.bytes).map_err(Error::NoList)?
         } else {
             self.bytes
         };
@@ -53,7 +53,7 @@ impl App {
         event: &EventId,
         file: UploadedFile,
     ) -> Result<(EventDocument, UploadedHead), Error> {
-        let document = self.document(event).await?;
+        let (document, _) = self.event_to_change(event).await?;
         if !document.source.upload {
             return Err(not_here(
                 "source.upload",

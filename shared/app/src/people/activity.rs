@@ -27,7 +27,7 @@ impl App {
         report: &ActivityReport,
     ) -> Result<AppActivity, Error> {
         self.check_report(report)?;
-        let (document, community) = self.event_and_community(event).await?;
+        let (document, community) = self.event_to_change(event).await?;
         let person = PersonId::of(&community.key, email);
         for _ in 0..MAX_TRIES {
             let store = &self.parts.store;

@@ -51,6 +51,7 @@ impl App {
             held: None,
             held_invitation: None,
             issues: None,
+            badge: None,
         };
         if matches!(found.user, Some(UserState::Erased(_))) {
             return Ok(explain(found));
@@ -59,6 +60,7 @@ impl App {
         if let Some(attendee) = &found.attendee {
             found.changes = self.changes_of(event, person, attendee).await?;
             found.held_invitation = self.held_invitation(event, attendee).await?;
+            found.badge = self.badge_check(event, &community, attendee).await?;
         }
         found.held = self.held_of(event, person).await?;
         let newest = self.parts.store.runs(event, None, 1).await?.pop();

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::list_file::ListTable;
 use crate::people::attendee_list::AttendeeView;
 use crate::people::hand_edit::{ProfileChanges, PutOutcome};
-use crate::people::import::{ImportColumns, ImportReport};
+use crate::people::import::{ImportColumns, ImportPart, ImportReport};
 
 impl Audited<'_> {
     /// Adds somebody to an event by hand, or edits who attends.
@@ -103,8 +103,10 @@ impl Audited<'_> {
         event: &EventId,
         table: &ListTable,
         columns: &ImportColumns,
+        part: ImportPart,
     ) -> Result<ImportReport, Error> {
-        let report = self.app().import_list(event, table, columns).await?;
+        let importing = self.app().import_list(event, table, columns, part);
+        let report = importing.await?;
         if let Some(import) = &report.import
             && report.added + report.changed > 0
         {

@@ -248,7 +248,7 @@ impl App {
         email: &EmailAddress,
         wanted: &ProfileChanges,
     ) -> Result<Vec<ProfileField>, Error> {
-        let document = self.document(event).await?;
+        let (document, _) = self.event_to_change(event).await?;
         let locked = locked_fields(&document);
         let (refused, free): (ProfileChanges, ProfileChanges) = wanted
             .clone()
@@ -302,7 +302,7 @@ impl App {
     }
 
     pub(crate) async fn hand_event(&self, event: &EventId) -> Result<HandEvent, Error> {
-        let (document, community) = self.event_and_community(event).await?;
+        let (document, community) = self.event_to_change(event).await?;
         Ok(HandEvent {
             policy: Policy::new(&document),
             document,

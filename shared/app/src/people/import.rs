@@ -4,29 +4,27 @@
 //! Each person is written in one transaction, which notes beside them what this import set. Whoever changes something
 //! of that by hand takes it out of the note; undoing an import releases what is left in it.
 
+mod reading;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_domain::config::{DocumentProblem, EventDocument, FeedFormat, Problems};
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::evaluate::{Evaluator, Incoming, RecordOutcome};
-use attendee_sync_domain::feed::{FeedRecord, RecordsPath};
-use attendee_sync_domain::hand::{HandEdit, HandScope, ImportId};
-use attendee_sync_domain::ids::{EventId, PersonKey, RunNumber};
-use attendee_sync_domain::issue::{Issue, Severity};
-use attendee_sync_domain::lookup::Lookups;
-use attendee_sync_domain::propose::{ProposeAnswered, propose};
+use attendee_sync_domain::hand::{HandScope, ImportId};
+use attendee_sync_domain::ids::{EventId, RunNumber};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::App;
 use crate::error::Error;
 use crate::list_file::ListTable;
 use crate::people::hand_edit::{HandEvent, HandPut, ImportOrder, PutOutcome};
+use reading::{ReadRow, read_list};
+pub use reading::{importable_fields, proposed_columns};
 
 /// People written at the same time.
 const CONCURRENT_PEOPLE: usize = 8;
-/// Rows from which the mapping is proposed.
-const SAMPLE_ROWS: usize = 50;
+/// Rows after which an import looks whether its time is over.
+const PIECE: usize = 40;
 
 /// Which column each field comes from, by its heading.
 pub type ImportColumns = BTreeMap<String, String>;
@@ -50,6 +48,8 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Rows that cannot be taken.
     pub rejected: u64,
+    /// Rows that are not done yet, as the time of the request was over: the same list goes on with `import`.
+    pub left: u64,
     /// Whether those who are added are invited; not where they are more than a run may invite without approval.
     pub invites: bool,
     /// The rows one by one, but for those that change nothing.
@@ -90,26 +90,21 @@ pub enum RowOutcome {
     Rejected,
 }
 
-/// A list as it was read by a mapping.
-struct ReadList {
-    columns: ImportColumns,
-    unused: Vec<String>,
-    rows: Vec<ReadRow>,
-}
-
-/// A row that was read: what it sets of whom, or why it cannot be taken.
-struct ReadRow {
-    number: usize,
-    email: Option<EmailAddress>,
-    reasons: Vec<String>,
-    edit: Option<HandEdit>,
+/// How much of an import a call does, and of which.
+#[derive(Debug, Clone, Default)]
+pub struct ImportPart {
+    /// When it stops beginning to write people; the rest of the list is left. `None` for no limit.
+    pub until: Option<Instant>,
+    /// The import that goes on; `None` begins one.
+    pub import: Option<ImportId>,
 }
 
 impl App {
     /// Says what an import of a list would do, and changes nothing.
     ///
     /// # Errors
-    /// Where no column gives the address, or a name; where `columns` name what there is not.
+    /// Where no column gives the address, or a name; where `columns` name what there is not; where the event was
+    /// purged.
     pub async fn preview_import(
         &self,
         event: &EventId,
@@ -118,11 +113,17 @@ impl App {
     ) -> Result<ImportReport, Error> {
         let subject = self.hand_event(event).await?;
         let list = read_list(&subject.document, &subject.community.key, table, columns)?;
-        self.play_import(&subject, list, None).await
+        let rows = self.play_rows(&subject, list.rows.iter(), None).await?;
+        let limit = u64::from(subject.document.invitations.limit_per_run);
+        let invites = count(&rows, RowOutcome::Added) <= limit;
+        Ok(report(&subject, (list.columns, list.unused), rows, invites))
     }
 
     /// Adds and edits the people of a list by hand, each in one transaction. Who is added is invited where the
     /// event invites new attendees and they are not more than a run may invite. The same list again changes nothing.
+    ///
+    /// Where the time of `part` is over before all is done, the report says how many rows are left, and the same list
+    /// with the same import goes on.
     ///
     /// # Errors
     /// As of the preview, and where the table cannot be used: who was written until then stays.
@@ -131,55 +132,87 @@ impl App {
         event: &EventId,
         table: &ListTable,
         columns: &ImportColumns,
+        part: ImportPart,
     ) -> Result<ImportReport, Error> {
         let subject = self.hand_event(event).await?;
         let list = read_list(&subject.document, &subject.community.key, table, columns)?;
-        let preview = self.preview_import(event, table, columns).await?;
-        let invitations = &subject.document.invitations;
-        let invites = preview.added <= u64::from(invitations.limit_per_run);
-        let import = ImportId::new(self.parts.clock.now(), rand::random());
-        let order = ImportOrder { import, invites };
-        self.play_import(&subject, list, Some(order)).await
+        let mut rows = self.play_rows(&subject, list.rows.iter(), None).await?;
+        let new = count(&rows, RowOutcome::Added);
+        let added = match &part.import {
+            Some(import) => new + self.added_by(event, import).await?,
+            None => new,
+        };
+        let now = self.parts.clock.now();
+        let begun = || ImportId::new(now, rand::random());
+        let order = ImportOrder {
+            import: part.import.unwrap_or_else(begun),
+            invites: added <= u64::from(subject.document.invitations.limit_per_run),
+        };
+        let planned = rows.iter().enumerate();
+        let mut places: Vec<usize> = planned
+            .filter(|(_, row)| matches!(row.outcome, RowOutcome::Added | RowOutcome::Changed))
+            .map(|(place, _)| place)
+            .collect();
+        let is_over = || part.until.is_some_and(|until| Instant::now() >= until);
+        // Some rows are written however little time there is, so that every call comes nearer to the end.
+        loop {
+            let rest = places.split_off(places.len().min(PIECE));
+            let piece = places.iter().filter_map(|place| list.rows.get(*place));
+            let done = self.play_rows(&subject, piece, Some(&order)).await?;
+            for (place, row) in places.iter().zip(done) {
+                if let Some(planned) = rows.get_mut(*place) {
+                    *planned = row;
+                }
+            }
+            places = rest;
+            if places.is_empty() || is_over() {
+                break;
+            }
+        }
+        let left: BTreeSet<usize> = places.into_iter().collect();
+        let written = rows.into_iter().enumerate();
+        let written = written.filter(|(place, _)| !left.contains(place));
+        let rows = written.map(|(_, row)| row).collect();
+        let columns = (list.columns, list.unused);
+        Ok(ImportReport {
+            left: left.len() as u64,
+            import: Some(order.import),
+            ..report(&subject, columns, rows, order.invites)
+        })
     }
 
-    /// Plans the rows of a list, and writes them where an order says so.
-    async fn play_import(
+    /// How many people an import added, as far as nobody undid that.
+    async fn added_by(&self, event: &EventId, import: &ImportId) -> Result<u64, Error> {
+        let mut added = 0;
+        self.each_attendee(event, |_, attendee| {
+            let mut marks = attendee.imports.iter();
+            added += u64::from(marks.any(|mark| mark.import == *import && mark.added));
+        })
+        .await?;
+        Ok(added)
+    }
+
+    /// Plans rows of a list, and writes them where an order says so. Returns what became of each, in order.
+    async fn play_rows(
         &self,
         subject: &HandEvent,
-        list: ReadList,
-        order: Option<ImportOrder>,
-    ) -> Result<ImportReport, Error> {
+        rows: impl Iterator<Item = &ReadRow> + Send,
+        order: Option<&ImportOrder>,
+    ) -> Result<Vec<ImportedRow>, Error> {
         let run = self.parts.store.newest_run(&subject.document.event).await?;
-        let invites = order.as_ref().is_some_and(|order| order.invites);
+        let invites = order.is_some_and(|order| order.invites);
         // Each invitation that is queued writes the batch that they wait in, so one goes after the other.
         let at_once = if invites && subject.document.invitations.enabled {
             1
         } else {
             CONCURRENT_PEOPLE
         };
-        let order = order.as_ref();
-        let rows: Vec<ImportedRow> = stream::iter(list.rows)
+        let rows: Vec<ReadRow> = rows.cloned().collect();
+        stream::iter(rows)
             .map(|row| self.play_row(subject, row, run, order))
             .buffered(at_once)
             .try_collect()
-            .await?;
-        let count = |outcome| rows.iter().filter(|row| row.outcome == outcome).count() as u64;
-        let invitations = &subject.document.invitations;
-        let is_within = count(RowOutcome::Added) <= u64::from(invitations.limit_per_run);
-        Ok(ImportReport {
-            import: order.map(|order| order.import.clone()),
-            columns: list.columns,
-            unused: list.unused,
-            added: count(RowOutcome::Added),
-            changed: count(RowOutcome::Changed),
-            unchanged: count(RowOutcome::Unchanged),
-            rejected: count(RowOutcome::Rejected),
-            invites: invitations.enabled && order.map_or(is_within, |order| order.invites),
-            rows: rows
-                .into_iter()
-                .filter(|row| row.outcome != RowOutcome::Unchanged || !row.reasons.is_empty())
-                .collect(),
-        })
+            .await
     }
 
     async fn play_row(
@@ -248,252 +281,30 @@ impl App {
     }
 }
 
-/// Reads the rows of a table by the columns that the headings propose, or that somebody says.
-fn read_list(
-    document: &EventDocument,
-    key: &PersonKey,
-    table: &ListTable,
-    columns: &ImportColumns,
-) -> Result<ReadList, Error> {
-    let mapping = import_mapping(table, columns)?;
-    let mut used = BTreeSet::new();
-    let named = |value: &Value, used: &mut BTreeSet<usize>| {
-        let places = places_in(value);
-        used.extend(places.iter().copied());
-        let names = places.iter().filter_map(|place| table.headings.get(*place));
-        names.cloned().collect::<Vec<_>>().join(" + ")
-    };
-    let columns = mapping
-        .iter()
-        .map(|(field, from)| (field.clone(), named(from, &mut used)))
-        .collect();
-    let headings = table.headings.iter().enumerate();
-    let unused = headings
-        .filter(|(place, name)| !used.contains(place) && !name.is_empty())
-        .map(|(_, name)| name.clone())
-        .collect();
-    let reading = reading_document(document, &mapping)?;
-    let evaluator = Evaluator::new(&reading, key, &Lookups::default());
-    let mut seen: BTreeMap<EmailAddress, usize> = BTreeMap::new();
-    let rows = table.rows.iter().map(|(number, cells)| {
-        let mut row = read_row(&evaluator, *number, cells);
-        if let (Some(email), Some(_)) = (&row.email, &row.edit) {
-            if let Some(first) = seen.get(email) {
-                row.edit = None;
-                row.reasons
-                    .push(format!("the same address as in row {first}"));
-            } else {
-                seen.insert(email.clone(), *number);
-            }
-        }
-        row
-    });
-    Ok(ReadList {
+fn count(rows: &[ImportedRow], outcome: RowOutcome) -> u64 {
+    rows.iter().filter(|row| row.outcome == outcome).count() as u64
+}
+
+/// The report on these rows; a preview's, without a name.
+fn report(
+    subject: &HandEvent,
+    (columns, unused): (ImportColumns, Vec<String>),
+    rows: Vec<ImportedRow>,
+    invites: bool,
+) -> ImportReport {
+    ImportReport {
+        import: None,
         columns,
         unused,
-        rows: rows.collect(),
-    })
-}
-
-/// A document that reads rows of lists by this mapping, and has no rules.
-fn reading_document(
-    document: &EventDocument,
-    mapping: &Map<String, Value>,
-) -> Result<EventDocument, Error> {
-    let mapping = serde_json::from_value(Value::Object(mapping.clone())).map_err(|error| {
-        Error::Refused(Problems(vec![DocumentProblem {
-            path: "columns".to_owned(),
-            reason: error.to_string(),
-        }]))
-    })?;
-    let mut reading = document.clone();
-    reading.mapping = mapping;
-    reading.rules = Vec::new();
-    reading.delete_flag = None;
-    reading.source.records = RecordsPath::default();
-    reading.source.details = None;
-    Ok(reading)
-}
-
-/// The mapping of the fields that can be set by hand: as the headings propose it, but for the columns that somebody
-/// says. Fields are places in a row.
-fn import_mapping(table: &ListTable, columns: &ImportColumns) -> Result<Map<String, Value>, Error> {
-    let sample = table
-        .rows
-        .iter()
-        .take(SAMPLE_ROWS)
-        .map(|(_, cells)| json!(cells));
-    let body = Value::Array(
-        std::iter::once(json!(table.headings))
-            .chain(sample)
+        added: count(&rows, RowOutcome::Added),
+        changed: count(&rows, RowOutcome::Changed),
+        unchanged: count(&rows, RowOutcome::Unchanged),
+        rejected: count(&rows, RowOutcome::Rejected),
+        left: 0,
+        invites: subject.document.invitations.enabled && invites,
+        rows: rows
+            .into_iter()
+            .filter(|row| row.outcome != RowOutcome::Unchanged || !row.reasons.is_empty())
             .collect(),
-    );
-    let proposal = propose(&ProposeAnswered {
-        body: &body,
-        headers: &[],
-        url: "",
-        request_body: None,
-        format: FeedFormat::Json,
-        records: Some(&RecordsPath::default()),
-        lookups: &Lookups::default(),
-    });
-    let mut mapping: Map<String, Value> = proposal
-        .mapping
-        .into_iter()
-        .filter(|proposed| is_settable(&proposed.field))
-        .map(|proposed| (proposed.field, without_default(proposed.mapping)))
-        .collect();
-    if let (None, Some(place)) = (mapping.get("email"), email_column(table)) {
-        mapping.insert("email".to_owned(), json!(format!("[{place}]")));
-    }
-    let mut problems = Vec::new();
-    let mut refuse = |field: &str, reason: String| {
-        problems.push(DocumentProblem {
-            path: format!("columns.{field}"),
-            reason,
-        });
-    };
-    let known = table.headings.join(", ");
-    for (field, heading) in columns {
-        let wanted = heading.trim().to_lowercase();
-        let mut headings = table.headings.iter();
-        let place = headings.position(|name| name.to_lowercase() == wanted);
-        match place {
-            _ if !is_settable(field) => refuse(
-                field,
-                format!("there is no such field; there are {}", SETTABLE.join(", ")),
-            ),
-            _ if wanted.is_empty() => drop(mapping.remove(field)),
-            Some(place) if field == "groups" => {
-                mapping.insert(
-                    field.clone(),
-                    json!({"path": format!("[{place}]"), "separator": ";"}),
-                );
-            }
-            Some(place) => {
-                mapping.insert(field.clone(), json!(format!("[{place}]")));
-            }
-            None => refuse(
-                field,
-                format!("there is no column \"{heading}\"; the columns are {known}"),
-            ),
-        }
-    }
-    for field in ["email", "first_name", "last_name"] {
-        if !mapping.contains_key(field) && !columns.contains_key(field) {
-            refuse(
-                field,
-                format!("no column looks like it; say which one it is, of {known}"),
-            );
-        } else if !mapping.contains_key(field) && columns.get(field).is_some_and(String::is_empty) {
-            refuse(field, "required: choose a column".to_owned());
-        }
-    }
-    if problems.is_empty() {
-        Ok(mapping)
-    } else {
-        Err(Error::Refused(Problems(problems)))
-    }
-}
-
-/// A mapping in which a blank cell stays blank: nobody is called by a default.
-fn without_default(mut mapping: Value) -> Value {
-    if let Some(parts) = mapping.as_object_mut() {
-        parts.remove("default");
-    }
-    mapping
-}
-
-/// The column whose heading says that it has addresses, whatever stands in it: in a short list, one wrong address is
-/// many.
-fn email_column(table: &ListTable) -> Option<usize> {
-    let mut headings = table.headings.iter();
-    headings.position(|heading| {
-        let letters = heading.chars().filter(|c| c.is_alphanumeric());
-        let plain: String = letters.flat_map(char::to_lowercase).collect();
-        EMAIL_HEADINGS.contains(&plain.as_str())
-    })
-}
-
-/// What a column of addresses is called, in small letters and without signs.
-const EMAIL_HEADINGS: [&str; 7] = [
-    "email",
-    "mail",
-    "emailaddress",
-    "mailaddress",
-    "emailadresse",
-    "mailadresse",
-    "courriel",
-];
-
-/// The fields that a list can set.
-const SETTABLE: [&str; 10] = [
-    "email",
-    "title",
-    "first_name",
-    "last_name",
-    "job_title",
-    "company",
-    "country",
-    "additional_info",
-    "biography",
-    "groups",
-];
-
-fn is_settable(field: &str) -> bool {
-    SETTABLE.contains(&field)
-}
-
-/// The places in a row that a mapping names, as `[3]`.
-fn places_in(value: &Value) -> Vec<usize> {
-    match value {
-        Value::String(text) => text
-            .split('[')
-            .skip(1)
-            .filter_map(|rest| rest.split(']').next()?.parse().ok())
-            .collect(),
-        Value::Array(all) => all.iter().flat_map(places_in).collect(),
-        Value::Object(parts) => parts.values().flat_map(places_in).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
-    }
-}
-
-fn read_row(evaluator: &Evaluator, number: usize, cells: &[String]) -> ReadRow {
-    let value = json!(cells);
-    let record = FeedRecord::within(&value, Vec::new());
-    let position = u32::try_from(number).unwrap_or(u32::MAX);
-    let (outcome, issues) = evaluator.evaluate(&record, 1, position);
-    let is_told = |issue: &&Issue| issue.severity != Severity::Notice;
-    let mut reasons: Vec<String> = issues
-        .iter()
-        .filter(is_told)
-        .map(|issue| issue.reason.clone())
-        .collect();
-    let (email, edit) = match outcome {
-        RecordOutcome::Person(email, contribution) => {
-            (Some(email), Some(edit_of(&contribution.incoming)))
-        }
-        RecordOutcome::Rejected(rejection) => (rejection.email, None),
-        RecordOutcome::Ignored | RecordOutcome::Nameless(_) => (None, None),
-    };
-    if edit.is_none() && reasons.is_empty() {
-        reasons.push("this row is no person".to_owned());
-    }
-    ReadRow {
-        number,
-        email,
-        reasons,
-        edit,
-    }
-}
-
-/// What a row sets: fields that it leaves empty stay as they are.
-fn edit_of(incoming: &Incoming) -> HandEdit {
-    let profile = incoming.profile.iter();
-    HandEdit {
-        profile: profile
-            .map(|(field, value)| (field, Some(value.to_owned())))
-            .collect(),
-        groups: (!incoming.groups.is_empty()).then(|| incoming.groups.clone()),
     }
 }

@@ -146,7 +146,7 @@ impl App {
         email: &EmailAddress,
         bar: BlockChange,
     ) -> Result<bool, Error> {
-        let (document, community) = self.event_and_community(event).await?;
+        let (document, community) = self.event_to_change(event).await?;
         let person = PersonId::of(&community.key, email);
         let policy = Policy::new(&document);
         for _ in 0..MAX_TRIES {

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod activity;
 pub(crate) mod attendee_list;
 pub(crate) mod audience;
+pub(crate) mod badges;
 pub(crate) mod cache;
 pub(crate) mod dossier;
 pub(crate) mod erase;

@@ -53,6 +53,11 @@ pub enum RunCommand {
         /// Which.
         event: EventId,
     },
+    /// To look what is at the URLs of an event's badges.
+    Badges {
+        /// Which.
+        event: EventId,
+    },
     /// To look at all events: whether one should have synced and did not, and what is to be told.
     Watch,
     /// Apply the approved changes of a run.
@@ -84,6 +89,7 @@ impl RunCommand {
             | Self::Retry { .. }
             | Self::Hooks { .. }
             | Self::Notices { .. }
+            | Self::Badges { .. }
             | Self::Watch
             | Self::Dispatch { .. } => None,
         }

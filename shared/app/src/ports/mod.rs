@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod badges;
 mod batches;
 mod checkpoints;
 mod clock;
@@ -32,6 +33,7 @@ mod uploads;
 
 pub use apply::{Application, Applied, Held, PendingChangeStore, Staged};
 pub use audit::{Audit, Note, TokenStore};
+pub use badges::BadgeStore;
 pub use batches::{BatchSink, QueueError};
 pub use checkpoints::{Checkpoint, Checkpoints};
 pub use clock::Clock;

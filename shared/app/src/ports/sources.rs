@@ -1,6 +1,7 @@
 //! Registration systems.
 
 use async_trait::async_trait;
+use attendee_sync_domain::badge::BadgeFinding;
 use attendee_sync_domain::config::SourceSettings;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -43,8 +44,8 @@ pub trait Sources: Send + Sync {
     /// Reads the first page, at most `most` elements of its list, and returns the request and the
     /// answer, even where that failed.
     async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample;
-    /// Returns the media type of what is at a public URL, requested without a credential.
-    async fn media_type(&self, url: &str) -> Result<String, SourceError>;
+    /// Looks what is at the public URL of a badge, without a credential, for at most ten seconds.
+    async fn badge(&self, url: &str) -> BadgeFinding;
 }
 
 /// Requests the details of records while a feed is read, with the credential and at the pace of

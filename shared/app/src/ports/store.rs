@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting,
-    GroupEditing, HookStore, Logs, Memberships, Migration, NoticeStore, Outbox, PendingChangeStore,
-    People, Purges, Restores, RunCoordination, RunStore, SuppressionStore, TokenStore,
-    UploadedLists,
+    Audit, BadgeStore, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore,
+    Fingerprinting, GroupEditing, HookStore, Logs, Memberships, Migration, NoticeStore, Outbox,
+    PendingChangeStore, People, Purges, Restores, RunCoordination, RunStore, SuppressionStore,
+    TokenStore, UploadedLists,
 };
 
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
@@ -36,6 +36,7 @@ pub trait Store:
     + Purges
     + GroupEditing
     + UploadedLists
+    + BadgeStore
 {
 }
 
@@ -63,6 +64,7 @@ impl<T> Store for T where
         + Purges
         + GroupEditing
         + UploadedLists
+        + BadgeStore
 {
 }
 

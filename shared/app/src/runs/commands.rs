@@ -73,6 +73,7 @@ impl App {
             | RunCommand::Retry { .. }
             | RunCommand::Hooks { .. }
             | RunCommand::Notices { .. }
+            | RunCommand::Badges { .. }
             | RunCommand::Watch
             | RunCommand::Continue { .. }
             | RunCommand::Dispatch { .. } => return Ok(None),
@@ -99,6 +100,9 @@ impl App {
         }
         if let RunCommand::Hooks { event } = order {
             return Box::pin(self.read_hooks(event, None)).await.map(drop);
+        }
+        if let RunCommand::Badges { event } = order {
+            return Box::pin(self.check_badges(event, None)).await.map(drop);
         }
         if let Some(started) = self.opened(order).await? {
             self.finish(started).await?;

@@ -106,6 +106,7 @@ impl App {
                 Err(error) => Err(error),
             },
             RunCommand::Hooks { event } => Box::pin(self.read_hooks(event, Some(until))).await,
+            RunCommand::Badges { event } => Box::pin(self.check_badges(event, Some(until))).await,
             RunCommand::Sync { run, .. } | RunCommand::Approval { run } => {
                 if !self.claim(run, 0).await? {
                     return self.watch_over(run, order, until).await;

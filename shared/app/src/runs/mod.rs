@@ -1,6 +1,7 @@
 //! Runs: reading a source, finding what changed, and applying it.
 
 pub(crate) mod approval;
+pub(crate) mod badges;
 pub(crate) mod batch_limits;
 pub(crate) mod batch_sender;
 pub(crate) mod checkpoint;

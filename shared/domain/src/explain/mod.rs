@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::activity::AppActivity;
+use crate::badge::BadgeCheck;
 use crate::config::EventDocument;
 use crate::email::EmailAddress;
 use crate::hand::PresenceByHand;
@@ -92,6 +93,8 @@ pub struct PersonFindings {
     pub held_invitation: Option<RunNumber>,
     /// The issues about the person in the newest run that has any.
     pub issues: Option<(RunNumber, Vec<Issue>)>,
+    /// Whether the app can show their digital badge, if they have one.
+    pub badge: Option<BadgeCheck>,
 }
 
 /// The explanation of one person's state.
@@ -113,6 +116,9 @@ pub struct Explanation {
     pub records: Vec<RecordExplained>,
     /// Their profile and badge, field by field.
     pub fields: Vec<FieldExplained>,
+    /// Whether the app can show their digital badge, if they have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub badge: Option<BadgeCheck>,
     /// Their groups in the community.
     pub groups: Vec<GroupExplained>,
     /// The person's invitation.
@@ -224,6 +230,7 @@ pub fn explain(found: PersonFindings) -> Explanation {
         changes: found.changes,
         held,
         issues: issues.collect(),
+        badge: found.badge,
         ..Explanation::nothing(event.clone(), found.email, access)
     };
     explanation.notes = explanation.in_notes(found.held_invitation.map(run).as_ref());
@@ -240,6 +247,7 @@ impl Explanation {
             attendee: None,
             records: Vec::new(),
             fields: Vec::new(),
+            badge: None,
             groups: Vec::new(),
             invitation: None,
             suppression: None,

@@ -135,6 +135,7 @@ fn findings(user: Option<UserState>, attendee: Option<Attendee>) -> PersonFindin
         held: None,
         held_invitation: None,
         issues: None,
+        badge: None,
     }
 }
 

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 pub(crate) use look::status_of;
-pub use records::{crowd, document, person, with};
+pub use records::{acme, address, crowd, devcon, document, person, with};
 
 use crate::clock::TestClock;
 use crate::postbox::Postbox;
@@ -162,6 +162,16 @@ impl World {
     #[must_use]
     pub fn new() -> Self {
         Self::on(WorldBase::of_the_edition())
+    }
+
+    /// Returns a world whose event `devcon` has this change of the example document, and was synced with these
+    /// records.
+    pub async fn of(change: Value, records: Vec<Value>) -> Self {
+        let world = Self::new();
+        world.configure("devcon", change).await;
+        world.feed(records);
+        world.sync("devcon").await;
+        world
     }
 
     /// Returns a world with these dependencies.

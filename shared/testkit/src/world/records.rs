@@ -1,6 +1,26 @@
-//! Example documents and records.
+//! Example documents, records, and the names that they have.
 
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::{CommunityId, EventId};
 use serde_json::{Value, json};
+
+/// The community of the examples.
+#[must_use]
+pub fn acme() -> CommunityId {
+    "acme".parse().unwrap()
+}
+
+/// The event of the examples.
+#[must_use]
+pub fn devcon() -> EventId {
+    "devcon".parse().unwrap()
+}
+
+/// The address of the person called `name`.
+#[must_use]
+pub fn address(name: &str) -> EmailAddress {
+    format!("{name}@example.org").parse().unwrap()
+}
 
 /// A small configuration of an event of the community `acme`.
 #[must_use]

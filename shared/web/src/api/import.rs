@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::bad_query;
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters, Two};
+use crate::importing::in_time;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
@@ -26,6 +27,9 @@ pub(super) struct ImportQuery {
     /// `preview` says what would be done, and changes nothing.
     #[cfg_attr(test, param(default = "import", pattern = "^(import|preview)?$"))]
     mode: String,
+    /// The import that goes on, where rows of it are left.
+    #[cfg_attr(test, param(pattern = "^[a-z0-9-]{1,64}$"))]
+    import: Option<ImportId>,
     /// The column of the e-mail address.
     email: Option<String>,
     /// The column of the title.
@@ -94,7 +98,8 @@ pub(super) async fn import(
         console.app.preview_import(&event, &table, &columns).await?
     } else {
         let acting = console.app.as_of(&caller.who);
-        acting.import_list(&event, &table, &columns).await?
+        let part = in_time(query.import);
+        acting.import_list(&event, &table, &columns, part).await?
     };
     Ok(Json(report))
 }

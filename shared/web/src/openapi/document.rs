@@ -17,7 +17,7 @@ use crate::permits::Need;
 use crate::problem::HttpProblem;
 use crate::routes;
 
-use super::parts;
+use super::{generators, parts};
 
 /// The name of the security scheme.
 const BEARER: &str = "token";
@@ -70,6 +70,7 @@ pub(crate) fn document() -> Value {
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
         schemas.extend(event_definitions("#/components/schemas/"));
     }
+    generators::rewrite(&mut document);
     document
 }
 

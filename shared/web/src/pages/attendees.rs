@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect};
 
 use super::attendee_columns::{AttendeeCell, AttendeeColumns};
 use super::attendee_filter::{AttendeeFilterView, AttendeesQuery};
+use super::badges::BadgeSummary;
 use super::saved_filters::SavedFilterView;
 use super::view::{Figures, RunLine};
 use super::{EventHead, PageResult, Shell, Tab, render};
@@ -46,6 +47,8 @@ struct AttendeesPage {
     is_ready: bool,
     /// The largest file that is taken.
     most: String,
+    /// How far the digital badges are checked, where there are any.
+    badges: Option<BadgeSummary>,
 }
 
 impl AttendeesPage {
@@ -197,6 +200,7 @@ async fn show(
             .map(|one| row(one, &columns, &head.clock))
             .collect(),
         is_ready,
+        badges: BadgeSummary::read(app, &head.document).await?,
         event: head,
     })
 }

@@ -7,16 +7,17 @@ use attendee_sync_app::{Error, ProfileChanges, PutOutcome, hand_edit};
 use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::hand::{HandEdit, HandField, HandScope};
-use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::profile::ProfileField;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
-use super::person::{self, PersonExtras, Which};
+use super::person::Which;
+use super::person_action::PersonAction;
 use super::{EventHead, PageResult, Shell, Tab, help_desk, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
-use crate::extract::{FormFields, Named, Two};
+use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
 use crate::words;
 
@@ -160,7 +161,7 @@ pub(super) async fn add(
             let person = console.app.attendee(&event, &email).await?.person;
             Ok(help_desk::back(&event, person, Which::Attends.name()))
         }
-        Err(error @ Error::Blocked) => {
+        Err(error @ (Error::Blocked | Error::Purged(_))) => {
             form.refusal = Some(words::sentence(&error.to_string()));
             show(&console, &session, &event, form).await
         }
@@ -169,33 +170,26 @@ pub(super) async fn add(
 }
 
 /// Sets the fields of a profile that were typed otherwise than they are.
-pub(super) async fn edit(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Extension(fields): Extension<FormFields>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let app = &console.app;
-    let email = app.address_of(&event, person).await?;
-    let stored = app.attendee(&event, &email).await?;
+pub(super) async fn edit(action: PersonAction) -> PageResult {
+    let (event, email) = (&action.event, &action.email);
+    let stored = action.console.app.attendee(event, email).await?;
     let mut changes: ProfileChanges = BTreeMap::new();
     for field in ProfileField::ALL {
         // As browsers give texts of several lines back.
-        let typed = fields.get(field.name()).replace("\r\n", "\n");
+        let typed = action.fields.get(field.name()).replace("\r\n", "\n");
         if typed.trim() != stored.profile.get(field).unwrap_or_default().trim() {
             let value = (!typed.trim().is_empty()).then_some(typed);
             changes.insert(field.name().to_owned(), value);
         }
     }
     if changes.is_empty() {
-        return Ok(help_desk::back(&event, person, Which::Unchanged.name()));
+        return Ok(action.back(Which::Unchanged));
     }
     let edit = hand_edit(&changes, None)?;
-    let acting = app.as_of(&session.authority.who);
-    let scope = HandScope::Anybody;
-    match acting.put_by_hand(&event, &email, &edit, scope).await {
-        Ok(PutOutcome::Unchanged) => Ok(help_desk::back(&event, person, Which::Unchanged.name())),
-        Ok(_) => Ok(help_desk::back(&event, person, Which::Edited.name())),
+    let acting = action.acting();
+    let put = acting.put_by_hand(event, email, &edit, HandScope::Anybody);
+    match put.await {
+        Ok(outcome) => Ok(action.back_if(outcome != PutOutcome::Unchanged, Which::Edited)),
         Err(Error::Refused(problems)) => {
             let problems = problems.0.into_iter();
             let told: Vec<String> = problems
@@ -205,51 +199,25 @@ pub(super) async fn edit(
                     format!("{field}: {}", problem.reason)
                 })
                 .collect();
-            let extras = PersonExtras {
-                done: Some(format!("Nothing was changed. {}.", told.join("; "))),
-                ..PersonExtras::default()
-            };
-            person::show(&console, &session, &event, &email, extras).await
+            let text = format!("Nothing was changed. {}.", told.join("; "));
+            action.refuse(text).await
         }
         Err(other) => Err(other.into()),
     }
 }
 
 /// Removes them from the list of the event, without a block.
-pub(super) async fn remove(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let email = console.app.address_of(&event, person).await?;
-    let acting = console.app.as_of(&session.authority.who);
-    let changed = acting.remove_by_hand(&event, &email).await?;
-    let done = if changed {
-        Which::Removed
-    } else {
-        Which::Unchanged
-    };
-    Ok(help_desk::back(&event, person, done.name()))
+pub(super) async fn remove(action: PersonAction) -> PageResult {
+    let acting = action.acting();
+    let changed = acting.remove_by_hand(&action.event, &action.email).await?;
+    Ok(action.back_if(changed, Which::Removed))
 }
 
 /// Lets something that was set by hand follow the sync again.
-pub(super) async fn release(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Extension(fields): Extension<FormFields>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let field: HandField = fields
-        .get("field")
-        .parse()
-        .map_err(|_| HttpProblem::not_found())?;
-    let email = console.app.address_of(&event, person).await?;
-    let acting = console.app.as_of(&session.authority.who);
-    let changed = acting.release_by_hand(&event, &email, field).await?;
-    let done = if changed {
-        Which::Released
-    } else {
-        Which::Unchanged
-    };
-    Ok(help_desk::back(&event, person, done.name()))
+pub(super) async fn release(action: PersonAction) -> PageResult {
+    let field = action.fields.get("field").parse::<HandField>();
+    let field = field.map_err(|_| HttpProblem::not_found())?;
+    let acting = action.acting();
+    let released = acting.release_by_hand(&action.event, &action.email, field);
+    Ok(action.back_if(released.await?, Which::Released))
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_app::{BlockChange, Explanation, InvitationRequest, InvitationView};
 use attendee_sync_domain::activity::AppActivity;
+use attendee_sync_domain::badge::BadgeCheck;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::hand::PresenceByHand;
@@ -16,12 +17,13 @@ use serde::Deserialize;
 
 use super::by_hand::AddPersonForm;
 use super::help_desk::{self, HelpDeskRow};
+use super::person_action::PersonAction;
 use super::verdict::{DeskSync, Verdict};
 use super::view::{ChangeRow, IssueRow};
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
-use crate::extract::{FormFields, QueryParameters, Two};
+use crate::extract::{QueryParameters, Two};
 use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
@@ -58,7 +60,7 @@ struct PersonPage {
     activity: Vec<(&'static str, Option<ShownTime>)>,
     /// The form to add them by, where the event does not know them.
     add: Option<AddPersonForm>,
-    badge: Option<String>,
+    badge: Option<PersonBadge>,
     groups: Vec<PersonGroup>,
     records: Vec<PersonRecord>,
     invitation: Option<PersonInvitation>,
@@ -86,6 +88,24 @@ struct ProfileInput {
     value: String,
     /// Whether it may have several lines.
     is_long: bool,
+}
+
+struct PersonBadge {
+    url: String,
+    /// What is wrong with it.
+    wrong: Option<String>,
+    is_checked: bool,
+}
+
+impl PersonBadge {
+    fn new(url: String, check: Option<&BadgeCheck>) -> Self {
+        let reason = check.and_then(|check| check.reason.as_deref());
+        Self {
+            url,
+            wrong: reason.map(words::sentence),
+            is_checked: check.is_some_and(|check| check.checked),
+        }
+    }
 }
 
 struct PersonGroup {
@@ -295,7 +315,7 @@ fn person_page(
             .collect(),
         done: None,
         known: explanation.attendee.is_some() || !explanation.fields.is_empty(),
-        badge: value("digital_badge"),
+        badge: value("digital_badge").map(|url| PersonBadge::new(url, explanation.badge.as_ref())),
         fields: explanation.fields.into_iter().map(field).collect(),
         groups: explanation
             .groups
@@ -417,95 +437,54 @@ fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'stati
 }
 
 /// Invites the person, or invites them again.
-pub(super) async fn invite(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let email = console.app.address_of(&event, person).await?;
-    let asked = console
-        .app
-        .as_of(&session.authority.who)
-        .invite(&event, &InvitationRequest::Again(vec![email]))
-        .await?;
-    let done = match asked.queued {
+pub(super) async fn invite(action: PersonAction) -> PageResult {
+    let again = InvitationRequest::Again(vec![action.email.clone()]);
+    let asked = action.acting().invite(&action.event, &again).await?;
+    Ok(action.back(match asked.queued {
         0 => Which::NotInvited,
         _ => Which::Invited,
-    };
-    Ok(back(&event, person, done))
+    }))
 }
 
 /// Adds the person to a group by hand, or removes them from it.
-pub(super) async fn group(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Extension(fields): Extension<FormFields>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let app = &console.app;
-    let email = app.address_of(&event, person).await?;
-    let Some(group) = GroupName::parse(fields.get("group")) else {
-        let extras = PersonExtras {
-            done: Some("Nothing was changed: enter the name of the group.".to_owned()),
-            ..PersonExtras::default()
-        };
-        return show(&console, &session, &event, &email, extras).await;
+pub(super) async fn group(action: PersonAction) -> PageResult {
+    let Some(group) = GroupName::parse(action.fields.get("group")) else {
+        let text = "Nothing was changed: enter the name of the group.";
+        return action.refuse(text.to_owned()).await;
     };
-    let community = app.document(&event).await?.community;
-    let taken = fields.get("take") == "yes";
-    let acting = app.as_of(&session.authority.who);
-    let granted = if taken {
-        acting.revoke(&community, &group, &email).await?
+    let community = action.community().await?;
+    let (acting, email) = (action.acting(), &action.email);
+    Ok(if action.fields.get("take") == "yes" {
+        let revoked = acting.revoke(&community, &group, email).await?;
+        action.back_if(revoked.changed, Which::Revoked)
     } else {
-        acting.grant(&community, &group, &email).await?
-    };
-    let done = match (granted.changed, taken) {
-        (false, _) => Which::Unchanged,
-        (true, true) => Which::Revoked,
-        (true, false) => Which::Granted,
-    };
-    Ok(back(&event, person, done))
+        let granted = acting.grant(&community, &group, email).await?;
+        action.back_if(granted.changed, Which::Granted)
+    })
 }
 
 /// Removes the person from the event and blocks them, or unblocks them.
-pub(super) async fn block(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Extension(fields): Extension<FormFields>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let app = &console.app;
-    let email = app.address_of(&event, person).await?;
-    let (change, done) = match fields.get("block") {
+pub(super) async fn block(action: PersonAction) -> PageResult {
+    let (change, done) = match action.fields.get("block") {
         "yes" => (BlockChange::Put, Which::Blocked),
         _ => (BlockChange::Lifted, Which::Unblocked),
     };
-    let acting = app.as_of(&session.authority.who);
-    let changed = acting.set_blocked(&event, &email, change).await?;
-    let done = if changed { done } else { Which::Unchanged };
-    Ok(back(&event, person, done))
+    let acting = action.acting();
+    let changed = acting.set_blocked(&action.event, &action.email, change);
+    Ok(action.back_if(changed.await?, done))
 }
 
 /// Erases the person from the whole community, if their address was typed.
-pub(super) async fn erase(
-    State(console): SharedConsole,
-    Extension(session): Extension<Session>,
-    Extension(fields): Extension<FormFields>,
-    Two(event, person): Two<EventId, PersonId>,
-) -> PageResult {
-    let app = &console.app;
-    let email = app.address_of(&event, person).await?;
-    let typed = fields.get("confirm").trim().parse::<EmailAddress>();
-    if typed.ok().as_ref() != Some(&email) {
-        return Ok(back(&event, person, Which::NotErased));
+pub(super) async fn erase(action: PersonAction) -> PageResult {
+    let typed = action.fields.get("confirm").trim().parse::<EmailAddress>();
+    if typed.ok().as_ref() != Some(&action.email) {
+        return Ok(action.back(Which::NotErased));
     }
-    let community = app.document(&event).await?.community;
-    let acting = app.as_of(&session.authority.who);
-    acting.erase_user(&community, &email).await?;
-    let page = format!("/events/{event}/help-desk?erased=1");
+    let community = action.community().await?;
+    action
+        .acting()
+        .erase_user(&community, &action.email)
+        .await?;
+    let page = format!("/events/{}/help-desk?erased=1", action.event);
     Ok(Redirect::to(&page).into_response())
-}
-
-fn back(event: &EventId, person: PersonId, done: Which) -> axum::response::Response {
-    help_desk::back(event, person, done.name())
 }

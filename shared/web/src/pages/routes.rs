@@ -4,11 +4,11 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
-    account, attendees, audit, by_hand, configuration, configuration_history, configurator,
+    account, attendees, audit, badges, by_hand, configuration, configuration_history, configurator,
     dead_letters, delete_event, doctor, dossier, events, frame, group_edit, groups, help_desk,
-    hooks, invitation_hold, invitations, invite, mail, new_event, new_form, organisation, person,
-    preset, preview, reminders, run, runs, saved_filters, selection, sign_in, suppressions, tokens,
-    unsubscribe, upload,
+    hooks, import, invitation_hold, invitations, invite, mail, new_event, new_form, organisation,
+    person, preset, preview, reminders, run, runs, saved_filters, selection, sign_in, suppressions,
+    tokens, unsubscribe, upload,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -47,6 +47,13 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .get("/events/{event}/upload", There(Operate), upload::page)
         .post("/events/{event}/upload", There(Operate), upload::submit)
         .post("/events/{event}/selection", There(Operate), selection::act)
+        .get("/events/{event}/import", There(Operate), import::page)
+        .post("/events/{event}/import", There(Operate), import::upload)
+        .get("/events/{event}/import/{list}", There(Operate), import::preview)
+        .post("/events/{event}/import/{list}", There(Operate), import::confirm)
+        .post("/events/{event}/imports/{import}/undo", There(Operate), import::undo)
+        .get("/events/{event}/badges", There(Read), badges::page)
+        .post("/events/{event}/badges", There(Operate), badges::check_again)
         .get("/events/{event}/help-desk", There(LookUp), help_desk::page)
         .post("/events/{event}/help-desk", There(LookUp), help_desk::look)
         .post("/events/{event}/help-desk/source", There(Assist), help_desk::query_source)

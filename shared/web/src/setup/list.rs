@@ -1,4 +1,4 @@
-//! A list that was pasted or uploaded for a new event: it waits, in parts, as a draft that an erasure ends.
+//! A list that was pasted or uploaded for a new event, or for an import: it waits, in parts, as a draft that an erasure ends.
 
 use attendee_sync_domain::config::{FeedFormat, GivenList};
 use attendee_sync_domain::ids::CommunityId;
@@ -44,6 +44,28 @@ impl DraftList {
             kept.parts.push(handle);
         }
         Ok(kept)
+    }
+
+    /// Keeps where the list waits, for an hour; returns the handle of that.
+    pub(crate) async fn keep_place(
+        &self,
+        console: &Console,
+        session: &Session,
+        community: &CommunityId,
+    ) -> Result<String, HttpProblem> {
+        let seal = console.setup_lists.begin(community).await?;
+        let place = serde_json::to_vec(self).map_err(|_| HttpProblem::internal())?;
+        console.setup_lists.keep(session, &seal, &place).await
+    }
+
+    /// Returns where a list waits, by the handle of that; nothing where it is not kept any more.
+    pub(crate) async fn at_place(
+        console: &Console,
+        session: &Session,
+        handle: &str,
+    ) -> Result<Option<Self>, HttpProblem> {
+        let place = console.setup_lists.look(session, handle).await?;
+        Ok(place.and_then(|place| serde_json::from_slice(&place).ok()))
     }
 
     /// The list, while all of it waits.

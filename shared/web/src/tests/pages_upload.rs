@@ -14,7 +14,7 @@ const LIST: &str = "Nr;E-Mail;Vorname;Nachname;Status\n\
 const SPREADSHEET: &[u8] = include_bytes!("../../../../tests/fixtures/spreadsheets/people.xlsx");
 
 /// Sends a form with a file, as a browser does.
-async fn send_file(
+pub(super) async fn send_file(
     browser: &Browser<'_>,
     path: &str,
     form: &TestForm,

@@ -3,6 +3,7 @@
 mod ahead;
 mod answers;
 mod asking;
+mod badges;
 mod bodies;
 mod credentials;
 mod details;
@@ -10,7 +11,6 @@ mod ends;
 mod faults;
 mod formats;
 mod lookups;
-mod media_types;
 mod one_record;
 mod paces;
 mod page_links;

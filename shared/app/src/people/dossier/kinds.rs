@@ -77,6 +77,8 @@ const HOOKS: &str = "It has the addresses or record IDs that hooks have just nam
                      a few minutes.";
 const UPLOADED: &str = "It has the file that somebody uploaded as the list of an event, with others in it. What a sync read \
                         of it about the person is shown as their attendance.";
+const BADGES: &str = "It has what was found at the URLs of badges, under hashes of the URLs that only this installation can make. \
+                      What was found at the URL of the person's badge is on their page.";
 const COUNTED: &str = "It has times of test mails under a hash of the name of whoever asked for them. It is deleted after \
                        at most a day.";
 
@@ -116,6 +118,8 @@ pub const KINDS: &[(&str, ItemDecision)] = &[
     ("suppression", Shown(StoredKind::Suppression)),
     ("restore", Nobody),
     ("mark of the table", Nobody),
+    ("badges: round", Nobody),
+    ("badges: findings", Unreadable(BADGES)),
     ("round of the schedules", Nobody),
     ("release", Nobody),
     ("audit entry", Shown(StoredKind::AuditEntry)),

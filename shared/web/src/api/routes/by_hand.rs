@@ -1,12 +1,13 @@
 //! Routes by which people set something of attendees in place of a sync.
 
-use attendee_sync_domain::authority::Permission::{Assist, Operate};
+use attendee_sync_domain::authority::Permission::{Assist, Operate, Read};
 
 use super::api;
-use crate::api::{by_hand, import};
+use crate::api::{badges, by_hand, import};
 use crate::permits::Need::There;
 #[cfg(test)]
 use {
+    crate::api::badges::{BadgeQuery, CheckedBadges},
     crate::api::by_hand::{AttendeeByHand, HandChange},
     crate::api::import::{ImportQuery, ImportUndo},
     crate::openapi::{
@@ -45,19 +46,20 @@ api! {
         operation_id = "remove_by_hand",
         tag = "by_hand",
         params(OfAttendee),
-        responses((status = 200, description = "They are not in the event.", body = HandChange), NoSuch, NoAddress, Contended)
+        responses((status = 200, description = "They are not in the event.", body = HandChange), NoSuch, NoAddress, NotNow, Contended)
     }
 
     /// Imports a list of people by hand: CSV or a spreadsheet (XLSX), which the file itself says.
     ///
     /// The first row names the columns, from which the mapping is proposed. `mode=preview` says row by row what would be
-    /// done. Cells that are empty change nothing. At most 5,000 rows and 5 MiB.
+    /// done. Cells that are empty change nothing. At most 5,000 rows and 5 MiB. A request writes people for 15 seconds:
+    /// where `left` is more than 0, send the same list again with `import`, and it goes on under the same name.
     post("/events/{event}/import", There(Operate), import::import) {
         operation_id = "import_list",
         tag = "by_hand",
         params(OfEvent, ImportQuery),
         request_body(content = String, content_type = "application/octet-stream", description = "The file."),
-        responses((status = 200, description = "What was done, or would be.", body = ImportReport), BadQuery, TooLargeFile, NoSuch, Contended)
+        responses((status = 200, description = "What was done, or would be.", body = ImportReport), BadQuery, TooLargeFile, NoSuch, NotNow, Contended)
     }
 
     /// Undoes an import: releases what it set and nobody changed since by hand.
@@ -70,6 +72,25 @@ api! {
         responses((status = 200, description = "Of how many people something was released.", body = ImportUndo), NoSuch, NoAddress, Contended)
     }
 
+    /// Says whether the app can show the digital badges of an event, and whose it cannot.
+    ///
+    /// Each URL is opened once, some time after the sync that brought it. What is there is told by the first bytes of the
+    /// file: JPG, PNG or PDF of at most 20 MB.
+    get("/events/{event}/badges", There(Read), badges::list) {
+        operation_id = "badges",
+        tag = "attendees",
+        params(OfEvent, BadgeQuery),
+        responses((status = 200, description = "How far they are checked, and a page of those that cannot be shown.", body = CheckedBadges), BadQuery, NoSuch)
+    }
+
+    /// Has the badges that cannot be shown checked again.
+    post("/events/{event}/badges/check", There(Operate), badges::check_again) {
+        operation_id = "check_badges",
+        tag = "attendees",
+        params(OfEvent),
+        responses((status = 202, description = "They will be checked."), NoSuch, Contended)
+    }
+
     /// Lets something that was set by hand follow the sync again.
     ///
     /// It becomes what the records say that were read last. `status` is whether they attend.
@@ -77,6 +98,6 @@ api! {
         operation_id = "release_by_hand",
         tag = "by_hand",
         params(OfHandField),
-        responses((status = 200, description = "It follows the sync.", body = HandChange), NoSuch, NoAddress, Contended)
+        responses((status = 200, description = "It follows the sync.", body = HandChange), NoSuch, NoAddress, NotNow, Contended)
     }
 }

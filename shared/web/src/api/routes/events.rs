@@ -62,14 +62,14 @@ api! {
     put("/events/{event}/attendees/{email}/block", There(Assist), people::block) {
         tag = "attendees",
         params(OfAttendee),
-        responses((status = 200, description = "The attendee is removed and blocked.", body = Barred), NoSuch, NoAddress, Contended)
+        responses((status = 200, description = "The attendee is removed and blocked.", body = Barred), NoSuch, NoAddress, NotNow, Contended)
     }
 
     /// Unblocks an attendee: their records count again.
     delete("/events/{event}/attendees/{email}/block", There(Assist), people::unblock) {
         tag = "attendees",
         params(OfAttendee),
-        responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, Contended)
+        responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, NotNow, Contended)
     }
 
     // The handler queries the source.

@@ -9,7 +9,7 @@ use crate::permits::Need::There;
 use {
     crate::api::for_app::{AudienceQuery, OwnProfileEdit},
     crate::lists::paging::{ListPage, Paging},
-    crate::openapi::{BadBody, BadQuery, Contended, Moved, NoSuch, OfAttendee, OfEvent},
+    crate::openapi::{BadBody, BadQuery, Contended, Moved, NoSuch, NotNow, OfAttendee, OfEvent},
     attendee_sync_app::{AttendeeView, AudienceMember},
     attendee_sync_domain::activity::{ActivityReport, AppActivity},
 };
@@ -23,7 +23,7 @@ api! {
         tag = "app",
         params(OfAttendee),
         request_body = ActivityReport,
-        responses((status = 200, description = "All that was reported of them.", body = AppActivity), BadBody, NoSuch, Contended)
+        responses((status = 200, description = "All that was reported of them.", body = AppActivity), BadBody, NoSuch, NotNow, Contended)
     }
 
     /// Edits a profile because its person did so in the app.
@@ -35,7 +35,7 @@ api! {
         tag = "app",
         params(OfAttendee),
         request_body = OwnProfileEdit,
-        responses((status = 200, description = "The attendee with the new profile.", body = AttendeeView), BadBody, NoSuch, Contended)
+        responses((status = 200, description = "The attendee with the new profile.", body = AttendeeView), BadBody, NoSuch, NotNow, Contended)
     }
 
     /// Lists whom a push message reaches: who attends the event, by groups, country and page of the app.
