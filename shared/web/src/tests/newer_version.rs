@@ -111,7 +111,7 @@ async fn written_by_a_newer_version() -> ConsoleWorld {
     ask(&world, TestRequest::post(&format!("{devcon}/hook"))).await;
     ask(
         &world,
-        TestRequest::put(&format!("{devcon}/attendees/p21@example.org/bar")),
+        TestRequest::put(&format!("{devcon}/attendees/p21@example.org/block")),
     )
     .await;
     let suppressed = format!("{acme}/suppressions/p22@example.org");
