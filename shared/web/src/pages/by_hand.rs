@@ -18,6 +18,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, Two};
 use crate::problem::HttpProblem;
+use crate::texts::text;
 use crate::words;
 
 #[derive(Template)]
@@ -206,7 +207,10 @@ pub(super) async fn edit(
                 })
                 .collect();
             let extras = PersonExtras {
-                done: Some(format!("Nothing was changed. {}.", told.join("; "))),
+                done: Some(text!(
+                    "by-hand-nothing-was-changed",
+                    reasons = told.join("; ")
+                )),
                 ..PersonExtras::default()
             };
             person::show(&console, &session, &event, &email, extras).await
