@@ -72,7 +72,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::Session;
 use crate::assets;
 use crate::problem::HttpProblem;
-use crate::texts::t;
+use crate::texts::{find, t};
 use crate::words::{self, Clockwork, Coming, ShownTime};
 
 /// How long before a purge the pages of its event warn of it.
@@ -269,10 +269,13 @@ pub(crate) fn problem(mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<HttpProblem>() else {
         return response;
     };
+    let status = problem.status;
+    let named = find(&format!("status-{}", status.as_u16()));
+    let named = named.filter(|_| status.canonical_reason() == Some(problem.title));
     let page = render(&ProblemPage {
         shell: Shell::new(None),
-        status: problem.status.as_u16(),
-        title: problem.title,
+        status: status.as_u16(),
+        title: named.unwrap_or(problem.title),
         detail: words::sentence(&problem.detail),
         places: problem.problems,
     });

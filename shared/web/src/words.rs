@@ -123,7 +123,7 @@ pub(crate) fn result(run: &Run) -> String {
 /// Formats the duration of a run, which is never zero.
 pub(crate) fn took(milliseconds: u64) -> String {
     match milliseconds {
-        0..100 => "under 0.1 s".to_owned(),
+        0..100 => t("words-under-a-tenth").to_owned(),
         _ => duration(milliseconds),
     }
 }
@@ -312,9 +312,9 @@ impl Clockwork {
         let seconds = due.at.duration_since(self.now).as_secs();
         let in_words = match seconds {
             ..45 => t("words-now").to_owned(),
-            45..3600 => text!("words-in-value-min", value = (seconds + 30) / 60),
-            3600..172_800 => text!("words-in-value-h", value = (seconds + 1_800) / 3600),
-            _ => text!("words-in-days", _400 = (seconds + 43_200) / 86_400),
+            45..3600 => text!("words-in-minutes", minutes = (seconds + 30) / 60),
+            3600..172_800 => text!("words-in-hours", hours = (seconds + 1_800) / 3600),
+            _ => text!("words-in-days", days = (seconds + 43_200) / 86_400),
         };
         Coming {
             utc: due.at.to_string(),
@@ -341,10 +341,10 @@ impl Clockwork {
         let seconds = self.now.duration_since(time).as_secs();
         let relative = match seconds {
             ..45 => t("words-just-now").to_owned(),
-            45..3600 => text!("words-value-min-ago", value = (seconds + 30) / 60),
-            3600..86_400 => text!("words-seconds-h-ago", seconds = seconds / 3600),
-            86_400..172_800 => "yesterday".to_owned(),
-            172_800..2_592_000 => text!("words-days-ago", _400 = seconds / 86_400),
+            45..3600 => text!("words-minutes-ago", minutes = (seconds + 30) / 60),
+            3600..86_400 => text!("words-hours-ago", hours = seconds / 3600),
+            86_400..172_800 => t("words-yesterday").to_owned(),
+            172_800..2_592_000 => text!("words-days-ago", days = seconds / 86_400),
             _ => local.strftime("%-d %b %Y").to_string(),
         };
         ShownTime {

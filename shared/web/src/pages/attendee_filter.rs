@@ -351,7 +351,7 @@ impl AttendeeFilterView {
                 ("name", t("attendee-filter-name")),
                 ("email", t("attendee-filter-email")),
                 ("company", t("attendee-filter-company")),
-                ("country", t("attendee-filter-country-2")),
+                ("country", t("attendee-filter-sort-country")),
                 ("-updated", t("attendee-filter-last-changed")),
                 ("-added", t("attendee-filter-last-added")),
             ],

@@ -182,7 +182,7 @@ pub(super) fn facts(checkup: &FeedDiagnosis) -> Vec<(String, String)> {
 
 fn seconds(seconds: f64) -> String {
     if seconds < 0.1 {
-        return "under 0.1 s".to_owned();
+        return words::took(0);
     }
     let exact = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
     words::duration(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX))

@@ -262,7 +262,7 @@ fn shown_notice(target: &NotifyTarget) -> (String, &'static str, String) {
     let on = target.on.iter().map(|kind| kind.name().replace('_', " "));
     let on = on.collect::<Vec<_>>().join(", ");
     let on = if on.is_empty() {
-        "everything".to_owned()
+        t("hooks-everything").to_owned()
     } else {
         on
     };

@@ -168,6 +168,27 @@ lists-paging-limit-is-a-number = limit is a number from 1 to { $limit }
 lists-paging-this-page-of-the = this page of the list does not exist: the address has a wrong "{ $parameter }"; go back to the beginning of the list
 lists-paging-cursor-is-not-valid = cursor is not valid for this list; use the next_cursor of its last page
 
+## statuses
+
+status-400 = Bad Request
+status-401 = Unauthorized
+status-403 = Forbidden
+status-404 = Not Found
+status-405 = Method Not Allowed
+status-409 = Conflict
+status-410 = Gone
+status-412 = Precondition Failed
+status-413 = Payload Too Large
+status-415 = Unsupported Media Type
+status-421 = Misdirected Request
+status-422 = Unprocessable Entity
+status-428 = Precondition Required
+status-429 = Too Many Requests
+status-500 = Internal Server Error
+status-502 = Bad Gateway
+status-503 = Service Unavailable
+status-504 = Gateway Timeout
+
 ## pages.rs
 
 pages-no-role = no role
@@ -215,7 +236,7 @@ attendee-filter-in-the-last-sync = In the last sync
 attendee-filter-name = Name
 attendee-filter-email = E-mail
 attendee-filter-company = Company
-attendee-filter-country-2 = Country
+attendee-filter-sort-country = Country
 attendee-filter-last-changed = Last changed
 attendee-filter-last-added = Last added
 attendee-filter-pages = Pages
@@ -392,6 +413,7 @@ hidden-groups-this-invitation-prints-groups = This invitation prints groups, and
 
 ## pages/hooks.rs
 
+hooks-everything = everything
 hooks-mail = Mail
 hooks-webhook = Webhook
 hooks-unknown = Unknown
@@ -932,6 +954,7 @@ words-bytes = { $number } B
 words-kilobytes = { $number } kB
 words-megabytes = { $number } MB
 words-gigabytes = { $number } GB
+words-under-a-tenth = under 0.1 s
 words-seconds = { $number } s
 words-minutes-and-seconds = { $minutes } min { $seconds } s
 words-list = { $before }, { $last }
@@ -974,16 +997,17 @@ words-succeeded = Succeeded
 words-failed = Failed
 words-interrupted = Interrupted
 words-stopped = Stopped
-words-in-value-min = in { $value } min
-words-in-value-h = in { $value } h
-words-in-days = in { $_400 } days
+words-in-minutes = in { $minutes } min
+words-in-hours = in { $hours } h
+words-in-days = in { $days } days
 words-because-one-was-missed = because one was missed
 words-because-the-last-one = because the last one failed
 words-the-final-sync = the final sync
 words-just-now = just now
-words-value-min-ago = { $value } min ago
-words-seconds-h-ago = { $seconds } h ago
-words-days-ago = { $_400 } days ago
+words-minutes-ago = { $minutes } min ago
+words-hours-ago = { $hours } h ago
+words-yesterday = yesterday
+words-days-ago = { $days } days ago
 
 ## words/hold.rs
 

@@ -11,9 +11,9 @@ const ATTRIBUTES: [&str; 6] = [
     "data-label",
 ];
 
-/// Elements whose content is not of the catalogue: code, times, and names.
-const DATA: [&str; 8] = [
-    "code", "pre", "textarea", "time", "bdi", "script", "style", "del",
+/// Elements whose content is not of the catalogue: code, times, names, and lists of them.
+const DATA: [&str; 9] = [
+    "code", "pre", "textarea", "time", "bdi", "script", "style", "del", "datalist",
 ];
 
 /// Elements without an end.

@@ -62,6 +62,10 @@ pub(super) fn named_messages() -> Vec<NamedMessage> {
                 let rest = text.get(at + call.len()..).unwrap().trim_start();
                 let rest = rest.strip_prefix('"').unwrap_or(rest);
                 let (id, after) = rest.split_once('"').unwrap();
+                // Others are fields of forms and documents, which closures of the same names read.
+                if !id.contains('-') {
+                    continue;
+                }
                 all.push(NamedMessage {
                     place: place.clone(),
                     id: id.to_owned(),
