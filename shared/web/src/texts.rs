@@ -107,7 +107,7 @@ impl fmt::Display for TextWithValues {
         let catalogue = Language::current().catalogue();
         let mut text = String::new();
         catalogue.write(self.id, &self.values, &mut |piece| {
-            text.push_str(piece.raw())
+            text.push_str(piece.raw());
         });
         f.write_str(&text)
     }

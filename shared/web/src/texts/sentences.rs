@@ -8,6 +8,13 @@
 //! Elements of one name are `a`, `a2`, `a3` by their order in the template; a message may use them
 //! in any order. Whatever else a message contains is text: only the template can bring in markup.
 
+#![expect(
+    clippy::inline_always,
+    clippy::unnecessary_wraps,
+    unreachable_pub,
+    reason = "this is what the attribute makes of a filter"
+)]
+
 use std::fmt;
 
 use askama::filters::Safe;

@@ -111,6 +111,9 @@ field-additional-info = additional info
 field-biography = biography
 field-groups = groups
 field-digital-badge = digital badge
+field-notice = notice
+field-warning = warning
+field-error = error
 
 ## fill.rs
 
