@@ -163,7 +163,10 @@ const DATA: [&str; 62] = [
 
 /// Phrases of the application, which programs and the command line get, too: reasons, issues,
 /// the log, proposals, and what is wrong with a document. They are English in every language.
-const OF_THE_APPLICATION: [&str; 38] = [
+const OF_THE_APPLICATION: [&str; 41] = [
+    "Changed the configuration",
+    "Requested",
+    "; matches",
     "There is no",
     "there is no",
     "Nobody with this e-mail address",
@@ -223,7 +226,7 @@ fn is_known_part(part: &str) -> bool {
     let part = part.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     if OF_THE_APPLICATION
         .iter()
-        .any(|begin| part.starts_with(begin))
+        .any(|phrase| part.contains(phrase))
         || is_of_a_preset(part)
     {
         return true;

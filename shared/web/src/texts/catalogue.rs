@@ -85,14 +85,14 @@ enum MessagePiece {
 
 /// A piece of a message as it is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Written<'t> {
+pub(super) enum TextPiece<'t> {
     /// A text of the catalogue.
     Text(&'t str),
     /// A value of the caller.
     Value(&'t str),
 }
 
-impl<'t> Written<'t> {
+impl<'t> TextPiece<'t> {
     pub(super) fn raw(self) -> &'t str {
         match self {
             Self::Text(raw) | Self::Value(raw) => raw,
@@ -129,10 +129,10 @@ impl Catalogue {
     }
 
     /// Writes a message piece by piece; the id itself where no such message exists.
-    pub(super) fn write(&self, id: &str, values: &Arguments, out: &mut dyn FnMut(Written<'_>)) {
+    pub(super) fn write(&self, id: &str, values: &Arguments, out: &mut dyn FnMut(TextPiece<'_>)) {
         match self.messages.get(id) {
             Some(message) => self.write_pieces(&message.pieces, values, out),
-            None => out(Written::Text(id)),
+            None => out(TextPiece::Text(id)),
         }
     }
 
@@ -140,7 +140,7 @@ impl Catalogue {
         &self,
         pieces: &[MessagePiece],
         values: &Arguments,
-        out: &mut dyn FnMut(Written<'_>),
+        out: &mut dyn FnMut(TextPiece<'_>),
     ) {
         let value = |name: &str| {
             let found = values.iter().find(|(known, _)| *known == name);
@@ -148,8 +148,8 @@ impl Catalogue {
         };
         for piece in pieces {
             match piece {
-                MessagePiece::Text(text) => out(Written::Text(text)),
-                MessagePiece::Value(name) => out(Written::Value(value(name))),
+                MessagePiece::Text(text) => out(TextPiece::Text(text)),
+                MessagePiece::Value(name) => out(TextPiece::Value(value(name))),
                 MessagePiece::Choice {
                     by,
                     variants,

@@ -20,7 +20,7 @@ use std::fmt;
 use askama::filters::Safe;
 
 use super::Language;
-use super::catalogue::{Arguments, Written};
+use super::catalogue::{Arguments, TextPiece};
 
 /// Fills a message with the elements and values of a `filter` block.
 #[askama::filter_fn]
@@ -35,8 +35,8 @@ pub(crate) fn sentence(
     Language::current()
         .catalogue()
         .write(id, &values, &mut |piece| match piece {
-            Written::Text(text) => write_text(text, &tags, &mut html),
-            Written::Value(value) => html.push_str(value),
+            TextPiece::Text(text) => write_text(text, &tags, &mut html),
+            TextPiece::Value(value) => html.push_str(value),
         });
     Ok(Safe(html))
 }
