@@ -171,27 +171,6 @@ lists-paging-limit-is-a-number = limit is a number from 1 to { $limit }
 lists-paging-this-page-of-the = this page of the list does not exist: the address has a wrong "{ $parameter }"; go back to the beginning of the list
 lists-paging-cursor-is-not-valid = cursor is not valid for this list; use the next_cursor of its last page
 
-## statuses
-
-status-400 = Bad Request
-status-401 = Unauthorized
-status-403 = Forbidden
-status-404 = Not Found
-status-405 = Method Not Allowed
-status-409 = Conflict
-status-410 = Gone
-status-412 = Precondition Failed
-status-413 = Payload Too Large
-status-415 = Unsupported Media Type
-status-421 = Misdirected Request
-status-422 = Unprocessable Entity
-status-428 = Precondition Required
-status-429 = Too Many Requests
-status-500 = Internal Server Error
-status-502 = Bad Gateway
-status-503 = Service Unavailable
-status-504 = Gateway Timeout
-
 ## pages.rs
 
 pages-no-role = no role
@@ -949,6 +928,27 @@ setup-reading-what-the-source-answers = what the source answers differs each tim
 setup-tree-the-answer = The answer
 setup-tree-number-of-items = { $number } of { $items }
 setup-tree-list-of-items = list of { $items }
+
+## statuses
+
+status-400 = Bad Request
+status-401 = Unauthorized
+status-403 = Forbidden
+status-404 = Not Found
+status-405 = Method Not Allowed
+status-409 = Conflict
+status-410 = Gone
+status-412 = Precondition Failed
+status-413 = Payload Too Large
+status-415 = Unsupported Media Type
+status-421 = Misdirected Request
+status-422 = Unprocessable Entity
+status-428 = Precondition Required
+status-429 = Too Many Requests
+status-500 = Internal Server Error
+status-502 = Bad Gateway
+status-503 = Service Unavailable
+status-504 = Gateway Timeout
 
 ## words.rs
 
