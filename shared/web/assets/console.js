@@ -68,7 +68,7 @@ if (boxes.length) {
       page.checked = chosen === boxes.length;
       page.indeterminate = chosen > 0 && !page.checked;
     }
-    if (told) told.textContent = chosen && !everybody?.checked ? `${chosen} selected` : "";
+    if (told) told.textContent = chosen && !everybody?.checked ? told.dataset.words.replace("#", chosen) : "";
   };
   page?.addEventListener("change", () => { for (const box of boxes) box.checked = page.checked; });
   selection.addEventListener("change", tell);

@@ -14,9 +14,10 @@ use crate::check_places::CheckKind;
 use crate::console::Console;
 use crate::permits;
 use crate::problem::HttpProblem;
+use crate::texts::{TextId, id, t};
 
 /// Why a preview ended early.
-const TOO_MUCH_FOR_A_PREVIEW: &str = "the source is too large or too slow for a preview; run a sync instead: its safety limits pause large removals";
+const TOO_MUCH_FOR_A_PREVIEW: TextId = id("asking-the-source-is-too");
 /// How long a page waits for a whole feed to be read.
 const PATIENCE: Duration = Duration::from_secs(12);
 
@@ -42,7 +43,7 @@ impl Console {
         let author = permits::author(authority);
         let tried = self.hosting.wait(
             self.app.test_list(document, author, list),
-            "the source takes too long to respond; try again later, or contact your registration provider",
+            t("asking-the-source-takes-too"),
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)
     }
@@ -71,7 +72,7 @@ impl Console {
         let preview = self.hosting.wait(
             // The future is boxed because it is large: it would make every caller's future large.
             Box::pin(self.app.preview(event, scope)),
-            TOO_MUCH_FOR_A_PREVIEW,
+            TOO_MUCH_FOR_A_PREVIEW.text(),
         );
         let preview = self.in_place(&community, CheckKind::Feed, preview).await;
         Ok(preview???)
@@ -89,7 +90,7 @@ impl Console {
         self.require_tester(authority, document, &checked).await?;
         let preview = self.hosting.wait(
             Box::pin(self.app.preview_document(document, scope)),
-            TOO_MUCH_FOR_A_PREVIEW,
+            TOO_MUCH_FOR_A_PREVIEW.text(),
         );
         let preview = self
             .in_place(&checked.community, CheckKind::Feed, preview)
@@ -110,7 +111,7 @@ impl Console {
         };
         let says = self.hosting.wait(
             self.app.query_source(event, email),
-            "the source takes too long to read; set source.one_person, so that one person can be read alone",
+            t("asking-the-source-takes-too-long"),
         );
         self.in_place(&community, CheckKind::Person, says).await?
     }

@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
 use crate::sealed_store::{name, secret};
+use crate::texts::t;
 
 /// How long a request waits for a place in this process.
 const WAIT: Duration = Duration::from_secs(2);
@@ -59,14 +60,8 @@ impl CheckKind {
 
     fn refusal(self) -> &'static str {
         match self {
-            Self::Feed => {
-                "this community already runs two previews, connection tests or feed checks, which is the \
-                 limit; try again when one of them has ended"
-            }
-            Self::Person => {
-                "this community already reads four people from its sources, which is the limit; try \
-                 again in a few seconds"
-            }
+            Self::Feed => t("check-places-this-community-already-runs"),
+            Self::Person => t("check-places-this-community-already-reads"),
         }
     }
 }

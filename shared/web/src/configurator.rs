@@ -1,6 +1,8 @@
 //! The configuration as a form: tables of its fields, and a conversion from the document to the
 //! form and back that loses nothing. It is pure: it knows no page, no store and no request.
 
+use crate::texts::{TextId, id};
+
 mod access_pages;
 mod authentication;
 mod event;
@@ -29,8 +31,8 @@ pub(crate) use typed::TypedFields;
 pub(crate) struct Section {
     /// The section's name in the page's address.
     pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) lead: &'static str,
+    pub(crate) title: TextId,
+    pub(crate) lead: TextId,
     pub(crate) parts: &'static [SectionPart],
 }
 
@@ -50,28 +52,43 @@ impl Sections {
             Self::Stored => event::BASICS,
         };
         [
-            section("basics", "The event", "", basics),
+            section("basics", id("configurator-the-event"), TextId::NONE, basics),
             section(
                 "source",
-                "Source",
-                "Where the registrations are read from. The API documentation of your registration system says what to enter here.",
+                id("configurator-source"),
+                id("configurator-where-the-registrations-are"),
                 source::PARTS,
             ),
             section(
                 "mapping",
-                "Mapping",
-                "How a record becomes an attendee. A field left empty here is never changed. After a connection test you can choose from the fields that were found.",
+                id("configurator-mapping"),
+                id("configurator-how-a-record-becomes"),
                 mapping::PARTS,
             ),
-            section("people", "Who takes part", "", rules::PARTS),
-            section("schedule", "Schedule", "", event::SCHEDULE),
+            section(
+                "people",
+                id("configurator-who-takes-part"),
+                TextId::NONE,
+                rules::PARTS,
+            ),
+            section(
+                "schedule",
+                id("configurator-schedule"),
+                TextId::NONE,
+                event::SCHEDULE,
+            ),
             section(
                 "guards",
-                "Safety limits",
-                "Changes beyond these limits wait for your approval. All other changes are applied.",
+                id("configurator-safety-limits"),
+                id("configurator-changes-beyond-these-limits"),
                 event::GUARDS,
             ),
-            section("access", "Access", "", event::ACCESS),
+            section(
+                "access",
+                id("configurator-access"),
+                TextId::NONE,
+                event::ACCESS,
+            ),
         ]
     }
 
@@ -95,8 +112,8 @@ impl Sections {
 
 const fn section(
     id: &'static str,
-    title: &'static str,
-    lead: &'static str,
+    title: TextId,
+    lead: TextId,
     parts: &'static [SectionPart],
 ) -> Section {
     Section {

@@ -11,6 +11,7 @@ use crate::access::Session;
 use crate::console::Console;
 use crate::form_drafts::FormDrafts;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 impl FormDrafts<SecretString> {
     /// Keeps a credential that was typed now, or finds the one that was typed before; returns it
@@ -79,10 +80,7 @@ pub(crate) fn plain(document: &Value) -> Option<SecretString> {
 
 /// Returns the problem that a credential was typed which the document has no place for.
 pub(crate) fn no_place() -> HttpProblem {
-    HttpProblem::at(
-        "credential",
-        "the document has no source.authentication that uses a credential; add it first, or leave this field empty",
-    )
+    HttpProblem::at("credential", t("credential-the-document-has-no"))
 }
 
 #[cfg(test)]

@@ -20,10 +20,11 @@ use crate::console::Console;
 use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
 use crate::sealed_store::name;
+use crate::texts::{TextId, id};
 
 /// How long the newest result is stored in the table.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
-const TOO_SLOW: &str = "the source is too large or too slow for this check; test the connection, which reads one page, or run a sync and read its issues";
+const TOO_SLOW: TextId = id("diagnoses-the-source-is-too");
 
 /// The result of an examination.
 type DiagnosisOutcome = Result<Arc<FeedDiagnosis>, HttpProblem>;
@@ -190,7 +191,7 @@ impl Work {
     async fn run(self, place: CheckPlace) -> DiagnosisOutcome {
         // A panic counts as an outcome.
         let examining = AssertUnwindSafe(self.app.diagnose_feed(&self.event)).catch_unwind();
-        let outcome = match self.hosting.wait(examining, TOO_SLOW).await {
+        let outcome = match self.hosting.wait(examining, TOO_SLOW.text()).await {
             Ok(Ok(Ok(checkup))) => Ok(checkup),
             Ok(Ok(Err(error))) => Err(error.into()),
             Ok(Err(_)) => {

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::form_file::{self, FormFile};
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 /// A type that a segment of a path can have.
 pub(crate) trait Segment: Sized {
@@ -68,7 +69,7 @@ impl Segment for HandField {
 
 impl Segment for GroupName {
     fn read(text: &str) -> Result<Self, HttpProblem> {
-        Self::parse(text).ok_or_else(|| HttpProblem::at("group", "not a group\u{2019}s name"))
+        Self::parse(text).ok_or_else(|| HttpProblem::at("group", t("extract-not-a-groups-name")))
     }
 }
 
@@ -144,7 +145,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             Err(rejection) => {
                 let text = match &rejection {
                     JsonRejection::MissingJsonContentType(_) => {
-                        "send JSON, and say so: Content-Type: application/json".to_owned()
+                        t("extract-send-json-and-say").to_owned()
                     }
                     other => other.body_text(),
                 };
@@ -169,7 +170,7 @@ impl FormFields {
             Ok(Form(fields)) => Ok(Self(fields, None)),
             Err(rejection) => {
                 let text = match &rejection {
-                    FormRejection::InvalidFormContentType(_) => "send a form".to_owned(),
+                    FormRejection::InvalidFormContentType(_) => t("extract-send-a-form").to_owned(),
                     other => other.body_text(),
                 };
                 Err(HttpProblem::new(rejection.status(), text))

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use crate::texts::text;
 use attendee_sync_domain::config::{DocumentProblem, SourceAddresses};
 use attendee_sync_domain::preset::{FillError, Filled, Preset, PresetAnswers};
 use serde::Deserialize;
@@ -89,11 +90,11 @@ fn place(error: FillError) -> DocumentProblem {
     let (path, reason) = match error {
         FillError::Missing { name, example, .. } => (
             format!("values.{name}"),
-            format!("a value is missing; for example {example}"),
+            text!("fill-a-value-is-missing", example = example),
         ),
         FillError::Unknown { name, known } => (
             format!("values.{name}"),
-            format!("the preset has no such parameter; it has {known}"),
+            text!("fill-the-preset-has-no", known = known),
         ),
         FillError::Refused {
             name,
@@ -101,7 +102,11 @@ fn place(error: FillError) -> DocumentProblem {
             example,
         } => (
             format!("values.{name}"),
-            format!("the value {reason}; for example {example}"),
+            text!(
+                "fill-the-value-reason-for",
+                reason = reason,
+                example = example
+            ),
         ),
         FillError::Document(DocumentProblem { path, reason }) => match path.as_str() {
             "name" | "time_zone" => (format!("event.{path}"), reason),

@@ -7,6 +7,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 
 use crate::problem::HttpProblem;
+use crate::texts::text;
 use crate::words;
 
 /// What a form takes beside its file, in bytes.
@@ -77,9 +78,6 @@ fn unread(error: &MultipartError, most: u64) -> HttpProblem {
 pub(crate) fn too_large(most: u64) -> HttpProblem {
     HttpProblem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        format!(
-            "the file is too large: at most {} are taken here; leave out columns that are not needed, or save it as CSV",
-            words::bytes(most)
-        ),
+        text!("form-file-the-file-is-too", most = words::bytes(most)),
     )
 }

@@ -16,6 +16,7 @@ use crate::extract::FormFields;
 use crate::kept_form;
 use crate::permits::OpenTo;
 use crate::problem::HttpProblem;
+use crate::texts::{Language, TextId, id, t};
 use crate::wire::{ServedAs, Wire, authority, peer};
 use crate::{pages, permits};
 
@@ -49,11 +50,8 @@ pub(crate) async fn check(
     next: Next,
 ) -> Response {
     if !names_our_host(&console, &request) {
-        return HttpProblem::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "this host name is not served; use the address that was printed when the program started",
-        )
-        .into_response();
+        return HttpProblem::new(StatusCode::MISDIRECTED_REQUEST, t("gate-this-host-name-is"))
+            .into_response();
     }
     let wire = Wire::of(&console, &request);
     request.extensions_mut().insert(wire);
@@ -65,7 +63,9 @@ pub(crate) async fn check(
     };
     match passed {
         Ok(request) => {
-            let answer = console.hosting.wait_for_answer(next.run(request), TOO_LONG);
+            let answer = console
+                .hosting
+                .wait_for_answer(next.run(request), TOO_LONG.text());
             answer.await.unwrap_or_else(HttpProblem::into_response)
         }
         Err(answer) => *answer,
@@ -73,7 +73,7 @@ pub(crate) async fn check(
 }
 
 /// The message for requests that have no message of their own.
-const TOO_LONG: &str = "this took longer than a request may take; the work done so far is kept, and repeating the request continues from there";
+const TOO_LONG: TextId = id("gate-this-took-longer-than");
 
 type Passed = Result<Request, Box<Response>>;
 
@@ -109,8 +109,10 @@ async fn with_token(console: &Console, request: Request) -> Passed {
             return refuse(HttpProblem::too_many_attempts(seconds));
         }
         Some(SignInAttempt::Unavailable) => return refuse(HttpProblem::nobody_known()),
-        Some(SignInAttempt::Failed) => ("Bearer error=\"invalid_token\"", "the API token is wrong"),
-        None => ("Bearer", "send the API token: Authorization: Bearer …"),
+        Some(SignInAttempt::Failed) => {
+            ("Bearer error=\"invalid_token\"", t("gate-the-api-token-is"))
+        }
+        None => ("Bearer", t("gate-send-the-api-token")),
     };
     let problem = HttpProblem::new(StatusCode::UNAUTHORIZED, refusal.1);
     refuse(([(header::WWW_AUTHENTICATE, refusal.0)], problem))
@@ -231,10 +233,7 @@ fn from_our_pages(request: Request) -> Passed {
 }
 
 fn foreign_form() -> HttpProblem {
-    HttpProblem::new(
-        StatusCode::FORBIDDEN,
-        "the form does not come from a page of this session; reload the page and send it again",
-    )
+    HttpProblem::new(StatusCode::FORBIDDEN, t("gate-the-form-does-not"))
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -287,11 +286,21 @@ const HEADERS: [(HeaderName, &str); 4] = [
 
 /// Shows problems of the console as pages, and adds the headers that every answer has.
 pub(crate) async fn present(request: Request, next: Next) -> Response {
-    let area = Area::of(&request);
-    let mut response = next.run(request).await;
-    if !matches!(area, Area::Api | Area::Open(OpenTo::Programs)) {
-        response = pages::problem(response);
-    }
+    let is_page = !matches!(Area::of(&request), Area::Api | Area::Open(OpenTo::Programs));
+    let language = Language::of(&request).filter(|_| is_page);
+    let answer = async {
+        let response = next.run(request).await;
+        if is_page {
+            pages::problem(response)
+        } else {
+            response
+        }
+    };
+    // The future is boxed because it is large: it would make every caller's future large.
+    let answer = language
+        .unwrap_or(Language::English)
+        .answer(Box::pin(answer));
+    let mut response = answer.await;
     let policy = policy(response.extensions().get().copied());
     let headers = response.headers_mut();
     headers.insert(

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::console::Console;
 use crate::problem::HttpProblem;
+use crate::texts::text;
 
 impl Console {
     /// Queues invitations.
@@ -55,7 +56,7 @@ impl Console {
         let checked = self.check(unsaved, Some(&stored.event))?;
         if checked.community != stored.community {
             let community = &stored.community;
-            let reason = format!("the event belongs to \"{community}\" and stays there");
+            let reason = text!("inviting-the-event-belongs-to", community = community);
             return Err(HttpProblem::at("community", reason));
         }
         Ok(checked)
@@ -105,8 +106,10 @@ fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), Ht
         return Ok(());
     }
     let role = Permission::Administer.least();
-    let detail = format!(
-        "your role does not allow this; a test of an unsaved configuration needs the role {role} in the community \"{community}\": leave the configuration out to test the saved invitation"
+    let detail = text!(
+        "inviting-your-role-does-not",
+        role = role,
+        community = community
     );
     Err(HttpProblem::new(StatusCode::FORBIDDEN, detail))
 }

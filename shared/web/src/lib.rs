@@ -36,6 +36,7 @@ mod run_orders;
 mod save;
 mod sealed_store;
 mod setup;
+mod texts;
 mod uploads;
 mod wire;
 mod words;
@@ -44,6 +45,8 @@ pub use access::{AuthenticationOptions, Authenticator};
 pub use hosting::Hosting;
 pub use router::{Web, router};
 pub use wire::{Peer, ServedAs};
+
+use texts::{sentence, t, text};
 
 #[cfg(test)]
 mod tests;

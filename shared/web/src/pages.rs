@@ -77,6 +77,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::Session;
 use crate::assets;
 use crate::problem::HttpProblem;
+use crate::texts::{find, t};
 use crate::words::{self, Clockwork, Coming, ShownTime};
 
 /// How long before a purge the pages of its event warn of it.
@@ -148,7 +149,7 @@ impl Shell {
         let roles = authority.roles();
         let named = roles.named().map(|(_, role)| role);
         let role = named.chain(roles.of_all()).max();
-        let role = role.map_or("no role", Role::name);
+        let role = role.map_or(t("pages-no-role"), Role::name);
         Some((words::capitalised(&authority.who.to_string()), role))
     }
 
@@ -240,13 +241,17 @@ impl EventHead {
     fn tabs(&self) -> [(String, &'static str, bool); 5] {
         let event = self.id();
         [
-            (String::new(), "Attendees", Tab::Attendees),
-            ("/groups".to_owned(), "Groups", Tab::Groups),
-            ("/runs".to_owned(), "Sync history", Tab::Runs),
-            ("/invitations".to_owned(), "Invitations", Tab::Invitations),
+            (String::new(), t("pages-attendees"), Tab::Attendees),
+            ("/groups".to_owned(), t("pages-groups"), Tab::Groups),
+            ("/runs".to_owned(), t("pages-sync-history"), Tab::Runs),
+            (
+                "/invitations".to_owned(),
+                t("pages-invitations"),
+                Tab::Invitations,
+            ),
             (
                 "/configuration".to_owned(),
-                "Sync configurator",
+                t("pages-sync-configurator"),
                 Tab::Configuration,
             ),
         ]
@@ -269,10 +274,13 @@ pub(crate) fn problem(mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<HttpProblem>() else {
         return response;
     };
+    let status = problem.status;
+    let named = find(&format!("status-{}", status.as_u16()));
+    let named = named.filter(|_| status.canonical_reason() == Some(problem.title));
     let page = render(&ProblemPage {
         shell: Shell::new(None),
-        status: problem.status.as_u16(),
-        title: problem.title,
+        status: status.as_u16(),
+        title: named.unwrap_or(problem.title),
         detail: words::sentence(&problem.detail),
         places: problem.problems,
     });

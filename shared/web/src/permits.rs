@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use crate::console::Console;
 use crate::problem::HttpProblem;
 use crate::routes;
+use crate::texts::{t, text};
 
 pub(crate) use document::author;
 
@@ -98,8 +99,10 @@ pub(crate) async fn allow(
         Need::Open(_) | Need::Anybody => Ok(()),
         Need::Somewhere(permission) if authority.may_somewhere(permission) => Ok(()),
         Need::Everywhere(permission) if authority.may_everywhere(permission) => Ok(()),
-        Need::Somewhere(permission) => Err(too_little(permission, "in a community")),
-        Need::Everywhere(permission) => Err(too_little(permission, "in all communities")),
+        Need::Somewhere(permission) => Err(too_little(permission, t("permits-in-a-community"))),
+        Need::Everywhere(permission) => {
+            Err(too_little(permission, t("permits-in-all-communities")))
+        }
         Need::There(permission) => there(console, authority, permission, parts).await,
         Need::ThereOrNew(permission) => {
             let allowed = there(console, authority, permission, parts).await;
@@ -180,7 +183,7 @@ fn require(
         Ok(()) => Ok(()),
         Err(Denied::Unseen) => Err(None),
         Err(Denied::TooLittle(permission)) => {
-            let place = format!("in the community \"{community}\"");
+            let place = text!("permits-in-the-community-community", community = community);
             Err(Some(too_little(permission, &place)))
         }
     }
@@ -196,7 +199,7 @@ pub(crate) fn require_in(
     if authority.may(permission, community) {
         return Ok(());
     }
-    let place = format!("in the community \"{community}\"");
+    let place = text!("permits-in-the-community-community", community = community);
     Err(too_little(permission, &place))
 }
 
@@ -214,7 +217,7 @@ impl Console {
 
 fn too_little(permission: Permission, place: &str) -> HttpProblem {
     let role = permission.least();
-    let detail = format!("your role does not allow this; you need the role {role} {place}");
+    let detail = text!("permits-your-role-does-not", role = role, place = place);
     HttpProblem::new(StatusCode::FORBIDDEN, detail)
 }
 

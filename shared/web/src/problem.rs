@@ -1,6 +1,7 @@
 //! The answer to a request that is refused or fails: one type, sent as RFC 9457 JSON by the API and
 //! as a page by the console.
 
+use crate::texts::{t, text};
 use attendee_sync_app::ports::StoreError;
 use attendee_sync_app::{Error, TestRefused};
 use attendee_sync_domain::causes::with_causes;
@@ -46,7 +47,7 @@ impl HttpProblem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
+            title: status.canonical_reason().unwrap_or(t("problem-error")),
             status,
             detail: detail.into(),
             run: None,
@@ -56,13 +57,13 @@ impl HttpProblem {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "there is nothing at this address")
+        Self::new(StatusCode::NOT_FOUND, t("problem-there-is-nothing-at"))
     }
 
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "this address does not support this method; the Allow header lists the methods it supports",
+            t("problem-this-address-does-not"),
         )
     }
 
@@ -71,7 +72,7 @@ impl HttpProblem {
             retry_after: Some(seconds),
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
-                format!("too many wrong tokens; try again in {seconds} seconds"),
+                text!("problem-too-many-wrong-tokens", seconds = seconds),
             )
         }
     }
@@ -80,7 +81,7 @@ impl HttpProblem {
     pub(crate) fn too_many_checks(detail: &str, seconds: u64) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:too-many-checks",
-            title: "Too many checks at once",
+            title: t("problem-too-many-checks-at"),
             retry_after: Some(seconds),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
@@ -91,39 +92,30 @@ impl HttpProblem {
     pub(crate) fn nobody_known() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "your token cannot be checked now, because the identity provider or the database does not respond; try again in a moment",
+            t("problem-your-token-cannot-be"),
         )
     }
 
     /// What was typed before a sign-in is no longer kept.
     pub(crate) fn form_not_kept() -> Self {
-        Self::new(
-            StatusCode::GONE,
-            "what you typed before you signed in is not kept any more; open the page again and type it once more",
-        )
+        Self::new(StatusCode::GONE, t("problem-what-you-typed-before"))
     }
 
     /// There is no folder of mails, because mails are sent.
     pub(crate) fn no_mail_folder() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "mails are not kept in a folder here; they are sent",
-        )
+        Self::new(StatusCode::NOT_FOUND, t("problem-mails-are-not-kept"))
     }
 
     /// There are no queues, because one process does all the work.
     pub(crate) fn no_queues() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "this installation has no queues, so there are no failed jobs: a single process does all the work",
-        )
+        Self::new(StatusCode::NOT_FOUND, t("problem-this-installation-has-no"))
     }
 
     /// The work takes longer than a request may.
     pub(crate) fn too_slow(detail: &str) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:too-slow",
-            title: "The request takes too long",
+            title: t("problem-the-request-takes-too"),
             ..Self::new(StatusCode::GATEWAY_TIMEOUT, detail)
         }
     }
@@ -131,16 +123,16 @@ impl HttpProblem {
     pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "an internal error occurred; the log of the program has the details",
+            t("problem-an-internal-error-occurred"),
         )
     }
 
     /// Another run is under way.
     pub(crate) fn busy(run: RunId) -> Self {
-        let detail = format!("run {run} is under way; try again when it has ended");
+        let detail = text!("problem-run-run-is-under", run = run);
         Self {
             kind: "urn:attendee-sync:problem:run-under-way",
-            title: "A run is under way",
+            title: t("problem-a-run-is-under"),
             run: Some(Box::new(run)),
             ..Self::new(StatusCode::CONFLICT, detail)
         }
@@ -151,7 +143,7 @@ impl HttpProblem {
         let detail = Error::NotHeld(run.clone()).to_string();
         Self {
             kind: "urn:attendee-sync:problem:nothing-held",
-            title: "Nothing waits for a decision",
+            title: t("problem-nothing-waits-for-a"),
             run: Some(Box::new(run)),
             ..Self::new(StatusCode::CONFLICT, detail)
         }
@@ -161,11 +153,11 @@ impl HttpProblem {
     pub(crate) fn unacceptable(problems: Vec<config::DocumentProblem>) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:not-acceptable",
-            title: "The input is not valid",
+            title: t("problem-the-input-is-not"),
             problems,
             ..Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "correct the listed problems and send it again",
+                t("problem-correct-the-listed-problems"),
             )
         }
     }
@@ -246,7 +238,7 @@ impl From<Error> for HttpProblem {
             Error::NoList(_) => Self::at("file", text),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",
-                title: "The source could not be read",
+                title: t("problem-the-source-could-not"),
                 ..Self::new(StatusCode::BAD_GATEWAY, text)
             },
             Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
@@ -258,7 +250,7 @@ impl From<Error> for HttpProblem {
                 tracing::error!(error = %with_causes(&error), "a newer version is needed");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "a newer version of Attendee Sync stored this, and the version that runs now cannot read it; ask the people who run it to go back to the newer version",
+                    t("problem-a-newer-version-of"),
                 )
             }
             Error::Store(_)

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::console::Console;
 use crate::permits;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 
 /// The condition on what is stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,10 +45,8 @@ impl SaveCondition {
 
     fn fails(&self, event: &EventId) -> HttpProblem {
         let detail = match self {
-            Self::Absent => format!("there is an event \"{event}\" already"),
-            _ => {
-                "the configuration was changed by someone else meanwhile; load it again and repeat your change".to_owned()
-            }
+            Self::Absent => text!("save-there-is-an-event", event = event),
+            _ => t("save-the-configuration-was-changed").to_owned(),
         };
         HttpProblem::new(StatusCode::PRECONDITION_FAILED, detail)
     }
@@ -88,9 +87,7 @@ impl Console {
         match event {
             Some(event) if *event != checked.event => Err(HttpProblem::at(
                 "event",
-                format!(
-                    "this is the configuration of \"{event}\"; the ID of an event cannot be changed"
-                ),
+                text!("save-this-is-the-configuration", event = event),
             )),
             _ => Ok(checked),
         }

@@ -15,6 +15,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 /// Digits of a handle.
 const HANDLE: usize = 64;
@@ -71,7 +72,7 @@ impl SealedStore {
         if sealed.len() > MAX_KEPT {
             return Err(HttpProblem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "this is too long to be kept until the next page; make it shorter",
+                t("sealed-store-this-is-too-long"),
             ));
         }
         let now = self.0.now();

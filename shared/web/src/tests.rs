@@ -62,6 +62,7 @@ mod senders;
 mod sessions;
 mod stopping;
 mod test_mails;
+mod texts;
 mod tokens;
 mod unsubscribe;
 mod users_by_hand;

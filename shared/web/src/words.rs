@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::configurator::{label_of, with_labels};
+use crate::texts::{find, t, text};
 
 pub(crate) use countries::country;
 pub(crate) use hold::{failure, hold, why, would_wait};
@@ -32,20 +33,27 @@ pub(crate) fn number(value: u64) -> String {
     text
 }
 
-/// A number with its noun: 1 record, 2 records.
-pub(crate) fn counted(value: u64, noun: &str) -> String {
-    let plural = if value == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", number(value))
+/// A number with its noun, by the message for it: 1 record, 2 records.
+pub(crate) fn counted(value: u64, id: &'static str) -> String {
+    text(id).with("count", number(value)).to_string()
+}
+
+/// Joins parts of a sentence: "12 added, 3 updated".
+pub(crate) fn listed(parts: Vec<String>) -> String {
+    let joined = parts
+        .into_iter()
+        .reduce(|before, last| text!("words-list", before = before, last = last));
+    joined.unwrap_or_default()
 }
 
 /// A size: 4.1 MB.
 pub(crate) fn bytes(value: u64) -> String {
     let tenths = |unit: u64| format!("{}.{}", value / unit, value % unit * 10 / unit);
     match value {
-        0..1_000 => format!("{value} B"),
-        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
-        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
-        _ => format!("{} GB", tenths(1_000_000_000)),
+        0..1_000 => text!("words-bytes", number = value),
+        1_000..1_000_000 => text!("words-kilobytes", number = tenths(1_000)),
+        1_000_000..1_000_000_000 => text!("words-megabytes", number = tenths(1_000_000)),
+        _ => text!("words-gigabytes", number = tenths(1_000_000_000)),
     }
 }
 
@@ -63,9 +71,16 @@ pub(crate) fn caret(text: &str, at: usize) -> String {
 pub(crate) fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
-        0..10 => format!("{seconds}.{} s", milliseconds % 1000 / 100),
-        10..60 => format!("{seconds} s"),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
+        0..10 => {
+            let tenths = milliseconds % 1000 / 100;
+            text!("words-seconds", number = format!("{seconds}.{tenths}"))
+        }
+        10..60 => text!("words-seconds", number = seconds),
+        _ => text!(
+            "words-minutes-and-seconds",
+            minutes = seconds / 60,
+            seconds = seconds % 60
+        ),
     }
 }
 
@@ -83,24 +98,32 @@ pub(crate) fn sentence(words: &str) -> String {
 /// invitations queued".
 pub(crate) fn result(run: &Run) -> String {
     let did = match run.extent {
-        Coverage::NotModified => "nothing new".to_owned(),
+        Coverage::NotModified => t("words-nothing-new").to_owned(),
         _ => figures(&run.counts),
-    };
-    let queued = match run.counts.invitations_queued {
-        0 => String::new(),
-        queued => format!(", {} queued", counted(queued, "invitation")),
     };
     if run.state.ended_early() && run.counts.accounted() == 0 {
         // The reason of the failure is enough.
         return String::new();
     }
-    format!("{did} in {}{queued}", took(run.milliseconds))
+    let took = took(run.milliseconds);
+    match run.counts.invitations_queued {
+        0 => text!("words-result", did = did, took = took),
+        queued => {
+            let invitations = counted(queued, "count-invitations");
+            text!(
+                "words-result-with-invitations",
+                did = did,
+                took = took,
+                invitations = invitations
+            )
+        }
+    }
 }
 
 /// Formats the duration of a run, which is never zero.
 pub(crate) fn took(milliseconds: u64) -> String {
     match milliseconds {
-        0..100 => "under 0.1 s".to_owned(),
+        0..100 => t("words-under-a-tenth").to_owned(),
         _ => duration(milliseconds),
     }
 }
@@ -119,18 +142,15 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
 
 /// People, counted: 1 person, 12 people.
 pub(crate) fn people(count: u64) -> String {
-    match count {
-        1 => "1 person".to_owned(),
-        _ => format!("{} people", number(count)),
-    }
+    counted(count, "count-people")
 }
 
 /// Returns the label of a field: `job_title` is "job title".
 pub(crate) fn field_name(name: &str) -> String {
-    match name {
-        "source_id" => "source ID".to_owned(),
-        "email" => "e-mail".to_owned(),
-        other => other.replace('_', " "),
+    match find(&format!("field-{}", name.replace('_', "-"))) {
+        Some(label) => label.to_owned(),
+        // Others are named by the source, or by the program.
+        None => name.replace('_', " "),
     }
 }
 
@@ -151,91 +171,79 @@ pub(crate) fn capitalised(words: &str) -> String {
 /// Counts in words: "12 added, 488 unchanged of 500 records".
 pub(crate) fn figures(counts: &Counts) -> String {
     if counts.records_read == 0 {
-        return "no records".to_owned();
+        return t("words-no-records").to_owned();
     }
-    let parts: Vec<String> = [
-        (counts.added, "added"),
-        (counts.updated, "updated"),
-        (counts.removed, "removed"),
-        (counts.unchanged, "unchanged"),
-        (counts.rejected, "rejected"),
-        (counts.ignored, "ignored"),
+    let parts = [
+        (counts.added, "words-added"),
+        (counts.updated, "words-updated"),
+        (counts.removed, "words-removed"),
+        (counts.unchanged, "words-unchanged"),
+        (counts.rejected, "words-rejected"),
+        (counts.ignored, "words-ignored"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{} {what}", number(count)))
+    .map(|(count, id)| counted(count, id))
     .collect();
-    let records = counted(counts.records_read, "record");
-    format!("{} of {records}", parts.join(", "))
+    let records = counted(counts.records_read, "count-records");
+    text!("words-figures", figures = listed(parts), records = records)
 }
 
 /// Returns remarks in addition to the result, in sentences.
 pub(crate) fn remarks(run: &Run) -> Vec<String> {
     let counts = &run.counts;
-    let people = |count: u64| match count {
-        1 => "1 person was".to_owned(),
-        _ => format!("{} were", people(count)),
-    };
     let mut remarks = Vec::new();
     match run.extent {
         Coverage::Everything => {}
-        Coverage::Changes => remarks.push(
-            "Only changes since the last run were read. All other attendees are unchanged."
-                .to_owned(),
-        ),
-        Coverage::NotModified => remarks.push(
-            "The source reports no changes since the last run, so nothing was read.".to_owned(),
-        ),
-        Coverage::OnePerson => remarks.push("This run synced one person.".to_owned()),
+        Coverage::Changes => remarks.push(t("words-only-changes-since-the").to_owned()),
+        Coverage::NotModified => remarks.push(t("words-the-source-reports-no").to_owned()),
+        Coverage::OnePerson => remarks.push(t("words-this-run-synced-one").to_owned()),
     }
-    if counts.missing_removed > 0 {
-        let who = people(counts.missing_removed);
-        remarks.push(format!(
-            "{who} removed because they are missing from the source."
-        ));
-    }
-    match counts.moved {
-        0 => {}
-        1 => remarks.push("1 ticket moved to another address.".to_owned()),
-        many => remarks.push(format!(
-            "{} tickets moved to another address.",
-            number(many)
-        )),
-    }
-    if counts.erased > 0 {
-        let who = people(counts.erased);
-        remarks.push(format!(
-            "{who} erased permanently, because of the delete flag."
-        ));
-    }
-    match counts.groups_created {
-        0 => {}
-        1 => remarks.push("1 group is new.".to_owned()),
-        many => remarks.push(format!("{} groups are new.", number(many))),
-    }
+    remarks.extend(
+        [
+            (counts.missing_removed, "words-missing-removed"),
+            (counts.moved, "words-tickets-moved"),
+            (counts.erased, "words-erased"),
+            (counts.groups_created, "words-groups-created"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, id)| counted(count, id)),
+    );
     remarks
 }
 
 /// A run in a line: "Run 2, Failed, 1 Nov 2026, 12:10:00 CET: 12 added, ...".
 pub(crate) fn run_title(run: &Run, clock: &Clockwork) -> String {
-    let result = match result(run) {
-        nothing if nothing.is_empty() => String::new(),
-        result => format!(": {result}"),
-    };
     let (number, began) = (run.id.number, clock.show(run.started).exact);
-    format!("Run {number}, {}, {began}{result}", state(run.state))
+    let (state, result) = (state(run.state), result(run));
+    if result.is_empty() {
+        return text!(
+            "words-run-number-state-began",
+            number = number,
+            state = state,
+            began = began
+        );
+    }
+    text!(
+        "words-run-with-result",
+        number = number,
+        state = state,
+        began = began,
+        result = result
+    )
 }
 
 /// Returns the label of a state.
 pub(crate) fn state(state: RunState) -> &'static str {
     match state {
-        RunState::Queued => "Queued",
-        RunState::Reading | RunState::Applying => "Under way",
-        RunState::Held => "Held",
-        RunState::Succeeded => "Succeeded",
-        RunState::Failed => "Failed",
-        RunState::Interrupted => "Interrupted",
-        RunState::Stopped => "Stopped",
+        RunState::Queued => t("words-queued"),
+        RunState::Reading | RunState::Applying => t("words-under-way"),
+        RunState::Held => t("words-held"),
+        RunState::Succeeded => t("words-succeeded"),
+        RunState::Failed => t("words-failed"),
+        RunState::Interrupted => t("words-interrupted"),
+        RunState::Stopped => t("words-stopped"),
     }
 }
 
@@ -303,10 +311,10 @@ impl Clockwork {
         let local = due.at.to_zoned_datetime(self.zone.clone());
         let seconds = due.at.duration_since(self.now).as_secs();
         let in_words = match seconds {
-            ..45 => "now".to_owned(),
-            45..3600 => format!("in {} min", (seconds + 30) / 60),
-            3600..172_800 => format!("in {} h", (seconds + 1_800) / 3600),
-            _ => format!("in {} days", (seconds + 43_200) / 86_400),
+            ..45 => t("words-now").to_owned(),
+            45..3600 => text!("words-in-minutes", minutes = (seconds + 30) / 60),
+            3600..172_800 => text!("words-in-hours", hours = (seconds + 1_800) / 3600),
+            _ => text!("words-in-days", days = (seconds + 43_200) / 86_400),
         };
         Coming {
             utc: due.at.to_string(),
@@ -314,9 +322,9 @@ impl Clockwork {
             in_words,
             why: match due.why {
                 Why::Schedule => "",
-                Why::CatchUp => "because one was missed",
-                Why::Retry => "because the last one failed",
-                Why::Final => "the final sync",
+                Why::CatchUp => t("words-because-one-was-missed"),
+                Why::Retry => t("words-because-the-last-one"),
+                Why::Final => t("words-the-final-sync"),
             },
         }
     }
@@ -332,11 +340,11 @@ impl Clockwork {
         let exact = local.strftime("%-d %b %Y, %H:%M:%S %Z").to_string();
         let seconds = self.now.duration_since(time).as_secs();
         let relative = match seconds {
-            ..45 => "just now".to_owned(),
-            45..3600 => format!("{} min ago", (seconds + 30) / 60),
-            3600..86_400 => format!("{} h ago", seconds / 3600),
-            86_400..172_800 => "yesterday".to_owned(),
-            172_800..2_592_000 => format!("{} days ago", seconds / 86_400),
+            ..45 => t("words-just-now").to_owned(),
+            45..3600 => text!("words-minutes-ago", minutes = (seconds + 30) / 60),
+            3600..86_400 => text!("words-hours-ago", hours = seconds / 3600),
+            86_400..172_800 => t("words-yesterday").to_owned(),
+            172_800..2_592_000 => text!("words-days-ago", days = seconds / 86_400),
             _ => local.strftime("%-d %b %Y").to_string(),
         };
         ShownTime {

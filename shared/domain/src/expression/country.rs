@@ -61,6 +61,24 @@ static INDEX: LazyLock<CountryIndex> = LazyLock::new(|| {
     index
 });
 
+/// The names by the code of two letters.
+static NAMES: LazyLock<HashMap<[u8; 2], &'static str>> = LazyLock::new(|| {
+    let countries = LINES.iter().map(|line| &line.country);
+    countries
+        .filter_map(|country| Some((country.alpha2.as_bytes().try_into().ok()?, country.name)))
+        .collect()
+});
+
+/// Returns the common English name of the country with this code of two letters, by which lists of
+/// people are sorted; `None` for any other text.
+#[must_use]
+pub fn country_name(code: &str) -> Option<&'static str> {
+    let code: [u8; 2] = code.trim().as_bytes().try_into().ok()?;
+    NAMES
+        .get(&code.map(|letter| letter.to_ascii_uppercase()))
+        .copied()
+}
+
 fn line(line: &'static str) -> Option<CountryLine> {
     let mut parts = line.splitn(4, ' ');
     let (alpha2, alpha3, number) = (parts.next()?, parts.next()?, parts.next()?);
@@ -197,6 +215,21 @@ mod tests {
             for text in texts.split('|') {
                 assert_eq!(name(text), Some(expected), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_code_of_two_letters_has_a_name() {
+        for (code, expected) in [
+            ("NL", Some("Netherlands")),
+            (" de ", Some("Germany")),
+            ("ZZ", None),
+            ("NLD", None),
+            ("Germany", None),
+            ("\u{e9}", None),
+            ("", None),
+        ] {
+            assert_eq!(country_name(code), expected, "{code:?}");
         }
     }
 

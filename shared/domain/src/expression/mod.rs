@@ -50,6 +50,7 @@ use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, Expression as Compiled, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
+pub use country::country_name;
 pub(crate) use filters::{add_to as add_filters, refusal};
 pub(crate) use language::{Rules, brackets, check_parsed};
 pub(crate) use names::FieldName;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::{Ledger, SESSION, Session, read, written};
 use crate::problem::HttpProblem;
 use crate::sealed_store::{Purpose, secret};
+use crate::texts::{t, text};
 
 /// How long a sign-out everywhere is remembered: longer than any session lasts.
 const ENDED: SignedDuration = SignedDuration::from_hours(24);
@@ -167,8 +168,12 @@ pub(crate) fn browser_name(agent: &str) -> String {
         ("Linux", "Linux"),
     ]);
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => text!(
+            "access-session-book-browser-on-system",
+            browser = browser,
+            system = system
+        ),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "unknown browser".to_owned(),
+        (None, None) => t("access-session-book-unknown-browser").to_owned(),
     }
 }

@@ -4,22 +4,31 @@ use serde_json::{Value, json};
 
 use super::leaf::{Leaf, LeafKind};
 use super::part::{ConfiguratorRow, RowList};
+use crate::texts::{TextId, id};
 
 /// The groups as the document has them, in a row that nobody changed.
 const STORED: &str = "stored";
 
 pub(super) const PAGES: RowList = RowList {
     path: "access.pages",
-    label: "Pages of the app",
-    help: "Pages and tabs that only members of some groups may see. The event app asks for each by its name.",
-    row: "page",
+    label: id("configurator-access-pages-pages-of-the-app"),
+    help: id("configurator-access-pages-pages-and-tabs-that"),
+    row: id("setting-row-page"),
+    twice: id("setting-two-pages"),
+    counted: "setting-count-pages",
     columns: &[
-        Leaf::new(LeafKind::Text, "name", "Name in the app", "").required(),
+        Leaf::new(
+            LeafKind::Text,
+            "name",
+            id("configurator-access-pages-name-in-the-app"),
+            TextId::NONE,
+        )
+        .required(),
         Leaf::new(
             LeafKind::Text,
             "groups",
-            "Groups, separated by ; (none: everybody)",
-            "",
+            id("configurator-access-pages-groups-separated-by-none"),
+            TextId::NONE,
         ),
     ],
     open: |pages| pages.as_array().into_iter().flatten().map(open).collect(),

@@ -5,127 +5,177 @@ use serde_json::{Value, json};
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::{ChoiceShape, KindChoice};
 use super::source::{answer, branch, word};
+use crate::texts::{TextId, id};
 
 const CLIENT: Options = &[
-    ("basic", "In the Authorization header"),
-    ("post", "In the request body"),
+    (
+        "basic",
+        id("configurator-authentication-in-the-authorization-header"),
+    ),
+    (
+        "post",
+        id("configurator-authentication-in-the-request-body"),
+    ),
 ];
 
-const fn secret(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
+const fn secret(key: &'static str, label: TextId, help: TextId) -> Leaf {
     Leaf::new(LeafKind::Secret, key, label, help)
 }
 
 pub(super) const AUTHENTICATION: KindChoice = KindChoice {
     path: "source.authentication",
-    label: "Authentication",
-    help: "Your registration system may call it an API key, a token or a client. It is stored separately and never shown again.",
+    label: id("configurator-authentication-authentication"),
+    help: id("configurator-authentication-your-registration-system-may"),
     shape: ChoiceShape::Tagged,
     shared: &[],
     kinds: &[
-        branch("none", "None (public)", &[]),
+        branch("none", id("configurator-authentication-none-public"), &[]),
         branch(
             "bearer",
-            "Bearer token (Authorization: Bearer …)",
+            id("configurator-authentication-bearer-token-authorization-bearer"),
             &[
-                secret("token", "Token", "Copy it from the registration system."),
+                secret(
+                    "token",
+                    id("configurator-authentication-token"),
+                    id("configurator-authentication-copy-it-from-the"),
+                ),
                 word(
                     "scheme",
-                    "Word before the token",
-                    "Almost always Bearer; some systems require Token.",
+                    id("configurator-authentication-word-before-the-token"),
+                    id("configurator-authentication-almost-always-bearer-some"),
                 )
                 .or("Bearer"),
             ],
         ),
         branch(
             "header",
-            "API key in a header",
+            id("configurator-authentication-api-key-in-a"),
             &[
-                word("name", "Name of the header", "For example X-Api-Key").required(),
-                secret("value", "Key", "Copy it from the registration system."),
+                word(
+                    "name",
+                    id("configurator-authentication-name-of-the-header"),
+                    id("configurator-authentication-for-example-x-api"),
+                )
+                .required(),
+                secret(
+                    "value",
+                    id("configurator-authentication-key"),
+                    id("configurator-authentication-copy-it-from-the"),
+                ),
             ],
         ),
         branch(
             "query",
-            "API key in the URL",
+            id("configurator-authentication-api-key-in-the"),
             &[
-                word("name", "Name of the parameter", "For example api_key").required(),
+                word(
+                    "name",
+                    id("configurator-authentication-name-of-the-parameter"),
+                    id("configurator-authentication-for-example-api-key"),
+                )
+                .required(),
                 secret(
                     "value",
-                    "Key",
-                    "Copy it from the registration system. It is left out of logs and pages.",
+                    id("configurator-authentication-key"),
+                    id("configurator-authentication-copy-it-from-the-registration"),
                 ),
             ],
         ),
         branch(
             "basic",
-            "User name and password (Basic)",
+            id("configurator-authentication-user-name-and-password"),
             &[
                 Leaf::new(
                     LeafKind::Text,
                     "username",
-                    "User name",
-                    "Some systems require the API key here, and no password.",
+                    id("configurator-authentication-user-name"),
+                    id("configurator-authentication-some-systems-require-the"),
                 )
                 .required(),
                 secret(
                     "password",
-                    "Password",
-                    "Leave it empty if the system requires none.",
+                    id("configurator-authentication-password"),
+                    id("configurator-authentication-leave-it-empty-if"),
                 ),
             ],
         ),
         branch(
             "oauth2_client_credentials",
-            "OAuth 2 client credentials",
+            id("configurator-authentication-oauth-2-client-credentials"),
             &[
                 word(
                     "token_url",
-                    "URL of the token endpoint",
-                    "For example https://registration.example/oauth2/token",
+                    id("configurator-authentication-url-of-the-token"),
+                    id("configurator-authentication-for-example-https-registration"),
                 )
                 .required(),
-                Leaf::new(LeafKind::Text, "client_id", "Client ID", "").required(),
+                Leaf::new(
+                    LeafKind::Text,
+                    "client_id",
+                    id("configurator-authentication-client-id"),
+                    TextId::NONE,
+                )
+                .required(),
                 secret(
                     "client_secret",
-                    "Client secret",
-                    "Copy it from the registration system.",
+                    id("configurator-authentication-client-secret"),
+                    id("configurator-authentication-copy-it-from-the"),
                 ),
                 Leaf::new(
                     LeafKind::Text,
                     "scope",
-                    "Scope",
-                    "Only if the API documentation requires one.",
+                    id("configurator-authentication-scope"),
+                    id("configurator-authentication-only-if-the-api"),
                 ),
                 Leaf::new(
                     LeafKind::Choice(CLIENT),
                     "client_authentication",
-                    "How the client secret is sent",
-                    "Most systems expect it in the header.",
+                    id("configurator-authentication-how-the-client-secret"),
+                    id("configurator-authentication-most-systems-expect-it"),
                 )
                 .or("basic"),
             ],
         ),
         branch(
             "login",
-            "Log in for a token",
+            id("configurator-authentication-log-in-for-a"),
             &[
                 word(
                     "url",
-                    "URL of the login",
-                    "For example https://registration.example/api/auth/login",
+                    id("configurator-authentication-url-of-the-login"),
+                    id("configurator-authentication-for-example-https-registration-example"),
                 )
                 .required(),
                 Leaf::new(
                     LeafKind::Text,
                     "username",
-                    "User name",
-                    "Often an e-mail address.",
+                    id("configurator-authentication-user-name"),
+                    id("configurator-authentication-often-an-email-address"),
                 )
                 .required(),
-                secret("password", "Password", "The password of this user."),
-                word("username_field", "Field for the user name", "").or("email"),
-                word("password_field", "Field for the password", "").or("password"),
-                answer("token_path", "Path to the token in the response", "").or("token"),
+                secret(
+                    "password",
+                    id("configurator-authentication-password"),
+                    id("configurator-authentication-the-password-of-this"),
+                ),
+                word(
+                    "username_field",
+                    id("configurator-authentication-field-for-the-user"),
+                    TextId::NONE,
+                )
+                .or("email"),
+                word(
+                    "password_field",
+                    id("configurator-authentication-field-for-the-password"),
+                    TextId::NONE,
+                )
+                .or("password"),
+                answer(
+                    "token_path",
+                    id("configurator-authentication-path-to-the-token"),
+                    TextId::NONE,
+                )
+                .or("token"),
             ],
         ),
     ],

@@ -3,8 +3,9 @@
 
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::SectionPart;
+use crate::texts::{TextId, id};
 
-const fn leaf(kind: LeafKind, key: &'static str, label: &'static str, help: &'static str) -> Leaf {
+const fn leaf(kind: LeafKind, key: &'static str, label: TextId, help: TextId) -> Leaf {
     Leaf::new(kind, key, label, help)
 }
 
@@ -12,8 +13,8 @@ const NAME: SectionPart = SectionPart::Leaf(
     leaf(
         LeafKind::Text,
         "name",
-        "Name",
-        "The name that people see, such as DevCon 2026",
+        id("configurator-event-name"),
+        id("configurator-event-the-name-that-people"),
     )
     .required(),
 );
@@ -21,9 +22,22 @@ const NAME: SectionPart = SectionPart::Leaf(
 /// The fields that cannot be changed once the event is stored.
 pub(super) const NEW: &[SectionPart] = &[
     NAME,
-    SectionPart::Leaf(leaf(LeafKind::Word, "community", "Community ID", "The community whose users the attendees become. Lower-case letters, digits and hyphens; a new community is created with the event.").required()),
+    SectionPart::Leaf(
+        leaf(
+            LeafKind::Word,
+            "community",
+            id("configurator-event-community-id"),
+            id("configurator-event-the-community-whose-users"),
+        )
+        .required(),
+    ),
     TIME_ZONE,
-    SectionPart::Leaf(leaf(LeafKind::Word, "event", "Event ID", "Leave it empty to make it from the name. It cannot be changed later.")),
+    SectionPart::Leaf(leaf(
+        LeafKind::Word,
+        "event",
+        id("configurator-event-event-id"),
+        id("configurator-event-leave-it-empty-to"),
+    )),
     TIMES,
 ];
 
@@ -33,37 +47,47 @@ const TIME_ZONE: SectionPart = SectionPart::Leaf(
     leaf(
         LeafKind::Word,
         "time_zone",
-        "Time zone",
-        "All times of the event are in this time zone. Type a city, such as Amsterdam.",
+        id("configurator-event-time-zone"),
+        id("configurator-event-all-times-of-the"),
     )
     .or("UTC"),
 );
 
 const TIMES: SectionPart = SectionPart::More(
-    "When it goes live, starts and ends",
+    id("configurator-event-when-it-goes-live"),
     &[
         SectionPart::Leaf(leaf(
             LeafKind::Moment,
             "goes_live",
-            "The app opens for attendees",
-            "",
+            id("configurator-event-the-app-opens-for"),
+            TextId::NONE,
         )),
-        SectionPart::Leaf(leaf(LeafKind::Moment, "starts", "The event starts", "")),
-        SectionPart::Leaf(leaf(LeafKind::Moment, "ends", "The event ends", "")),
+        SectionPart::Leaf(leaf(
+            LeafKind::Moment,
+            "starts",
+            id("configurator-event-the-event-starts"),
+            TextId::NONE,
+        )),
+        SectionPart::Leaf(leaf(
+            LeafKind::Moment,
+            "ends",
+            id("configurator-event-the-event-ends"),
+            TextId::NONE,
+        )),
         SectionPart::Leaf(leaf(
             LeafKind::Moment,
             "purge_after",
-            "Delete what is stored about its people",
-            "From then on, nothing is stored about the attendees of this event but counts, and it does not sync any more. Users stay in the community. Leave it empty to keep everything.",
+            id("configurator-event-delete-what-is-stored"),
+            id("configurator-event-from-then-on-nothing"),
         )),
     ],
 );
 
 const AUTO_SYNC: Options = &[
-    ("off", "Off: only on request"),
-    ("hourly", "Every hour"),
-    ("daily", "Once a day"),
-    ("phases", "Daily from going live, hourly during the event"),
+    ("off", id("configurator-event-off-only-on-request")),
+    ("hourly", id("configurator-event-every-hour")),
+    ("daily", id("configurator-event-once-a-day")),
+    ("phases", id("configurator-event-daily-from-going-live")),
 ];
 
 pub(super) const SCHEDULE: &[SectionPart] = &[
@@ -71,22 +95,22 @@ pub(super) const SCHEDULE: &[SectionPart] = &[
         leaf(
             LeafKind::Choice(AUTO_SYNC),
             "schedule.auto_sync",
-            "Automatic sync",
-            "During the event means from its start to its end. One day after the end there is a final sync.",
+            id("configurator-event-automatic-sync"),
+            id("configurator-event-during-the-event-means"),
         )
         .or("off"),
     ),
     SectionPart::Leaf(leaf(
         LeafKind::Clock,
         "schedule.daily_at",
-        "Time of the daily sync",
-        "In the time zone of the event. The sync starts within a few minutes of this time.",
+        id("configurator-event-time-of-the-daily"),
+        id("configurator-event-in-the-time-zone"),
     )),
     SectionPart::Leaf(leaf(
         LeafKind::Moment,
         "schedule.final_sync",
-        "Final sync",
-        "No automatic sync runs after it. Leave it empty for none.",
+        id("configurator-event-final-sync"),
+        id("configurator-event-no-automatic-sync-runs"),
     )),
 ];
 
@@ -95,8 +119,8 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(100),
             "guards.removals_percent",
-            "Ask me before removing more than … % of the attendees",
-            "Applies only if this limit and the next one are both exceeded.",
+            id("configurator-event-ask-me-before-removing"),
+            id("configurator-event-applies-only-if-this"),
         )
         .or("20"),
     ),
@@ -104,8 +128,8 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(u32::MAX as u64),
             "guards.removals_count",
-            "… and more than this many people",
-            "",
+            id("configurator-event-and-more-than-this"),
+            TextId::NONE,
         )
         .or("10"),
     ),
@@ -113,8 +137,8 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(100),
             "guards.blanked_percent",
-            "Ask me before emptying a field for more than … %",
-            "Of the attendees who have a value in it.",
+            id("configurator-event-ask-me-before-emptying"),
+            id("configurator-event-of-the-attendees-who"),
         )
         .or("50"),
     ),
@@ -122,22 +146,22 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(100),
             "guards.rejected_percent",
-            "Pause removals if more than … % of records are rejected",
-            "Of the records that were read.",
+            id("configurator-event-pause-removals-if-more"),
+            id("configurator-event-of-the-records-that"),
         )
         .or("40"),
     ),
     SectionPart::Leaf(leaf(
         LeafKind::Whole(10_000),
         "guards.additions_percent",
-        "Ask me before adding more than … % of the attendees",
-        "Protects you if the list of another event is read by mistake. Leave it empty for no limit.",
+        id("configurator-event-ask-me-before-adding"),
+        id("configurator-event-protects-you-if-the"),
     )),
 ];
 
 const ENTRANCE: Options = &[
-    ("true", "Only synced attendees"),
-    ("false", "Everybody in the community"),
+    ("true", id("configurator-event-only-synced-attendees")),
+    ("false", id("configurator-event-everybody-in-the-community")),
 ];
 
 pub(super) const ACCESS: &[SectionPart] = &[
@@ -145,8 +169,8 @@ pub(super) const ACCESS: &[SectionPart] = &[
         leaf(
             LeafKind::Flag(ENTRANCE),
             "access.attendees_only",
-            "Who may enter the event",
-            "The event app checks this at sign-in.",
+            id("configurator-event-who-may-enter-the"),
+            id("configurator-event-the-event-app-checks"),
         )
         .or("true"),
     ),

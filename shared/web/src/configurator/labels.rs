@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{SectionPart, Sections};
+use crate::texts::{TextId, id};
 
 /// An advice for the command line, and its replacement in the console.
-const FLAG: (&str, &str) = (
+const FLAG: (&str, TextId) = (
     "or start with --allow-private-sources",
-    "or ask the operator of this installation to allow private sources",
+    id("configurator-labels-or-ask-the-operator"),
 );
 
 /// The label of each setting by its path. Where several kinds of a setting share a path, it is the
 /// first one's.
-static LABELS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+static LABELS: LazyLock<BTreeMap<String, TextId>> = LazyLock::new(|| {
     let mut labels = BTreeMap::new();
-    let mut known = |path: String, label: &'static str| {
+    let mut known = |path: String, label: TextId| {
         labels.entry(path).or_insert(label);
     };
     for part in Sections::Stored.parts() {
@@ -39,7 +40,7 @@ static LABELS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
 /// Returns the label of a setting by its path in the document; `None` where the form has no such
 /// field.
 pub(crate) fn label_of(path: &str) -> Option<&'static str> {
-    LABELS.get(path).copied()
+    LABELS.get(path).map(|label| label.text())
 }
 
 /// Returns a message with the labels of settings in place of their paths, such as `source.url`.
@@ -67,7 +68,7 @@ pub(crate) fn with_labels(message: &str) -> String {
         rest = left;
     }
     text.push_str(rest);
-    text.replace(FLAG.0, FLAG.1)
+    text.replace(FLAG.0, FLAG.1.text())
 }
 
 fn is_of_a_path(c: char) -> bool {

@@ -9,12 +9,13 @@ use jiff::civil::{DateTime, Time};
 use serde_json::{Value, json};
 
 use super::places;
+use crate::texts::{TextId, t, text};
 
 /// The text that represents a blank value in a list of lines.
 pub(super) const BLANK: &str = "(blank)";
 
 /// The choices of a field: the document's word, and the label.
-pub(crate) type Options = &'static [(&'static str, &'static str)];
+pub(crate) type Options = &'static [(&'static str, TextId)];
 
 /// The kind of text that a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +58,8 @@ pub(crate) enum LeafKind {
 pub(crate) struct Leaf {
     /// The path in the document, relative to the field's section or choice.
     pub(crate) key: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) help: &'static str,
+    pub(crate) label: TextId,
+    pub(crate) help: TextId,
     pub(crate) kind: LeafKind,
     pub(crate) required: bool,
     /// The text of the value that applies where the document has none.
@@ -69,8 +70,8 @@ impl Leaf {
     pub(super) const fn new(
         kind: LeafKind,
         key: &'static str,
-        label: &'static str,
-        help: &'static str,
+        label: TextId,
+        help: TextId,
     ) -> Self {
         Self {
             key,
@@ -126,7 +127,7 @@ impl Leaf {
     ) -> Result<Option<Value>, String> {
         let text = self.clean(text);
         if text.is_empty() && self.required {
-            return Err("required".to_owned());
+            return Err(t("leaf-required").to_owned());
         }
         if self.shows(&text, stored) {
             return Ok(stored.cloned());
@@ -151,7 +152,7 @@ impl Leaf {
             LeafKind::Choice(options) | LeafKind::Flag(options)
                 if !options.iter().any(|(word, _)| *word == text) =>
             {
-                Err("choose one of the options".to_owned())
+                Err(t("configurator-leaf-choose-one-of-the").to_owned())
             }
             LeafKind::Text | LeafKind::Word | LeafKind::Choice(_) => Ok(json!(text)),
             LeafKind::Path | LeafKind::AnswerPath => checked::<FieldPath>(text),
@@ -163,13 +164,13 @@ impl Leaf {
                 }
             }
             LeafKind::Moment => checked::<DateTime>(text)
-                .map_err(|_| "enter a date and time, such as 2026-12-01T08:00".to_owned()),
+                .map_err(|_| t("configurator-leaf-enter-a-date-and").to_owned()),
             LeafKind::Clock => {
-                checked::<Time>(text).map_err(|_| "enter a time of day, such as 06:00".to_owned())
+                checked::<Time>(text).map_err(|_| t("configurator-leaf-enter-a-time-of").to_owned())
             }
             LeafKind::Whole(most) => match text.parse::<u64>() {
                 Ok(number) if number <= most => Ok(json!(number)),
-                _ => Err(format!("enter a whole number from 0 to {most}")),
+                _ => Err(text!("configurator-leaf-enter-a-whole-number", most = most)),
             },
             LeafKind::Flag(_) => Ok(json!(text == "true")),
             LeafKind::LinesOr(word) if text == word => Ok(json!(word)),

@@ -2,29 +2,39 @@
 
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::{Branch, ChoiceShape, KindChoice, PLACES, SectionPart};
+use crate::texts::{TextId, id};
 
 const APPLY: Options = &[
-    ("always", "At every sync"),
-    ("on_create", "Only when the person is new"),
-    ("if_empty", "Only if the field is empty"),
+    ("always", id("configurator-mapping-at-every-sync")),
+    ("on_create", id("configurator-mapping-only-when-the-person")),
+    ("if_empty", id("configurator-mapping-only-if-the-field")),
 ];
 
-const BLANK: Options = &[("clear", "Empty the field"), ("keep", "Keep the value")];
+const BLANK: Options = &[
+    ("clear", id("configurator-mapping-empty-the-field")),
+    ("keep", id("configurator-mapping-keep-the-value")),
+];
 
 const SHARED: &[Leaf] = &[
-    Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
+    Leaf::new(
+        LeafKind::Choice(APPLY),
+        "apply",
+        id("configurator-mapping-when-to-apply"),
+        TextId::NONE,
+    )
+    .or("always"),
     Leaf::new(
         LeafKind::Choice(BLANK),
         "blank",
-        "If the value is blank",
-        "",
+        id("configurator-mapping-if-the-value-is"),
+        TextId::NONE,
     )
     .or("clear"),
     Leaf::new(
         LeafKind::Text,
         "default",
-        "Default value",
-        "Used if the value is blank. Leave it empty for none.",
+        id("configurator-mapping-default-value"),
+        id("configurator-mapping-used-if-the-value"),
     ),
 ];
 
@@ -33,33 +43,45 @@ const OF_GROUPS: &[Leaf] = &[
     Leaf::new(
         LeafKind::Text,
         "separator",
-        "Group separator",
-        "For example ; if one text has several groups. Leave it empty if the record has a list.",
+        id("configurator-mapping-group-separator"),
+        id("configurator-mapping-for-example-if-one"),
     ),
-    Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
+    Leaf::new(
+        LeafKind::Choice(APPLY),
+        "apply",
+        id("configurator-mapping-when-to-apply"),
+        TextId::NONE,
+    )
+    .or("always"),
     Leaf::new(
         LeafKind::Choice(BLANK),
         "blank",
-        "If the value is blank",
-        "",
+        id("configurator-mapping-if-the-value-is"),
+        TextId::NONE,
     )
     .or("clear"),
     Leaf::new(
         LeafKind::Text,
         "default",
-        "Default value",
-        "Used if the value is blank. Leave it empty for none.",
+        id("configurator-mapping-default-value"),
+        id("configurator-mapping-used-if-the-value"),
     ),
 ];
 
 /// The options of the fields that identify people.
 const OF_IDENTITY: &[Leaf] = &[
-    Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
+    Leaf::new(
+        LeafKind::Choice(APPLY),
+        "apply",
+        id("configurator-mapping-when-to-apply"),
+        TextId::NONE,
+    )
+    .or("always"),
     Leaf::new(
         LeafKind::Choice(BLANK),
         "blank",
-        "If the value is blank",
-        "",
+        id("configurator-mapping-if-the-value-is"),
+        TextId::NONE,
     )
     .or("clear"),
 ];
@@ -68,13 +90,23 @@ const fn origins(path: Leaf, constant: Leaf, expression: Leaf) -> [[Leaf; 1]; 3]
     [[path], [constant], [expression]]
 }
 
-const PATH: Leaf = Leaf::new(LeafKind::Path, "path", "Field of the record", "");
-const CONSTANT: Leaf = Leaf::new(LeafKind::Text, "constant", "Value", "");
+const PATH: Leaf = Leaf::new(
+    LeafKind::Path,
+    "path",
+    id("configurator-mapping-field-of-the-record"),
+    TextId::NONE,
+);
+const CONSTANT: Leaf = Leaf::new(
+    LeafKind::Text,
+    "constant",
+    id("configurator-mapping-value"),
+    TextId::NONE,
+);
 const EXPRESSION: Leaf = Leaf::new(
     LeafKind::Expression,
     "expression",
-    "Expression",
-    "Uses the fields of the record, such as company or parent.invoice.company. A filter changes a value: name | split | first",
+    id("configurator-mapping-expression"),
+    id("configurator-mapping-uses-the-fields-of"),
 );
 
 const MAY: [[Leaf; 1]; 3] = origins(PATH, CONSTANT, EXPRESSION);
@@ -85,17 +117,17 @@ const fn kinds(leaves: &'static [[Leaf; 1]; 3]) -> [Branch; 3] {
     [
         Branch {
             name: "path",
-            label: "Field of the record",
+            label: id("configurator-mapping-field-of-the-record"),
             leaves: path,
         },
         Branch {
             name: "constant",
-            label: "Fixed value",
+            label: id("configurator-mapping-fixed-value"),
             leaves: constant,
         },
         Branch {
             name: "expression",
-            label: "Expression",
+            label: id("configurator-mapping-expression"),
             leaves: expression,
         },
     ]
@@ -105,8 +137,8 @@ const fn kinds(leaves: &'static [[Leaf; 1]; 3]) -> [Branch; 3] {
 const SEVERAL: [Leaf; 1] = [Leaf::new(
     LeafKind::Places,
     PLACES,
-    "Fields of the record",
-    "One per line. If one text has several groups, add the separator: tracks | ,",
+    id("configurator-mapping-fields-of-the-record"),
+    id("configurator-mapping-one-per-line-if"),
 )
 .required()];
 
@@ -114,7 +146,7 @@ const OF_SEVERAL: &[Branch] = &{
     let [path, constant, expression] = kinds(&MAY);
     let several = Branch {
         name: PLACES,
-        label: "Several fields of the record",
+        label: id("configurator-mapping-several-fields-of-the"),
         leaves: &SEVERAL,
     };
     [path, constant, expression, several]
@@ -125,8 +157,8 @@ const MANDATORY: &[Branch] = &kinds(&MUST);
 
 const fn mapped(
     path: &'static str,
-    label: &'static str,
-    help: &'static str,
+    label: TextId,
+    help: TextId,
     kinds: &'static [Branch],
     shared: &'static [Leaf],
 ) -> SectionPart {
@@ -143,55 +175,85 @@ const fn mapped(
 pub(super) const PARTS: &[SectionPart] = &[
     mapped(
         "mapping.email",
-        "E-mail",
-        "Identifies the person.",
+        id("configurator-mapping-email"),
+        id("configurator-mapping-identifies-the-person"),
         MANDATORY,
         OF_IDENTITY,
     ),
-    mapped("mapping.first_name", "First name", "", MANDATORY, SHARED),
-    mapped("mapping.last_name", "Last name", "", MANDATORY, SHARED),
+    mapped(
+        "mapping.first_name",
+        id("configurator-mapping-first-name"),
+        TextId::NONE,
+        MANDATORY,
+        SHARED,
+    ),
+    mapped(
+        "mapping.last_name",
+        id("configurator-mapping-last-name"),
+        TextId::NONE,
+        MANDATORY,
+        SHARED,
+    ),
     mapped(
         "mapping.source_id",
-        "Source ID",
-        "The ID of the record in the registration system.",
+        id("configurator-mapping-source-id"),
+        id("configurator-mapping-the-id-of-the"),
         OPTIONAL,
         OF_IDENTITY,
     ),
     mapped(
         "mapping.groups",
-        "Groups",
-        "A list or a text in the record.",
+        id("configurator-mapping-groups"),
+        id("configurator-mapping-a-list-or-a"),
         OF_SEVERAL,
         OF_GROUPS,
     ),
     mapped(
         "mapping.title",
-        "Title",
-        "Form of address, such as Dr.",
+        id("configurator-mapping-title"),
+        id("configurator-mapping-form-of-address-such"),
         OPTIONAL,
         SHARED,
     ),
-    mapped("mapping.job_title", "Job title", "", OPTIONAL, SHARED),
-    mapped("mapping.company", "Company", "", OPTIONAL, SHARED),
+    mapped(
+        "mapping.job_title",
+        id("configurator-mapping-job-title"),
+        TextId::NONE,
+        OPTIONAL,
+        SHARED,
+    ),
+    mapped(
+        "mapping.company",
+        id("configurator-mapping-company"),
+        TextId::NONE,
+        OPTIONAL,
+        SHARED,
+    ),
     mapped(
         "mapping.country",
-        "Country",
-        "A name, or a code of two or three letters.",
+        id("configurator-mapping-country"),
+        id("configurator-mapping-a-name-or-a"),
         OPTIONAL,
         SHARED,
     ),
-    mapped("mapping.biography", "Biography", "", OPTIONAL, SHARED),
+    mapped(
+        "mapping.biography",
+        id("configurator-mapping-biography"),
+        TextId::NONE,
+        OPTIONAL,
+        SHARED,
+    ),
     mapped(
         "mapping.additional_info",
-        "Additional info",
-        "",
+        id("configurator-mapping-additional-info"),
+        TextId::NONE,
         OPTIONAL,
         SHARED,
     ),
     mapped(
         "mapping.digital_badge",
-        "Digital badge",
-        "The https address of a JPG, PNG or PDF.",
+        id("configurator-mapping-digital-badge"),
+        id("configurator-mapping-the-https-address-of"),
         OPTIONAL,
         SHARED,
     ),

@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use super::leaf::Leaf;
 
+use crate::texts::TextId;
+
 /// A part of a section.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SectionPart {
@@ -14,7 +16,7 @@ pub(crate) enum SectionPart {
     /// Rows that people add and remove.
     List(RowList),
     /// Parts that few need, folded away.
-    More(&'static str, &'static [SectionPart]),
+    More(TextId, &'static [SectionPart]),
 }
 
 /// One of several kinds, each with its own fields.
@@ -22,8 +24,8 @@ pub(crate) enum SectionPart {
 pub(crate) struct KindChoice {
     /// The path in the document.
     pub(crate) path: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) help: &'static str,
+    pub(crate) label: TextId,
+    pub(crate) help: TextId,
     pub(crate) shape: ChoiceShape,
     /// The kinds; the first one applies where the document has none.
     pub(crate) kinds: &'static [Branch],
@@ -35,7 +37,7 @@ pub(crate) struct KindChoice {
 pub(crate) struct Branch {
     /// The word in the document.
     pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: TextId,
     pub(crate) leaves: &'static [Leaf],
 }
 
@@ -140,10 +142,14 @@ impl KindChoice {
 pub(crate) struct RowList {
     /// The path in the document.
     pub(crate) path: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) help: &'static str,
+    pub(crate) label: TextId,
+    pub(crate) help: TextId,
     /// The word for one row.
-    pub(crate) row: &'static str,
+    pub(crate) row: TextId,
+    /// Says that two rows have one name.
+    pub(super) twice: TextId,
+    /// Counts rows.
+    pub(crate) counted: &'static str,
     pub(crate) columns: &'static [Leaf],
     /// Converts the value of the list into rows.
     pub(super) open: fn(&Value) -> Vec<ConfiguratorRow>,

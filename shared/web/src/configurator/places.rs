@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use crate::texts::t;
 use attendee_sync_domain::expression::Expression;
 use attendee_sync_domain::feed::FieldPath;
 use serde_json::{Map, Value, json};
@@ -49,7 +50,7 @@ fn place(line: &str) -> Result<Value, String> {
     FieldPath::from_str(path).map_err(|error| error.to_string())?;
     match separator {
         None => Ok(json!(path)),
-        Some("") => Err("enter the separator of the groups after |, as in tracks | ,".to_owned()),
+        Some("") => Err(t("configurator-places-enter-the-separator-of").to_owned()),
         Some(separator) => Ok(json!({"path": path, "separator": separator})),
     }
 }

@@ -5,22 +5,26 @@ use serde_json::{Value, json};
 
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList, SectionPart};
+use crate::texts::{TextId, id, t};
 
 const ACTIONS: Options = &[
-    ("remove_attendee", "Remove from the event"),
-    ("user_only", "User of the community only, not in the event"),
-    ("ignore", "Ignore the record"),
-    ("add_group", "Add the group"),
-    ("remove_group", "Remove the group"),
+    (
+        "remove_attendee",
+        id("configurator-rules-remove-from-the-event"),
+    ),
+    ("user_only", id("configurator-rules-user-of-the-community")),
+    ("ignore", id("configurator-rules-ignore-the-record")),
+    ("add_group", id("configurator-rules-add-the-group")),
+    ("remove_group", id("configurator-rules-remove-the-group")),
 ];
 
 /// The tests of a field in a rule without an expression, by the document's words.
 const TESTS: Options = &[
-    ("is", "is"),
-    ("is_not", "is not"),
-    ("contains", "contains"),
-    ("blank", "is blank"),
-    ("not_blank", "is not blank"),
+    ("is", id("rules-is")),
+    ("is_not", id("configurator-rules-is-not")),
+    ("contains", id("rules-contains")),
+    ("blank", id("configurator-rules-is-blank")),
+    ("not_blank", id("configurator-rules-is-not-blank")),
 ];
 
 /// The separator of a rule's values.
@@ -29,8 +33,11 @@ const BETWEEN_VALUES: &str = "; ";
 const VALUES: &str = "values";
 
 const MISSING: Options = &[
-    ("keep", "Keep them"),
-    ("remove_attendee", "Remove them from the event"),
+    ("keep", id("configurator-rules-keep-them")),
+    (
+        "remove_attendee",
+        id("configurator-rules-remove-them-from-the"),
+    ),
 ];
 
 pub(super) const PARTS: &[SectionPart] = &[
@@ -40,8 +47,8 @@ pub(super) const PARTS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Choice(MISSING),
             "missing",
-            "People missing from the source",
-            "Careful: this removes everybody who is missing from a complete list, even if the registration system lost them by mistake. A sync that could not read the whole list removes nobody.",
+            id("configurator-rules-people-missing-from-the"),
+            id("configurator-rules-careful-this-removes-everybody"),
         )
         .or("keep"),
     ),
@@ -49,21 +56,49 @@ pub(super) const PARTS: &[SectionPart] = &[
 
 const RULES: RowList = RowList {
     path: "rules",
-    label: "Rules",
-    help: "Each rule checks one record. All matching rules apply, in order. A rule checks one field, or has a condition: status == 'cancelled', or ticket in ['VIP', 'Speaker'].",
-    row: "rule",
+    label: id("configurator-rules-rules"),
+    help: id("configurator-rules-each-rule-checks-one"),
+    row: id("setting-row-rule"),
+    twice: id("setting-two-rules"),
+    counted: "setting-count-rules",
     columns: &[
-        Leaf::new(LeafKind::Condition, "when", "When", ""),
-        Leaf::new(LeafKind::Path, "field", "or the field", ""),
-        Leaf::new(LeafKind::Choice(TESTS), "test", "Comparison", "").or("is"),
+        Leaf::new(
+            LeafKind::Condition,
+            "when",
+            id("configurator-rules-when"),
+            TextId::NONE,
+        ),
+        Leaf::new(
+            LeafKind::Path,
+            "field",
+            id("configurator-rules-or-the-field"),
+            TextId::NONE,
+        ),
+        Leaf::new(
+            LeafKind::Choice(TESTS),
+            "test",
+            id("configurator-rules-comparison"),
+            TextId::NONE,
+        )
+        .or("is"),
         Leaf::new(
             LeafKind::Text,
             "value",
-            "Value, or several separated by ;",
-            "",
+            id("configurator-rules-value-or-several-separated"),
+            TextId::NONE,
         ),
-        Leaf::new(LeafKind::Choice(ACTIONS), "then", "Then", ""),
-        Leaf::new(LeafKind::Text, "group", "Name of the group", ""),
+        Leaf::new(
+            LeafKind::Choice(ACTIONS),
+            "then",
+            id("configurator-rules-then"),
+            TextId::NONE,
+        ),
+        Leaf::new(
+            LeafKind::Text,
+            "group",
+            id("configurator-rules-name-of-the-group"),
+            TextId::NONE,
+        ),
     ],
     open: |rules| rules.as_array().into_iter().flatten().map(open).collect(),
     close: |rows| rows.into_iter().map(close).collect(),
@@ -73,11 +108,11 @@ const RULES: RowList = RowList {
         let is_blank = |key| text(key).trim().is_empty();
         let is_test = !matches!(text("test"), "blank" | "not_blank");
         match (is_blank("when"), is_blank("field")) {
-            (true, true) => Some(("when", "enter a condition, or choose a field")),
-            (false, false) => Some(("field", "enter a condition or a field, not both")),
-            (true, false) if is_test && is_blank("value") => Some(("value", "required")),
+            (true, true) => Some(("when", t("configurator-rules-enter-a-condition-or"))),
+            (false, false) => Some(("field", t("configurator-rules-enter-a-condition-or-a"))),
+            (true, false) if is_test && is_blank("value") => Some(("value", t("rules-required"))),
             _ if takes_group(text("then")) && is_blank("group") => {
-                Some(("group", "the group needs a name"))
+                Some(("group", t("configurator-rules-the-group-needs-a")))
             }
             _ => None,
         }
@@ -167,19 +202,41 @@ fn close(mut row: ConfiguratorRow) -> Value {
 
 const DELETE_FLAG: KindChoice = KindChoice {
     path: "delete_flag",
-    label: "Erase people permanently if a field says so",
-    help: "The person is erased from the whole community, not only from this event. This cannot be undone.",
+    label: id("configurator-rules-erase-people-permanently-if"),
+    help: id("configurator-rules-the-person-is-erased"),
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
-        Branch { name: "", label: "No", leaves: &[] },
+        Branch {
+            name: "",
+            label: id("configurator-rules-no"),
+            leaves: &[],
+        },
         Branch {
             name: ON,
-            label: "Yes",
+            label: id("configurator-rules-yes"),
             leaves: &[
-                Leaf::new(LeafKind::Path, "path", "Field with the delete flag", "For example erased").required(),
-                Leaf::new(LeafKind::LinesOr("any"), "true_values", "Values that mean erase", "One per line. The word any alone means every value that is not blank, such as the time of a deletion. Upper and lower case are the same.").or("true\n1\nyes"),
-                Leaf::new(LeafKind::Lines, "false_values", "Values that mean do not erase", "One per line. (blank) means that the field is blank or missing. Any other value is reported and erases nobody.").or("(blank)\nfalse\n0\nno"),
+                Leaf::new(
+                    LeafKind::Path,
+                    "path",
+                    id("configurator-rules-field-with-the-delete"),
+                    id("configurator-rules-for-example-erased"),
+                )
+                .required(),
+                Leaf::new(
+                    LeafKind::LinesOr("any"),
+                    "true_values",
+                    id("configurator-rules-values-that-mean-erase"),
+                    id("configurator-rules-one-per-line-the"),
+                )
+                .or("true\n1\nyes"),
+                Leaf::new(
+                    LeafKind::Lines,
+                    "false_values",
+                    id("configurator-rules-values-that-mean-do"),
+                    id("configurator-rules-one-per-line-blank"),
+                )
+                .or("(blank)\nfalse\n0\nno"),
             ],
         },
     ],

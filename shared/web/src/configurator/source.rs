@@ -5,42 +5,42 @@ use serde_json::{Map, Value, json};
 use super::authentication::AUTHENTICATION;
 use super::leaf::{Leaf, LeafKind, Options};
 use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList, SectionPart};
+use crate::texts::{TextId, id};
 
 const FORMATS: Options = &[
-    ("json", "JSON"),
-    ("ndjson", "JSON Lines, one record per line"),
-    ("csv", "CSV, with a header row"),
+    ("json", id("configurator-source-json")),
+    ("ndjson", id("configurator-source-json-lines-one-record")),
+    ("csv", id("configurator-source-csv-with-a-header")),
 ];
 
 const METHODS: Options = &[
-    ("GET", "GET"),
-    ("POST", "POST, with the request body of the document"),
+    ("GET", id("configurator-source-get")),
+    ("POST", id("configurator-source-post-with-the-request")),
 ];
 
 /// The field for the place of paging parameters.
 const IN: Leaf = Leaf::new(
-    LeafKind::Choice(&[("query", "the URL"), ("body", "the request body")]),
+    LeafKind::Choice(&[
+        ("query", id("configurator-source-the-url")),
+        ("body", id("configurator-source-the-request-body")),
+    ]),
     "in",
-    "Send the paging parameters in",
-    "In the request body a parameter is a path, such as variables.after.",
+    id("configurator-source-send-the-paging-parameters"),
+    id("configurator-source-in-the-request-body"),
 )
 .or("query");
 
 const MANY: u64 = u32::MAX as u64;
 
-pub(super) const fn word(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
+pub(super) const fn word(key: &'static str, label: TextId, help: TextId) -> Leaf {
     Leaf::new(LeafKind::Word, key, label, help)
 }
 
-pub(super) const fn answer(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
+pub(super) const fn answer(key: &'static str, label: TextId, help: TextId) -> Leaf {
     Leaf::new(LeafKind::AnswerPath, key, label, help)
 }
 
-pub(super) const fn branch(
-    name: &'static str,
-    label: &'static str,
-    leaves: &'static [Leaf],
-) -> Branch {
+pub(super) const fn branch(name: &'static str, label: TextId, leaves: &'static [Leaf]) -> Branch {
     Branch {
         name,
         label,
@@ -52,8 +52,8 @@ pub(super) const PARTS: &[SectionPart] = &[
     SectionPart::Leaf(
         word(
             "source.url",
-            "URL of the registrations",
-            "The URL from the API documentation, including its query parameters. For example https://registration.example/api/attendees?event=42.",
+            id("configurator-source-url-of-the-registrations"),
+            id("configurator-source-the-url-from-the"),
         )
         .required(),
     ),
@@ -62,8 +62,8 @@ pub(super) const PARTS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Choice(FORMATS),
             "source.format",
-            "Response format",
-            "Compressed responses can be read, too.",
+            id("configurator-source-response-format"),
+            id("configurator-source-compressed-responses-can-be"),
         )
         .or("json"),
     ),
@@ -71,15 +71,15 @@ pub(super) const PARTS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Records,
             "source.records",
-            "Path to the list of registrations",
-            "$[*] if the response itself is the list; $.results[*] if the list is called results; $.orders[*].tickets[*] for tickets within orders. For JSON only.",
+            id("configurator-source-path-to-the-list"),
+            id("configurator-source-if-the-response-itself"),
         )
         .or("$[*]"),
     ),
     SectionPart::Choice(PAGINATION),
-    SectionPart::More("Charset and CSV options", WRITING),
+    SectionPart::More(id("configurator-source-charset-and-csv-options"), WRITING),
     SectionPart::More(
-        "Headers, lookup lists, details and request method",
+        id("configurator-source-headers-lookup-lists-details"),
         &[
             SectionPart::List(HEADERS),
             SectionPart::List(LOOKUPS),
@@ -88,23 +88,29 @@ pub(super) const PARTS: &[SectionPart] = &[
                 Leaf::new(
                     LeafKind::Choice(METHODS),
                     "source.method",
-                    "Request method",
-                    "The request body is edited in the configuration as text, as source.body.",
+                    id("configurator-source-request-method"),
+                    id("configurator-source-the-request-body-is"),
                 )
                 .or("GET"),
             ),
         ],
     ),
-    SectionPart::More("Incremental sync", &[SectionPart::Choice(INCREMENTAL), SectionPart::Choice(ONE_PERSON)]),
-    SectionPart::More("Limits per sync", LIMITS),
     SectionPart::More(
-        "Upload a list instead",
+        id("configurator-source-incremental-sync"),
+        &[
+            SectionPart::Choice(INCREMENTAL),
+            SectionPart::Choice(ONE_PERSON),
+        ],
+    ),
+    SectionPart::More(id("configurator-source-limits-per-sync"), LIMITS),
+    SectionPart::More(
+        id("configurator-source-upload-a-list-instead"),
         &[SectionPart::Leaf(
             Leaf::new(
                 LeafKind::Flag(UPLOAD),
                 "source.upload",
-                "The list comes from",
-                "An uploaded list is a CSV, XLSX or JSON file of all people. It takes the place of the URL, authentication and pagination.",
+                id("configurator-source-the-list-comes-from"),
+                id("configurator-source-an-uploaded-list-is"),
             )
             .or("false"),
         )],
@@ -112,28 +118,28 @@ pub(super) const PARTS: &[SectionPart] = &[
 ];
 
 const UPLOAD: Options = &[
-    ("false", "A URL"),
-    ("true", "A file that is uploaded on the page of the event"),
+    ("false", id("configurator-source-a-url")),
+    ("true", id("configurator-source-a-file-that-is")),
 ];
 
 const WRITING: &[SectionPart] = &[
     SectionPart::Leaf(word(
         "source.charset",
-        "Charset",
-        "Only if letters with accents look wrong: then, for example, windows-1252. Otherwise it is detected.",
+        id("configurator-source-charset"),
+        id("configurator-source-only-if-letters-with"),
     )),
     SectionPart::Leaf(Leaf::new(
         LeafKind::Text,
         "source.csv.delimiter",
-        "CSV delimiter",
-        "One character. Commas, semicolons, tabs and pipes are detected.",
+        id("configurator-source-csv-delimiter"),
+        id("configurator-source-one-character-commas-semicolons"),
     )),
     SectionPart::Leaf(
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.csv.skip_lines",
-            "Lines before the CSV header",
-            "Titles above the header are detected if the mapping names the columns.",
+            id("configurator-source-lines-before-the-csv"),
+            id("configurator-source-titles-above-the-header"),
         )
         .or("0"),
     ),
@@ -141,110 +147,122 @@ const WRITING: &[SectionPart] = &[
 
 const PAGINATION: KindChoice = KindChoice {
     path: "source.pagination",
-    label: "Pagination",
-    help: "Long lists are sent in pages. The API documentation says how to request the next page, often under \u{201c}Pagination\u{201d}.",
+    label: id("configurator-source-pagination"),
+    help: id("configurator-source-long-lists-are-sent"),
     shape: ChoiceShape::Tagged,
     shared: &[],
     kinds: &[
-        branch("none", "None: one page has everything", &[]),
+        branch("none", id("configurator-source-none-one-page-has"), &[]),
         branch(
             "next_link",
-            "Next link in the response",
+            id("configurator-source-next-link-in-the"),
             &[answer(
                 "path",
-                "Path to the next link",
-                "For example next, or links.next",
+                id("configurator-source-path-to-the-next"),
+                id("configurator-source-for-example-next-or"),
             )
             .required()],
         ),
-        branch("link_header", "Link header", &[]),
+        branch("link_header", id("configurator-source-link-header"), &[]),
         branch(
             "page",
-            "Page number",
+            id("configurator-source-page-number"),
             &[
                 word(
                     "parameter",
-                    "Parameter for the page number",
-                    "For example page",
+                    id("configurator-source-parameter-for-the-page"),
+                    id("configurator-source-for-example-page"),
                 )
                 .required(),
-                Leaf::new(LeafKind::Whole(MANY), "start", "Number of the first page", "").or("1"),
+                Leaf::new(
+                    LeafKind::Whole(MANY),
+                    "start",
+                    id("configurator-source-number-of-the-first"),
+                    TextId::NONE,
+                )
+                .or("1"),
                 word(
                     "size_parameter",
-                    "Parameter for the page size",
-                    "For example per_page. It is sent with the number of records per page.",
+                    id("configurator-source-parameter-for-the-page-size"),
+                    id("configurator-source-for-example-per-page"),
                 ),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "size",
-                    "Records per page",
-                    "As many as the API documentation allows.",
+                    id("configurator-source-records-per-page"),
+                    id("configurator-source-as-many-as-the"),
                 ),
                 answer(
                     "total_pages_path",
-                    "Path to the number of pages",
-                    "For example meta.last_page",
+                    id("configurator-source-path-to-the-number"),
+                    id("configurator-source-for-example-meta-last"),
                 ),
                 answer(
                     "next_path",
-                    "Path to the next page",
-                    "For example meta.next_page. Without this path or the one before, the first empty page is the end.",
+                    id("configurator-source-path-to-the-next-page"),
+                    id("configurator-source-for-example-meta-next"),
                 ),
                 IN,
             ],
         ),
         branch(
             "offset",
-            "Offset and limit",
+            id("configurator-source-offset-and-limit"),
             &[
                 word(
                     "offset_parameter",
-                    "Parameter for the offset",
-                    "For example offset",
+                    id("configurator-source-parameter-for-the-offset"),
+                    id("configurator-source-for-example-offset"),
                 )
                 .required(),
-                Leaf::new(LeafKind::Whole(MANY), "start", "Offset of the first record", "").or("0"),
+                Leaf::new(
+                    LeafKind::Whole(MANY),
+                    "start",
+                    id("configurator-source-offset-of-the-first"),
+                    TextId::NONE,
+                )
+                .or("0"),
                 word(
                     "limit_parameter",
-                    "Parameter for the page size",
-                    "For example limit",
+                    id("configurator-source-parameter-for-the-page-size"),
+                    id("configurator-source-for-example-limit"),
                 )
                 .required(),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "limit",
-                    "Records per page",
-                    "As many as the API documentation allows.",
+                    id("configurator-source-records-per-page"),
+                    id("configurator-source-as-many-as-the"),
                 )
                 .required(),
                 answer(
                     "total_path",
-                    "Path to the total number of records",
-                    "For example total",
+                    id("configurator-source-path-to-the-total"),
+                    id("configurator-source-for-example-total"),
                 ),
                 IN,
             ],
         ),
         branch(
             "cursor",
-            "Cursor",
+            id("configurator-source-cursor"),
             &[
                 word(
                     "parameter",
-                    "Parameter for the cursor",
-                    "For example cursor",
+                    id("configurator-source-parameter-for-the-cursor"),
+                    id("configurator-source-for-example-cursor"),
                 )
                 .required(),
                 answer(
                     "path",
-                    "Path to the next cursor",
-                    "For example pagination.next_cursor, or data[-1].id for the ID of the last record.",
+                    id("configurator-source-path-to-the-next-cursor"),
+                    id("configurator-source-for-example-pagination-next"),
                 )
                 .required(),
                 answer(
                     "more_path",
-                    "Path to the sign that there are more pages",
-                    "For example pagination.has_more",
+                    id("configurator-source-path-to-the-sign"),
+                    id("configurator-source-for-example-pagination-has"),
                 ),
                 IN,
             ],
@@ -254,47 +272,47 @@ const PAGINATION: KindChoice = KindChoice {
 
 const INCREMENTAL: KindChoice = KindChoice {
     path: "source.incremental",
-    label: "Read only what changed since the last sync",
-    help: "If the API has a parameter for it. Requires the source ID in the mapping.",
+    label: id("configurator-source-read-only-what-changed"),
+    help: id("configurator-source-if-the-api-has"),
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
-        branch("", "No", &[]),
+        branch("", id("configurator-source-no"), &[]),
         branch(
             ON,
-            "Yes",
+            id("configurator-source-yes"),
             &[
                 word(
                     "parameter",
-                    "Parameter for the time",
-                    "For example modified_since",
+                    id("configurator-source-parameter-for-the-time"),
+                    id("configurator-source-for-example-modified-since"),
                 )
                 .required(),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "overlap_seconds",
-                    "Overlap with the last sync, in seconds",
-                    "So that nothing is missed that was changed during the last sync.",
+                    id("configurator-source-overlap-with-the-last"),
+                    id("configurator-source-so-that-nothing-is"),
                 )
                 .or("300"),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "full_every_hours",
-                    "Full sync every … hours",
-                    "Only a full sync finds people who are missing from the source.",
+                    id("configurator-source-full-sync-every-hours"),
+                    id("configurator-source-only-a-full-sync"),
                 )
                 .or("24"),
                 Leaf::new(
                     LeafKind::Text,
                     "format",
-                    "Format of the time",
-                    "In the notation of strftime.",
+                    id("configurator-source-format-of-the-time"),
+                    id("configurator-source-in-the-notation-of"),
                 )
                 .or("%Y-%m-%dT%H:%M:%SZ"),
                 word(
                     "time_zone",
-                    "Zone of times without an offset",
-                    "For example America/Chicago. If empty, the changes of 14 more hours are read.",
+                    id("configurator-source-zone-of-times-without"),
+                    id("configurator-source-for-example-america-chicago"),
                 ),
             ],
         ),
@@ -303,45 +321,48 @@ const INCREMENTAL: KindChoice = KindChoice {
 
 const DETAILS: KindChoice = KindChoice {
     path: "source.details",
-    label: "Read the details of each record",
-    help: "One more request for each new or changed record, if the list lacks a field. The mapping and the rules see the response as details.",
+    label: id("configurator-source-read-the-details-of"),
+    help: id("configurator-source-one-more-request-for"),
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
-        branch("", "No", &[]),
+        branch("", id("configurator-source-no"), &[]),
         branch(
             ON,
-            "Yes",
-            &[
-                word(
-                    "url",
-                    "URL of the details",
-                    "For example https://registration.example/api/attendees/{id}. {id} is replaced by the field of that name.",
-                )
-                .required(),
-            ],
+            id("configurator-source-yes"),
+            &[word(
+                "url",
+                id("configurator-source-url-of-the-details"),
+                id("configurator-source-for-example-https-registration"),
+            )
+            .required()],
         ),
     ],
 };
 
 const ONE_PERSON: KindChoice = KindChoice {
     path: "source.one_person",
-    label: "Read one person by e-mail address",
-    help: "If the API can filter by e-mail address, a sync of one person takes one request.",
+    label: id("configurator-source-read-one-person-by"),
+    help: id("configurator-source-if-the-api-can"),
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
-        branch("", "No", &[]),
+        branch("", id("configurator-source-no"), &[]),
         branch(
             ON,
-            "Yes",
+            id("configurator-source-yes"),
             &[
-                word("parameter", "Parameter for the filter", "For example email").required(),
+                word(
+                    "parameter",
+                    id("configurator-source-parameter-for-the-filter"),
+                    id("configurator-source-for-example-email"),
+                )
+                .required(),
                 Leaf::new(
                     LeafKind::Text,
                     "format",
-                    "Value of the filter",
-                    "{email} is replaced by the address.",
+                    id("configurator-source-value-of-the-filter"),
+                    id("configurator-source-email-is-replaced-by"),
                 )
                 .or("{email}"),
             ],
@@ -354,8 +375,8 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.limits.requests_per_minute",
-            "Maximum requests per minute",
-            "Protects the registration system from overload.",
+            id("configurator-source-maximum-requests-per-minute"),
+            id("configurator-source-protects-the-registration-system"),
         )
         .or("300"),
     ),
@@ -363,8 +384,8 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.limits.timeout_seconds",
-            "Timeout per request, in seconds",
-            "",
+            id("configurator-source-timeout-per-request-in"),
+            TextId::NONE,
         )
         .or("30"),
     ),
@@ -372,8 +393,8 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(u64::MAX),
             "source.limits.max_bytes",
-            "Maximum download per sync, in bytes",
-            "With a larger list the sync fails, and nobody is removed.",
+            id("configurator-source-maximum-download-per-sync"),
+            id("configurator-source-with-a-larger-list"),
         )
         .or("2000000000"),
     ),
@@ -381,8 +402,8 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.limits.max_records",
-            "Maximum records per sync",
-            "",
+            id("configurator-source-maximum-records-per-sync"),
+            TextId::NONE,
         )
         .or("2000000"),
     ),
@@ -390,12 +411,19 @@ const LIMITS: &[SectionPart] = &[
 
 const HEADERS: RowList = RowList {
     path: "source.headers",
-    label: "Request headers",
-    help: "Only if the API documentation requires them. Do not enter credentials here.",
-    row: "header",
+    label: id("configurator-source-request-headers"),
+    help: id("configurator-source-only-if-the-api"),
+    row: id("setting-row-header"),
+    twice: id("setting-two-headers"),
+    counted: "setting-count-headers",
     columns: &[
-        word("name", "Header", "").required(),
-        Leaf::new(LeafKind::Text, "value", "Value", ""),
+        word("name", id("configurator-source-header"), TextId::NONE).required(),
+        Leaf::new(
+            LeafKind::Text,
+            "value",
+            id("configurator-source-value"),
+            TextId::NONE,
+        ),
     ],
     open: |headers| {
         named(headers, |value| {
@@ -413,20 +441,37 @@ const HEADERS: RowList = RowList {
 
 const LOOKUPS: RowList = RowList {
     path: "source.lookups",
-    label: "Lookup lists",
-    help: "Small lists in which expressions look up values, such as the names of ticket types: lookup.items[item].name. They are read once per sync, with the same authentication.",
-    row: "lookup list",
+    label: id("configurator-source-lookup-lists"),
+    help: id("configurator-source-small-lists-in-which"),
+    row: id("setting-row-lookup-list"),
+    twice: id("setting-two-lookup-lists"),
+    counted: "setting-count-lookup-lists",
     columns: &[
-        word("name", "Name in expressions", "For example items").required(),
-        word("url", "URL of the list", "").required(),
+        word(
+            "name",
+            id("configurator-source-name-in-expressions"),
+            id("configurator-source-for-example-items"),
+        )
+        .required(),
+        word(
+            "url",
+            id("configurator-source-url-of-the-list"),
+            TextId::NONE,
+        )
+        .required(),
         Leaf::new(
             LeafKind::Records,
             "records",
-            "Path to its records",
-            "For example $.results[*]",
+            id("configurator-source-path-to-its-records"),
+            id("configurator-source-for-example-results"),
         )
         .required(),
-        answer("key", "Field to look up by", "For example id").required(),
+        answer(
+            "key",
+            id("configurator-source-field-to-look-up"),
+            id("configurator-source-for-example-id"),
+        )
+        .required(),
     ],
     open: |lookups| {
         named(lookups, |value| {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::part::{ConfiguratorRow, KindChoice, RowList, SectionPart};
 use super::typed::TypedFields;
 use super::{Sections, authentication};
+use crate::texts::t;
 
 /// A mistake in the form: the name of the field, and the reason.
 pub(crate) type Wrong = (String, String);
@@ -88,7 +89,10 @@ fn chosen(
 ) -> Option<Value> {
     let kind = typed.get(&choice.name());
     let Some(branch) = choice.branch(kind) else {
-        wrong.push((choice.name(), "choose one of the options".to_owned()));
+        wrong.push((
+            choice.name(),
+            t("configurator-translate-choose-one-of-the").to_owned(),
+        ));
         return stored.cloned();
     };
     let told = wrong.len();
@@ -128,8 +132,7 @@ fn listed(
         };
         let first = row.get(list.first());
         if !list.ordered && rows.iter().any(|other| other.get(list.first()) == first) {
-            let reason = format!("there are two {}s with this name", list.row);
-            wrong.push((list.name(at, list.first()), reason));
+            wrong.push((list.name(at, list.first()), list.twice.text().to_owned()));
         }
         if let Some((key, reason)) = (list.wrong)(&row) {
             wrong.push((list.name(at, key), reason.to_owned()));

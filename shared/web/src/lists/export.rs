@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::paging::bad_query;
 use crate::extract::QueryParameters;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 pub(crate) use rows::{attendees, audience, audit, changes, issues, runs, suppressions, users};
 
@@ -51,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for FileFormat {
             "" | "csv" => Ok(Self(ExportFormat::Csv)),
             "json" => Ok(Self(ExportFormat::Json)),
             "jsonl" => Ok(Self(ExportFormat::JsonLines)),
-            _ => Err(bad_query("format is csv, json or jsonl")),
+            _ => Err(bad_query(t("lists-export-format-is-csv-json"))),
         }
     }
 }

@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::paging::bad_query;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 /// The filters of attendees. An empty parameter filters nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -105,14 +106,14 @@ impl AttendeeQuery {
             invitation: read(
                 &self.invitation,
                 InvitationFilter::named,
-                "invitation is none, queued, sending, sent, delivered, bounced, complained, failed or in_doubt",
+                t("lists-filters-invitation-is-none-queued"),
             )?
             .unwrap_or(InvitationFilter::Any),
             search: Words::of(&self.search),
             activity: read(
                 &self.activity,
                 ActivityFilter::named,
-                "activity is no_account or not_entered",
+                t("lists-filters-activity-is-no-account"),
             )?
             .unwrap_or_default(),
             groups: GroupName::parse(&self.group)
@@ -123,12 +124,12 @@ impl AttendeeQuery {
             changed_in: read(
                 &self.changed_in,
                 |text| text.parse().map(RunNumber).ok(),
-                "changed_in is the number of a run",
+                t("lists-filters-changed-in-is-the"),
             )?,
             updated_since: read(
                 &self.updated_since,
                 |text| text.parse::<Timestamp>().ok(),
-                "updated_since is a time in UTC (RFC 3339), like 2026-11-01T09:00:00Z",
+                t("lists-filters-updated-since-is-a"),
             )?,
         })
     }
@@ -140,7 +141,11 @@ impl AttendeeQuery {
             "all" => Some(PresenceFilter::All),
             _ => None,
         };
-        let presence = read(&self.status, named, "status is attending, removed or all")?;
+        let presence = read(
+            &self.status,
+            named,
+            t("lists-filters-status-is-attending-removed"),
+        )?;
         Ok(presence.unwrap_or(PresenceFilter::Attending))
     }
 
@@ -148,7 +153,7 @@ impl AttendeeQuery {
         let order = read(
             &self.sort,
             ListOrder::named,
-            "sort is name, email, company, country, added or updated, perhaps with - before it",
+            t("lists-filters-sort-is-name-email"),
         )?;
         Ok(order.unwrap_or_default())
     }
@@ -164,7 +169,7 @@ impl ChangeQuery {
             action: read(
                 &self.action,
                 named,
-                "action is added, updated, removed, moved or erased",
+                t("lists-filters-action-is-added-updated"),
             )?,
             words: Words::of(&self.search),
         })
@@ -181,7 +186,7 @@ impl IssueQuery {
             severity: read(
                 &self.severity,
                 named,
-                "severity is notice, warning or error",
+                t("lists-filters-severity-is-notice-warning"),
             )?,
             code: given(&self.code),
             field: given(&self.field),

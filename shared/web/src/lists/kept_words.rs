@@ -8,6 +8,7 @@ use crate::access::Session;
 use crate::console::Console;
 use crate::extract::FormFields;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 /// The search text of a handle.
 pub(crate) struct KeptWords {
@@ -54,6 +55,6 @@ impl KeptWords {
 pub(crate) fn forgotten_words() -> HttpProblem {
     HttpProblem::new(
         StatusCode::GONE,
-        "your search has expired: a search is kept for an hour, and ends when somebody is erased; go back to the list and type it again",
+        t("lists-kept-words-your-search-has-expired"),
     )
 }

@@ -1,5 +1,6 @@
 //! Links between the pages of a list, and to its files.
 
+use crate::texts::t;
 use askama::Template;
 use url::form_urlencoded::Serializer;
 
@@ -79,14 +80,14 @@ impl PageLinks {
         next: Option<impl ToString>,
     ) -> Self {
         let (first_words, next_words) = match order {
-            PageOrder::Forward => ("First page", "Next page"),
-            PageOrder::NewestFirst => ("Newest", "Older"),
+            PageOrder::Forward => (t("lists-links-first-page"), t("lists-links-next-page")),
+            PageOrder::NewestFirst => (t("lists-links-newest"), t("lists-links-older")),
         };
         let next = next.map(|next| {
             let next = next.to_string();
             format!("{path}{}", behind([(parameter, next.as_str())]))
         });
-        Self::new("Pages")
+        Self::new(t("lists-links-pages"))
             .first(first_words, (!is_first).then(|| path.to_owned()))
             .next(next_words, next)
     }

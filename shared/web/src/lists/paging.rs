@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 
 /// Items of a page, where the request does not say.
 const DEFAULT_LIMIT: usize = 100;
@@ -53,8 +54,9 @@ impl Paging {
     pub(crate) fn limit(&self) -> Result<usize, HttpProblem> {
         match self.limit.unwrap_or(DEFAULT_LIMIT) {
             limit @ 1..=MAX_LIMIT => Ok(limit),
-            _ => Err(bad_query(&format!(
-                "limit is a number from 1 to {MAX_LIMIT}"
+            _ => Err(bad_query(&text!(
+                "lists-paging-limit-is-a-number",
+                limit = MAX_LIMIT
             ))),
         }
     }
@@ -73,8 +75,9 @@ pub(crate) fn position<T: FromStr>(
 ) -> Result<Option<T>, HttpProblem> {
     let given = text.filter(|text| !text.is_empty());
     given.map(str::parse).transpose().map_err(|_| {
-        bad_query(&format!(
-            "this page of the list does not exist: the address has a wrong \"{parameter}\"; go back to the beginning of the list"
+        bad_query(&text!(
+            "lists-paging-this-page-of-the",
+            parameter = parameter
         ))
     })
 }
@@ -92,5 +95,5 @@ pub(crate) fn bad_query(reason: &str) -> HttpProblem {
 
 /// Returns the problem of a cursor that no page has returned.
 pub(crate) fn bad_cursor() -> HttpProblem {
-    bad_query("cursor is not valid for this list; use the next_cursor of its last page")
+    bad_query(t("lists-paging-cursor-is-not-valid"))
 }

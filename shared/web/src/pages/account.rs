@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect};
 use super::{PageResult, Shell, organisation, render};
 use crate::access::{OpenSession, Session};
 use crate::console::SharedConsole;
+use crate::texts::t;
 use crate::wire::Wire;
 use crate::words::{self, Clockwork, ShownTime};
 
@@ -45,7 +46,7 @@ pub(super) async fn page(
     let roles = session.authority.roles();
     let everywhere = roles
         .of_all()
-        .map(|role| ("All communities".to_owned(), role));
+        .map(|role| (t("account-all-communities").to_owned(), role));
     let named = roles
         .named()
         .map(|(community, role)| (community.to_string(), role));
@@ -61,11 +62,11 @@ pub(super) async fn page(
 /// Describes what a role may do.
 pub(super) fn may(role: Role) -> &'static str {
     match role {
-        Role::App => "Asks whether somebody has access, and reads groups: for the event app",
-        Role::Helpdesk => "Looks people up; syncs, invites, blocks and unblocks one person",
-        Role::Viewer => "Sees everything except credentials",
-        Role::Operator => "Syncs, approves, invites, and changes people",
-        Role::Admin => "Configures events, sets credentials, erases people",
+        Role::App => t("account-asks-whether-somebody-has"),
+        Role::Helpdesk => t("account-looks-people-up-syncs"),
+        Role::Viewer => t("account-sees-everything-except-credentials"),
+        Role::Operator => t("account-syncs-approves-invites-and"),
+        Role::Admin => t("account-configures-events-sets-credentials"),
     }
 }
 

@@ -7,6 +7,7 @@ use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
 
 use crate::extract::FormFields;
+use crate::texts::t;
 use crate::words::{self, Clockwork, ShownTime};
 
 /// The beginning of the names of the boxes by which columns are chosen.
@@ -57,16 +58,16 @@ impl AttendeeColumn {
 
     pub(super) fn heading(self) -> &'static str {
         match self {
-            Email => "E-mail",
-            JobTitle => "Job title",
-            Company => "Company",
-            Country => "Country",
-            Groups => "Groups",
-            Invitation => "Invitation",
-            Status => "Status",
-            SourceId => "Source ID",
-            Added => "Added",
-            Updated => "Last changed",
+            Email => t("attendee-columns-email"),
+            JobTitle => t("attendee-columns-job-title"),
+            Company => t("attendee-columns-company"),
+            Country => t("attendee-columns-country"),
+            Groups => t("attendee-columns-groups"),
+            Invitation => t("attendee-columns-invitation"),
+            Status => t("attendee-columns-status"),
+            SourceId => t("attendee-columns-source-id"),
+            Added => t("attendee-columns-added"),
+            Updated => t("attendee-columns-last-changed"),
         }
     }
 

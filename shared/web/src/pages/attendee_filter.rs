@@ -18,6 +18,7 @@ use crate::lists::kept_words::KeptWords;
 use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::lists::paging::position;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words;
 
 /// Most runs that are searched for the last one that synced everybody.
@@ -292,11 +293,11 @@ impl AttendeeFilterView {
         let search = (!self.search.is_empty()).then(|| self.search.clone());
         let parts = [
             chosen(&self.statuses()),
-            of("group", chosen(&self.groups)),
-            of("country", chosen(&self.countries)),
-            of("invitation", chosen(&self.invitations())),
-            of("changed", chosen(&self.changes())),
-            of("name or e-mail", search),
+            of(t("attendee-filter-group"), chosen(&self.groups)),
+            of(t("attendee-filter-country"), chosen(&self.countries)),
+            of(t("attendee-filter-invitation"), chosen(&self.invitations())),
+            of(t("attendee-filter-changed"), chosen(&self.changes())),
+            of(t("attendee-filter-name-or-email"), search),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         parts.join("; ")
@@ -312,9 +313,9 @@ impl AttendeeFilterView {
     pub(super) fn statuses(&self) -> Vec<FilterOption> {
         offers(
             &[
-                ("attending", "Attending"),
-                ("removed", "Removed"),
-                ("all", "All"),
+                ("attending", t("attendee-filter-attending")),
+                ("removed", t("attendee-filter-removed")),
+                ("all", t("attendee-filter-all")),
             ],
             self.status(),
         )
@@ -330,26 +331,29 @@ impl AttendeeFilterView {
     pub(super) fn activities(&self) -> Vec<FilterOption> {
         offers(
             &[
-                ("no_account", "No account yet"),
-                ("not_entered", "Not entered yet"),
+                ("no_account", t("attendee-filter-no-account-yet")),
+                ("not_entered", t("attendee-filter-not-entered-yet")),
             ],
             &self.asked.activity,
         )
     }
 
     pub(super) fn changes(&self) -> Vec<FilterOption> {
-        offers(&[("last_run", "In the last sync")], &self.asked.changed)
+        offers(
+            &[("last_run", t("attendee-filter-in-the-last-sync"))],
+            &self.asked.changed,
+        )
     }
 
     pub(super) fn sorts(&self) -> Vec<FilterOption> {
         offers(
             &[
-                ("name", "Name"),
-                ("email", "E-mail"),
-                ("company", "Company"),
-                ("country", "Country"),
-                ("-updated", "Last changed"),
-                ("-added", "Last added"),
+                ("name", t("attendee-filter-name")),
+                ("email", t("attendee-filter-email")),
+                ("company", t("attendee-filter-company")),
+                ("country", t("attendee-filter-sort-country")),
+                ("-updated", t("attendee-filter-last-changed")),
+                ("-added", t("attendee-filter-last-added")),
             ],
             &self.sort,
         )
@@ -393,9 +397,15 @@ impl AttendeeFilterView {
             let asked = self.asked.with(|asked| asked.after = after);
             format!("{path}{asked}#list")
         };
-        PageLinks::new("Pages")
-            .first("First page", (!is_first).then(|| page(String::new())))
-            .next("Next page", next.map(|next| page(next.to_string())))
+        PageLinks::new(t("attendee-filter-pages"))
+            .first(
+                t("attendee-filter-first-page"),
+                (!is_first).then(|| page(String::new())),
+            )
+            .next(
+                t("attendee-filter-next-page"),
+                next.map(|next| page(next.to_string())),
+            )
     }
 
     /// The links to the list at `path` as files.
@@ -404,7 +414,11 @@ impl AttendeeFilterView {
         asked.after.clear();
         asked.columns.clear();
         asked.print.clear();
-        FileLinks::of(&format!("{path}/attendees/file"), &asked, "the attendees")
+        FileLinks::of(
+            &format!("{path}/attendees/file"),
+            &asked,
+            t("attendee-filter-the-attendees"),
+        )
     }
 
     pub(super) fn carried(&self) -> Vec<(&'static str, String)> {

@@ -21,6 +21,7 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::lists::export::{self, FileFormat};
 use crate::lists::kept_words::forgotten_words;
 use crate::lists::links::{FileLinks, ListAddress, PageLinks};
+use crate::texts::text;
 use crate::words;
 use crate::words::{Clockwork, ShownTime};
 
@@ -221,11 +222,11 @@ fn in_words(extent: PageExtent, shown: usize) -> String {
     match extent.total {
         0 => String::new(),
         total if total == shown => words::people(total as u64),
-        total => format!(
-            "{} to {} of {}",
-            number(extent.before + 1),
-            number(extent.before + shown),
-            words::people(total as u64)
+        total => text!(
+            "attendees-number-to-number-of",
+            number = number(extent.before + 1),
+            number2 = number(extent.before + shown),
+            total = words::people(total as u64)
         ),
     }
 }

@@ -10,6 +10,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
 use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
+use crate::texts::t;
 use crate::words::{self, Clockwork, ShownTime};
 
 const PAGE: usize = 100;
@@ -63,7 +64,11 @@ pub(super) async fn page(
         rows: rows.collect(),
         community,
         pager: PageLinks::of(PageOrder::NewestFirst, &path, "before", first, next),
-        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the audit log"),
+        files: FileLinks::of(
+            &format!("{path}/file"),
+            &WholeList,
+            t("audit-the-audit-log"),
+        ),
         first,
     })
 }

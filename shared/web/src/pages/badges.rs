@@ -15,6 +15,7 @@ use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
 use crate::lists::paging::position;
 use crate::problem::HttpProblem;
+use crate::texts::text;
 use crate::words;
 
 /// How far the badges of an event are checked, in one sentence.
@@ -38,22 +39,23 @@ impl BadgeSummary {
     }
 
     fn of(round: &BadgeRound) -> Self {
-        let bad = (round.bad > 0).then(|| words::counted(round.bad, "digital badge"));
+        let bad = (round.bad > 0).then(|| words::counted(round.bad, "count-badges"));
         let checked = match &bad {
-            Some(bad) => format!("{bad} cannot be shown in the app"),
-            None => format!(
-                "{} checked: all are JPG, PNG or PDF",
-                words::counted(round.checked, "digital badge")
+            Some(bad) => text!("badges-bad-cannot-be-shown", bad = bad),
+            None => text!(
+                "badges-checked-all-are",
+                badges = words::counted(round.checked, "count-badges")
             ),
         };
-        let left = match round.left {
-            0 => String::new(),
-            left => format!(", {} not checked yet", words::number(left)),
+        let in_short = match round.left {
+            0 => checked,
+            left => text!(
+                "badges-left-not-checked-yet",
+                checked = checked,
+                left = words::number(left)
+            ),
         };
-        Self {
-            in_short: format!("{checked}{left}"),
-            bad,
-        }
+        Self { in_short, bad }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::configurator::{
     Branch, ChoiceShape, KindChoice, Leaf, LeafKind, ON, RowList, Section, SectionPart, Sections,
     TypedFields, likely,
 };
+use crate::texts::{TextId, t, text};
 use crate::words;
 
 /// The values that fill the fields.
@@ -144,8 +145,8 @@ impl Filling<'_> {
     fn section(&self, section: &Section, faults: &mut Vec<FormMistake>) -> ShownSection {
         ShownSection {
             id: section.id,
-            title: section.title,
-            lead: section.lead,
+            title: section.title.text(),
+            lead: section.lead.text(),
             blocks: self.blocks(section.parts, faults),
         }
     }
@@ -165,7 +166,7 @@ impl Filling<'_> {
                 let before = faults.len();
                 let blocks = self.blocks(parts, faults);
                 Content::More {
-                    title,
+                    title: title.text(),
                     open: faults.len() > before || blocks.iter().any(FormBlock::says_something),
                     blocks,
                 }
@@ -187,8 +188,8 @@ impl Filling<'_> {
         faults: &mut Vec<FormMistake>,
     ) -> Input {
         let label = match of {
-            "" => leaf.label.to_owned(),
-            of => format!("{of}: {}", words::uncapitalised(leaf.label)),
+            "" => leaf.label.to_string(),
+            of => format!("{of}: {}", words::uncapitalised(leaf.label.text())),
         };
         let value = self.typed.get(&name);
         let problem = self.wrong.get(&name).cloned();
@@ -229,20 +230,18 @@ impl Filling<'_> {
 
     fn help(&self, leaf: &'static Leaf, value: &str) -> String {
         if leaf.kind != LeafKind::Secret {
-            return leaf.help.to_owned();
+            return leaf.help.to_string();
         }
         match self.secret {
-            _ if self.is_kept => {
-                "The credential typed before is kept for this form for an hour, and not shown. Type here only to replace it.".to_owned()
-            }
+            _ if self.is_kept => t("blocks-the-credential-typed-before").to_owned(),
             Some((name, true)) if name == value => {
-                format!("One is stored as {name}. Leave this empty to keep it.")
+                text!("blocks-one-is-stored-as", name = name)
             }
             _ if !self.hint.is_empty() => self.hint.to_owned(),
             Some((name, false)) if name == value => {
-                format!("None is stored as {name} yet. {}", leaf.help)
+                text!("blocks-none-is-stored-as", name = name, help = leaf.help)
             }
-            _ => format!("{} It is never shown again.", leaf.help),
+            _ => text!("blocks-help-it-is-never", help = leaf.help),
         }
     }
 
@@ -266,28 +265,29 @@ impl Filling<'_> {
         let field = self.found.iter().find(|field| field.path == path.trim());
         if let Some(field) = field {
             return Some(match &field.example {
-                Some(example) => format!("Found, for example \u{201c}{example}\u{201d}."),
-                None => "Found, and blank in all records tested.".to_owned(),
+                Some(example) => text!("blocks-found-for-example-example", example = example),
+                None => t("blocks-found-and-blank-in").to_owned(),
             });
         }
         let mapping = name.strip_suffix(".path.path").unwrap_or(name);
-        let perhaps = likely(mapping, self.found).map(|field| format!("perhaps {}", field.path));
+        let perhaps = likely(mapping, self.found)
+            .map(|field| text!("blocks-perhaps-path", path = field.path));
         match (path.trim(), perhaps) {
             ("", perhaps) => perhaps.map(|perhaps| words::sentence(&perhaps)),
-            (_, Some(perhaps)) => Some(format!("No record tested has it; {perhaps}.")),
-            (_, None) => Some("No record tested has it.".to_owned()),
+            (_, Some(perhaps)) => Some(text!("blocks-no-record-tested-has", perhaps = perhaps)),
+            (_, None) => Some(t("blocks-no-record-tested-has-it").to_owned()),
         }
     }
 
     fn choice(&self, choice: &'static KindChoice, faults: &mut Vec<FormMistake>) -> Chosen {
         let kind = self.typed.get(&choice.name());
         let is_mapped = choice.shape == ChoiceShape::Mapping;
-        let of = if is_mapped { choice.label } else { "" };
+        let of = if is_mapped { choice.label.text() } else { "" };
         let chooser = self.chooser(choice, kind, faults);
         let mut branch = |branch: &'static Branch| {
             let own = choice.own(branch);
             let fields = own.map(|(name, leaf)| self.field(name, leaf, of, faults));
-            (branch.name, branch.label, fields.collect())
+            (branch.name, branch.label.text(), fields.collect())
         };
         let branches = choice.kinds.iter().map(&mut branch);
         let branches = branches.filter(|(_, _, fields): &(_, _, Vec<_>)| !fields.is_empty());
@@ -301,8 +301,8 @@ impl Filling<'_> {
             .options()
             .all(|(name, leaf)| self.typed.get(&name) == leaf.default);
         Chosen {
-            label: choice.label,
-            help: choice.help,
+            label: choice.label.text(),
+            help: choice.help.text(),
             shape: choice.shape,
             required: is_mapped
                 && choice
@@ -323,23 +323,23 @@ impl Filling<'_> {
         faults: &mut Vec<FormMistake>,
     ) -> Input {
         let name = choice.name();
-        let option = |branch: &Branch| (branch.name, branch.label, branch.name == kind);
+        let option = |branch: &Branch| (branch.name, branch.label.text(), branch.name == kind);
         let problem = self.wrong.get(&name).cloned();
         if let Some(problem) = &problem {
-            faults.push((name.clone(), choice.label.to_owned(), problem.clone()));
+            faults.push((name.clone(), choice.label.to_string(), problem.clone()));
         }
         let theirs = self.theirs.map(|theirs| theirs.get(&name));
         let theirs = theirs.filter(|theirs| *theirs != kind);
         let theirs = theirs.and_then(|theirs| choice.branch(theirs));
         Input {
             label: match choice.shape {
-                ChoiceShape::Mapping => format!("{}: taken from", choice.label),
-                _ => choice.label.to_owned(),
+                ChoiceShape::Mapping => text!("blocks-label-taken-from", label = choice.label),
+                _ => choice.label.to_string(),
             },
             bare: choice.shape == ChoiceShape::Mapping,
             help: match choice.shape {
                 ChoiceShape::Mapping => String::new(),
-                _ => choice.help.to_owned(),
+                _ => choice.help.to_string(),
             },
             control: Control::Select,
             kind: "",
@@ -350,7 +350,7 @@ impl Filling<'_> {
             problem,
             caret: None,
             notes: theirs
-                .map(|branch| stored_now(branch.label))
+                .map(|branch| stored_now(branch.label.text()))
                 .into_iter()
                 .collect(),
             name,
@@ -369,7 +369,7 @@ impl Filling<'_> {
                 for (_, label, _) in faults.iter_mut().skip(before) {
                     *label = format!(
                         "{} {}, {}",
-                        words::capitalised(list.row),
+                        words::capitalised(list.row.text()),
                         row + 1,
                         words::uncapitalised(label)
                     );
@@ -391,11 +391,11 @@ impl Filling<'_> {
         let theirs = theirs.filter(|theirs| *theirs != filled);
         FormBlockRows {
             path: list.path,
-            label: list.label,
-            help: list.help,
-            word: list.row,
+            label: list.label.text(),
+            help: list.help.text(),
+            word: list.row.text(),
             ordered: list.ordered,
-            note: theirs.map(|count| stored_now(&words::counted(count as u64, list.row))),
+            note: theirs.map(|count| stored_now(&words::counted(count as u64, list.counted))),
             action: format!("{}/rows#{}", self.action, list.path),
             all,
         }
@@ -421,8 +421,8 @@ impl FormBlock {
 
 fn stored_now(text: &str) -> String {
     match text {
-        "" => "Stored now: nothing.".to_owned(),
-        text => format!("Stored now: {text}"),
+        "" => t("blocks-stored-now-nothing").to_owned(),
+        text => text!("blocks-stored-now-text", text = text),
     }
 }
 
@@ -450,6 +450,6 @@ fn options(kind: LeafKind, value: &str) -> Vec<(&'static str, &'static str, bool
     let (LeafKind::Choice(options) | LeafKind::Flag(options)) = kind else {
         return Vec::new();
     };
-    let option = |(word, label): &(&'static str, &'static str)| (*word, *label, *word == value);
+    let option = |(word, label): &(&'static str, TextId)| (*word, label.text(), *word == value);
     options.iter().map(option).collect()
 }

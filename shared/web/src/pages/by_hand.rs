@@ -19,6 +19,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
+use crate::texts::text;
 use crate::words;
 
 #[derive(Template)]
@@ -199,7 +200,7 @@ pub(super) async fn edit(action: PersonAction) -> PageResult {
                     format!("{field}: {}", problem.reason)
                 })
                 .collect();
-            let text = format!("Nothing was changed. {}.", told.join("; "));
+            let text = text!("by-hand-nothing-was-changed", reasons = told.join("; "));
             action.refuse(text).await
         }
         Err(other) => Err(other.into()),

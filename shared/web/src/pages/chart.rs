@@ -6,6 +6,7 @@
 
 use attendee_sync_domain::run::{Run, RunState};
 
+use crate::texts::{TextId, id, t, text};
 use crate::words::{self, Clockwork};
 
 /// Height of the tallest bar, in pixels.
@@ -90,7 +91,7 @@ impl ChartRow {
 
 /// One figure of a run that a row shows.
 struct Figure {
-    name: &'static str,
+    name: TextId,
     /// The stacked parts of the figure.
     parts: fn(&Run) -> Vec<(&'static str, u64)>,
     words: fn(u64) -> String,
@@ -98,17 +99,17 @@ struct Figure {
 
 const FIGURES: [Figure; 3] = [
     Figure {
-        name: "Records read",
+        name: id("chart-records-read"),
         parts: |run| vec![("records", run.counts.records_read)],
         words: words::number,
     },
     Figure {
-        name: "People changed",
+        name: id("chart-people-changed"),
         parts: people,
         words: words::number,
     },
     Figure {
-        name: "Seconds",
+        name: id("chart-seconds"),
         parts: |run| vec![("seconds", run.milliseconds)],
         words: words::seconds,
     },
@@ -143,7 +144,7 @@ impl Figure {
             }
         }
         ChartRow {
-            name: self.name,
+            name: self.name.text(),
             most: (self.words)(most),
             base,
             bars,
@@ -197,12 +198,12 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
             .zip(&runs)
             .map(|(at, run)| slot(run, at, places, clock))
             .collect(),
-        span: format!(
-            "Runs {} to {}, the oldest on the left: from {} to {}",
-            first.id.number,
-            last.id.number,
-            began(first),
-            began(last)
+        span: text!(
+            "chart-runs-number-to-number",
+            number = first.id.number,
+            number2 = last.id.number,
+            began = began(first),
+            began2 = began(last)
         ),
         failed: runs.iter().any(|run| run.state.ended_early()),
         held: is(RunState::Held),
@@ -260,16 +261,16 @@ fn percent(part: u64, of: u64) -> String {
 }
 
 fn in_words(runs: &[&Run]) -> String {
-    let mut sentences = vec![format!("History of {} runs, the oldest first.", runs.len())];
+    let mut sentences = vec![text!("chart-history-of-runs-runs", runs = runs.len())];
     sentences.extend(FIGURES.iter().map(|figure| {
         let most = (figure.words)(figure.most(runs));
-        format!("{}: at most {most}.", figure.name)
+        text!("chart-name-at-most-most", name = figure.name, most = most)
     }));
     for (state, word) in [
-        (RunState::Failed, "Failed"),
-        (RunState::Interrupted, "Interrupted"),
-        (RunState::Stopped, "Stopped"),
-        (RunState::Held, "Held"),
+        (RunState::Failed, t("chart-failed")),
+        (RunState::Interrupted, t("chart-interrupted")),
+        (RunState::Stopped, t("chart-stopped")),
+        (RunState::Held, t("chart-held")),
     ] {
         let numbers: Vec<String> = runs
             .iter()
@@ -278,11 +279,15 @@ fn in_words(runs: &[&Run]) -> String {
             .collect();
         match numbers.as_slice() {
             [] => {}
-            [one] => sentences.push(format!("{word}: run {one}.")),
-            many => sentences.push(format!("{word}: runs {}.", many.join(", "))),
+            [one] => sentences.push(text!("chart-state-run", state = word, numbers = one)),
+            many => sentences.push(text!(
+                "chart-state-runs",
+                state = word,
+                numbers = many.join(", ")
+            )),
         }
     }
-    sentences.push("The table below has all figures.".to_owned());
+    sentences.push(t("chart-the-table-below-has").to_owned());
     sentences.join(" ")
 }
 

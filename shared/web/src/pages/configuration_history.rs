@@ -16,6 +16,7 @@ use crate::console::SharedConsole;
 use crate::extract::{FormFields, Named, QueryParameters, Two};
 use crate::lists::links::{PageLinks, PageOrder};
 use crate::save::SaveCondition;
+use crate::texts::{t, text};
 use crate::words::{self, Clockwork, ShownTime};
 
 /// Versions on a page.
@@ -98,13 +99,9 @@ pub(super) async fn restore(
 
 fn row(version: ConfigurationVersionView, clock: &Clockwork, current: bool) -> VersionRow {
     let what = match &version.changes {
-        None if version.version == 1 => "created the event".to_owned(),
-        None => "saved the configuration".to_owned(),
-        Some(changes) => match changes.len() {
-            0 => "saved it without a change".to_owned(),
-            1 => "changed one setting".to_owned(),
-            many => format!("changed {many} settings"),
-        },
+        None if version.version == 1 => t("configuration-history-created-the-event").to_owned(),
+        None => t("configuration-history-saved-the-configuration").to_owned(),
+        Some(changes) => text!("configuration-history-changed", count = changes.len()),
     };
     let changes = version.changes.into_iter().flatten();
     VersionRow {
@@ -128,8 +125,10 @@ fn shown(difference: DocumentDifference) -> ShownDifference {
 
 fn value(value: Option<Value>) -> String {
     let text = match value {
-        None => return "nothing".to_owned(),
-        Some(Value::String(text)) if text.is_empty() => return "empty text".to_owned(),
+        None => return t("configuration-history-nothing").to_owned(),
+        Some(Value::String(text)) if text.is_empty() => {
+            return t("configuration-history-empty-text").to_owned();
+        }
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),
     };

@@ -22,6 +22,7 @@ use crate::console::Console;
 use crate::extract::FormFields;
 use crate::problem::HttpProblem;
 use crate::save::{SaveCondition, Saved};
+use crate::texts::{t, text};
 use crate::words::{Clockwork, Coming};
 use crate::{credential, words};
 
@@ -203,7 +204,10 @@ impl ConfiguratorForm {
         self.refused = if problem.problems.is_empty() && self.wrong.is_empty() {
             format!("{refused}. {}", words::sentence(&problem.detail))
         } else {
-            format!("{refused}: correct these fields first.")
+            text!(
+                "configurator-form-refused-correct-these-fields",
+                refused = refused
+            )
         };
         for place in problem.problems {
             let name = name_of(self.base.sections, &self.typed, &place.path);
@@ -321,7 +325,7 @@ impl SubmittedConfiguration {
                 Err(form)
             }
             Err(problem) => {
-                form.refused("Not saved", problem);
+                form.refused(t("configurator-form-not-saved"), problem);
                 Err(form)
             }
         }
@@ -347,7 +351,7 @@ impl SubmittedConfiguration {
                 Ok(form)
             }
             Err(problem) => {
-                form.refused("Test not run", problem);
+                form.refused(t("configurator-form-test-not-run"), problem);
                 Err(form)
             }
         }
@@ -374,10 +378,12 @@ impl ConfiguratorForm {
                 path: "event".to_owned(),
                 reason: problem.detail,
             };
-            return self.refused("Not saved", HttpProblem::unacceptable(vec![place]));
+            return self.refused(
+                t("configurator-form-not-saved"),
+                HttpProblem::unacceptable(vec![place]),
+            );
         }
-        "Not saved: the configuration was changed by someone else meanwhile. Your input is kept below, and fields that differ from the stored configuration say so. Save again to replace the stored configuration."
-            .clone_into(&mut self.refused);
+        t("configurator-form-not-saved-the-configuration").clone_into(&mut self.refused);
         self.theirs = Some(form_of(self.base.sections, &self.base.document));
         self.version.clone_from(&self.base.version);
     }

@@ -11,6 +11,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
@@ -60,11 +61,8 @@ impl FailedJobsQueue {
             name: set_aside.queue.name(),
             title,
             purpose,
-            messages: words::counted(set_aside.messages, "job"),
-            again: match set_aside.messages {
-                1 => "Retry this job".to_owned(),
-                messages => format!("Retry these {} jobs", words::number(messages)),
-            },
+            messages: words::counted(set_aside.messages, "count-jobs"),
+            again: words::counted(set_aside.messages, "dead-letters-retry"),
             returning: set_aside.returning,
             rows,
             more: (more > 0).then(|| words::number(more)),
@@ -75,14 +73,14 @@ impl FailedJobsQueue {
 fn about(queue: QueueName) -> (&'static str, &'static str) {
     match queue {
         QueueName::Runs => (
-            "Runs",
-            "Syncs and approvals that could not start or continue.",
+            t("dead-letters-runs"),
+            t("dead-letters-syncs-and-approvals-that"),
         ),
-        QueueName::Batches => (
-            "Batches",
-            "Parts of a sync, up to 100 people each, that could not be applied.",
+        QueueName::Batches => (t("dead-letters-batches"), t("dead-letters-parts-of-a-sync")),
+        QueueName::Invitations => (
+            t("dead-letters-invitations"),
+            t("dead-letters-events-whose-invitations-could"),
         ),
-        QueueName::Invitations => ("Invitations", "Events whose invitations could not be sent."),
     }
 }
 
@@ -108,7 +106,7 @@ pub(super) async fn page(
         shell: Shell::new(Some(&session)),
         done: again.map(|queue| {
             let (title, _) = about(queue);
-            format!("{title}: the failed jobs are being retried. A job that fails again comes back to this list.")
+            text!("dead-letters-title-the-failed-jobs", title = title)
         }),
         queues: all
             .into_iter()

@@ -13,6 +13,7 @@ use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
 use crate::save::SaveCondition;
+use crate::texts::text;
 use crate::words;
 
 #[derive(Template)]
@@ -51,7 +52,7 @@ async fn confirm(
     let people = people.await?.len() as u64;
     render(&DeleteEventPage {
         shell: Shell::new(Some(session)),
-        people: words::counted(people, "attendee"),
+        people: words::counted(people, "count-attendees"),
         refused,
         event: head,
     })
@@ -65,7 +66,7 @@ pub(super) async fn act(
     Named(event): Named<EventId>,
 ) -> PageResult {
     if fields.get("name").trim() != event.as_str() {
-        let reason = format!("Type {event} to confirm that this is the event to delete.");
+        let reason = text!("delete-event-type-event-to-confirm-that", event = event);
         return refuse(&console, &session, &event, reason).await;
     }
     let version = fields.get("version").parse().into_iter().collect();

@@ -17,6 +17,7 @@ use crate::console::SharedConsole;
 use crate::diagnoses::{Examined, KnownDiagnosis, UnderWay};
 use crate::extract::Named;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words::{self, ShownTime};
 
 #[derive(Template)]
@@ -123,16 +124,16 @@ impl DoctorPage {
     fn new(checkup: &FeedDiagnosis) -> Self {
         let found = &checkup.diagnosis.findings;
         let groups = [
-            (Severity::Error, "error"),
-            (Severity::Warning, "warning"),
-            (Severity::Notice, "notice"),
+            (Severity::Error, "count-errors"),
+            (Severity::Warning, "count-warnings"),
+            (Severity::Notice, "count-notices"),
         ];
         Self {
             verdict: verdict(checkup),
             facts: facts(checkup),
             groups: groups
                 .into_iter()
-                .filter_map(|(severity, noun)| FindingGroup::of(found, severity, noun))
+                .filter_map(|(severity, id)| FindingGroup::of(found, severity, id))
                 .collect(),
         }
     }
@@ -141,57 +142,54 @@ impl DoctorPage {
 pub(super) fn verdict(checkup: &FeedDiagnosis) -> (&'static str, &'static str) {
     let worst = checkup.diagnosis.findings.iter().map(|one| one.severity);
     if checkup.diagnosis.is_serious() {
-        return ("bad", "Correct the errors below before you sync the event.");
+        return ("bad", t("doctor-correct-the-errors-below"));
     }
     match worst.max() {
-        Some(Severity::Error) => (
-            "wait",
-            "The event can be synced, but some records would be rejected.",
-        ),
-        Some(Severity::Warning) => (
-            "wait",
-            "The event can be synced, but some values would be left out or look wrong.",
-        ),
-        Some(Severity::Notice) | None => ("good", "The event can be synced."),
+        Some(Severity::Error) => ("wait", t("doctor-the-event-can-be")),
+        Some(Severity::Warning) => ("wait", t("doctor-the-event-can-be-synced")),
+        Some(Severity::Notice) | None => ("good", t("doctor-the-event-can-be-synced-2")),
     }
 }
 
 pub(super) fn facts(checkup: &FeedDiagnosis) -> Vec<(String, String)> {
     let found = &checkup.diagnosis;
     let mut facts: Vec<(String, String)> = [
-        ("Records", found.records),
-        ("People", found.people),
-        ("Groups", found.groups),
-        ("Attend", found.attending),
-        ("Removed by a rule", found.removed),
-        ("Erased", found.erased),
-        ("Ignored", found.ignored),
-        ("Rejected", found.rejected),
-        ("Pages", checkup.pages),
+        (t("doctor-records"), found.records),
+        (t("doctor-people"), found.people),
+        (t("doctor-groups"), found.groups),
+        (t("doctor-attend"), found.attending),
+        (t("doctor-removed-by-a-rule"), found.removed),
+        (t("doctor-erased"), found.erased),
+        (t("doctor-ignored"), found.ignored),
+        (t("doctor-rejected"), found.rejected),
+        (t("doctor-pages"), checkup.pages),
     ]
     .map(|(name, count)| (name.to_owned(), words::number(count)))
     .to_vec();
     for rule in &found.rules {
-        let name = format!("Records of rule {}", rule.rule);
+        let name = text!("doctor-records-of-rule-rule", rule = rule.rule);
         facts.push((name, words::number(rule.records)));
     }
     let mut fact = |name: &str, fact| facts.push((name.to_owned(), fact));
-    fact("Received", words::bytes(checkup.bytes));
-    fact("Reading took", seconds(checkup.read_seconds));
-    fact("First sync, about", seconds(checkup.first_sync_seconds));
+    fact(t("doctor-received"), words::bytes(checkup.bytes));
+    fact(t("doctor-reading-took"), seconds(checkup.read_seconds));
+    fact(
+        t("doctor-first-sync-about"),
+        seconds(checkup.first_sync_seconds),
+    );
     facts
 }
 
 fn seconds(seconds: f64) -> String {
     if seconds < 0.1 {
-        return "under 0.1 s".to_owned();
+        return words::took(0);
     }
     let exact = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
     words::duration(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl FindingGroup {
-    fn of(findings: &[Finding], severity: Severity, noun: &str) -> Option<Self> {
+    fn of(findings: &[Finding], severity: Severity, id: &'static str) -> Option<Self> {
         let rows: Vec<FindingRow> = findings
             .iter()
             .filter(|finding| finding.severity == severity)
@@ -199,7 +197,7 @@ impl FindingGroup {
             .collect();
         let count = rows.len() as u64;
         (count > 0).then(|| Self {
-            title: words::counted(count, noun),
+            title: words::counted(count, id),
             rows,
         })
     }

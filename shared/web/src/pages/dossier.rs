@@ -14,6 +14,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::Two;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words::{self, ShownTime};
 
 #[derive(Template)]
@@ -107,8 +108,8 @@ fn parts(items: Vec<DossierItem>) -> Vec<DossierPart> {
 
 fn entry(item: DossierItem) -> DossierEntry {
     let place = match (item.event, item.run) {
-        (Some(event), Some(run)) => format!("Event {event}, run {run}"),
-        (Some(event), None) => format!("Event {event}"),
+        (Some(event), Some(run)) => text!("dossier-event-event-run-run", event = event, run = run),
+        (Some(event), None) => text!("dossier-event-event", event = event),
         (None, _) => String::new(),
     };
     let mut rows = Vec::new();
@@ -131,8 +132,8 @@ fn add_rows(rows: &mut Vec<(String, String)>, name: &str, value: &Value) {
         }
         Value::Null => {}
         Value::String(text) => rows.push((words::capitalised(name), text.clone())),
-        Value::Bool(true) => rows.push((words::capitalised(name), "yes".to_owned())),
-        Value::Bool(false) => rows.push((words::capitalised(name), "no".to_owned())),
+        Value::Bool(true) => rows.push((words::capitalised(name), t("dossier-yes").to_owned())),
+        Value::Bool(false) => rows.push((words::capitalised(name), t("dossier-no").to_owned())),
         Value::Number(number) => rows.push((words::capitalised(name), number.to_string())),
     }
 }

@@ -14,6 +14,7 @@ use crate::credential;
 use crate::extract::FormFields;
 use crate::problem::HttpProblem;
 use crate::save::{SaveCondition, Saved};
+use crate::texts::{t, text};
 
 #[derive(Default)]
 pub(super) struct EditorForm {
@@ -68,12 +69,12 @@ pub(super) fn written(document: &EventDocument) -> Result<String, HttpProblem> {
 /// Returns the note about the credential of a document.
 async fn hint(console: &Console, document: &EventDocument) -> Result<String, HttpProblem> {
     let Some(name) = document.named_secret() else {
-        return Ok("The document has no authentication that needs one.".to_owned());
+        return Ok(t("editor-the-document-has-no").to_owned());
     };
     Ok(if console.has_secret(name).await? {
-        format!("One is stored as {name}. Leave this empty to keep it.")
+        text!("editor-one-is-stored-as", name = name)
     } else {
-        format!("None is stored as {name} yet.")
+        text!("editor-none-is-stored-as", name = name)
     })
 }
 
@@ -138,7 +139,7 @@ impl SubmittedDocument {
                 }
                 Ok(saved)
             }
-            Err(problem) => Err(self.refused("Not saved.", problem)),
+            Err(problem) => Err(self.refused(t("editor-not-saved"), problem)),
         }
     }
 
@@ -153,7 +154,7 @@ impl SubmittedDocument {
                 trial: Some(TrialView::new(trial, &document)),
                 ..self.form
             }),
-            Err(problem) => Err(self.refused("Test not run.", problem)),
+            Err(problem) => Err(self.refused(t("editor-test-not-run"), problem)),
         }
     }
 
@@ -176,8 +177,9 @@ impl SubmittedDocument {
 
     /// Returns the typed document, with the credential in its place.
     fn document(&self) -> Result<Value, HttpProblem> {
-        let mut document: Value = serde_json::from_str(&self.form.typed)
-            .map_err(|error| HttpProblem::at("document", format!("this is not JSON: {error}")))?;
+        let mut document: Value = serde_json::from_str(&self.form.typed).map_err(|error| {
+            HttpProblem::at("document", text!("editor-this-is-not-json", error = error))
+        })?;
         let Some(credential) = &self.credential else {
             return Ok(document);
         };

@@ -14,6 +14,7 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::QueryParameters;
+use crate::texts::{t, text};
 use crate::words::{self, Clockwork, Coming, ShownTime};
 
 #[derive(Template)]
@@ -87,9 +88,9 @@ pub(super) async fn page(
         (health.name(), words, filter.health == Some(health))
     });
     let cut = shown.is_cut.then(|| {
-        format!(
-            "There are more than {} events. These are the first of them, and words are looked for in event IDs alone. Choose a community to see all of its events.",
-            words::number(MOST_EVENTS as u64)
+        text!(
+            "events-there-are-more-than",
+            most_events = words::number(MOST_EVENTS as u64)
         )
     });
     let is_chosen = |community: &CommunityId| filter.community.as_ref() == Some(community);
@@ -114,26 +115,28 @@ pub(super) async fn page(
 
 fn in_words(health: EventHealth) -> &'static str {
     match health {
-        EventHealth::Failing => "Failing",
-        EventHealth::Held => "Waits for you",
-        EventHealth::Overdue => "Overdue",
-        EventHealth::Well => "Fine",
+        EventHealth::Failing => t("events-failing"),
+        EventHealth::Held => t("events-waits-for-you"),
+        EventHealth::Overdue => t("events-overdue"),
+        EventHealth::Well => t("events-fine"),
     }
 }
 
 fn row(event: EventOverview, now: Timestamp) -> EventRow {
     let clock = Clockwork::new(&event.time_zone, now);
     let health = match event.health {
-        EventHealth::Failing => Some(("failed", "Failing")),
-        EventHealth::Held => Some(("held", "Waits for you")),
-        EventHealth::Overdue => Some(("held", "Overdue")),
+        EventHealth::Failing => Some(("failed", t("events-failing"))),
+        EventHealth::Held => Some(("held", t("events-waits-for-you"))),
+        EventHealth::Overdue => Some(("held", t("events-overdue"))),
         EventHealth::Well => None,
     };
     EventRow {
         health,
         attendees: event.attendees.map(|count| match count {
             AttendeeCount::Exactly(count) => words::number(count as u64),
-            AttendeeCount::About(count) => format!("about {}", words::number(count)),
+            AttendeeCount::About(count) => {
+                text!("events-about-count", count = words::number(count))
+            }
         }),
         run: event.runs.first().map(|run| RunLine::new(run, &clock)),
         waiting: event.waiting,
@@ -163,7 +166,7 @@ fn history(runs: &[Run], clock: &Clockwork) -> Option<RunHistory> {
         (kind, words::run_title(run, clock))
     };
     Some(RunHistory {
-        words: format!("Of the last {} runs, {good} read the source", over.len()),
+        words: text!("events-of-the-last-over", over = over.len(), good = good),
         runs: over.iter().rev().map(mark).collect(),
     })
 }

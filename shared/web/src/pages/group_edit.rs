@@ -14,6 +14,7 @@ use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, Two};
+use crate::texts::{TextId, id, t};
 use crate::words;
 
 /// What a group's form shows, and what is wrong with it.
@@ -49,16 +50,16 @@ struct DeleteGroupPage {
 }
 
 /// When a group may end.
-const ENDS: [(&str, &str); 5] = [
-    ("", "Never"),
-    ("goes_live", "When the app opens for attendees"),
-    ("starts", "When the event starts"),
-    ("ends", "When the event ends"),
-    ("at", "At the time below"),
+const ENDS: [(&str, TextId); 5] = [
+    ("", id("group-edit-never")),
+    ("goes_live", id("group-edit-when-the-app-opens")),
+    ("starts", id("group-edit-when-the-event-starts")),
+    ("ends", id("group-edit-when-the-event-ends")),
+    ("at", id("group-edit-at-the-time-below")),
 ];
 
 fn choices(chosen: &str) -> Vec<(&'static str, &'static str, bool)> {
-    let choice = |(value, words)| (value, words, value == chosen);
+    let choice = |(value, words): (&'static str, TextId)| (value, words.text(), value == chosen);
     ENDS.into_iter().map(choice).collect()
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn new(
         shell: Shell::new(Some(&session)),
         event,
         path: None,
-        title: "New group".to_owned(),
+        title: t("group-edit-new-group").to_owned(),
         name: String::new(),
         is_here_only: false,
         ends: choices(""),
@@ -133,7 +134,7 @@ fn typed_options(
     let ends = match fields.get("ends") {
         "at" => {
             let at: Result<DateTime, _> = fields.get("ends_at").trim().parse();
-            let at = at.map_err(|_| "Enter the date and time at which the group ends.".to_owned());
+            let at = at.map_err(|_| t("group-edit-enter-the-date-and").to_owned());
             Some(GroupEnd::At(at?))
         }
         "goes_live" => Some(GroupEnd::Phase(EventPhase::GoesLive)),
@@ -169,7 +170,7 @@ pub(super) async fn create(
             &event,
             None,
             &fields,
-            "Enter the name of the group.",
+            t("group-edit-enter-the-name-of"),
         )
         .await;
     };
@@ -207,7 +208,7 @@ pub(super) async fn change(
             &event,
             known,
             &fields,
-            "Enter the name of the group.",
+            t("group-edit-enter-the-name-of"),
         )
         .await;
     };
@@ -257,7 +258,7 @@ async fn form(
         shell: Shell::new(Some(session)),
         event: EventHead::read(&console.app, event, Tab::Groups).await?,
         path: group.map(|group| in_path(&group.key())),
-        title: group.map_or_else(|| "New group".to_owned(), ToString::to_string),
+        title: group.map_or_else(|| t("group-edit-new-group").to_owned(), ToString::to_string),
         name: fields.get("name").to_owned(),
         is_here_only: !fields.get("here").is_empty(),
         ends: choices(fields.get("ends")),
@@ -313,7 +314,7 @@ async fn confirm(
         shell: Shell::new(Some(session)),
         path: in_path(&lost.group),
         name: lost.name.to_string(),
-        members: words::counted(lost.members, "member"),
+        members: words::counted(lost.members, "count-members"),
         given_by: given_by.collect(),
         notices,
         refused,

@@ -20,6 +20,7 @@ use crate::extract::{FormFields, Named, QueryParameters, Two};
 use crate::lists::links::PageLinks;
 use crate::lists::paging::position;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words;
 
 const PAGE: usize = 100;
@@ -109,9 +110,9 @@ impl GroupNotice {
 
     fn in_words(self) -> &'static str {
         match self {
-            Self::Added => "Added to the group by hand. No sync removes it.",
-            Self::TakenAway => "Removed from the group by hand.",
-            Self::Unchanged => "Nothing to change: it was like this already.",
+            Self::Added => t("groups-added-to-the-group"),
+            Self::TakenAway => t("groups-removed-from-the-group"),
+            Self::Unchanged => t("groups-nothing-to-change-it"),
         }
     }
 }
@@ -187,9 +188,12 @@ async fn show(
 
 fn pager(path: &str, is_first: bool, next: Option<PersonId>) -> PageLinks {
     let next = next.map(|next| format!("{path}?after={next}#members"));
-    PageLinks::new("Pages")
-        .first("First page", (!is_first).then(|| format!("{path}#members")))
-        .next("Next page", next)
+    PageLinks::new(t("groups-pages"))
+        .first(
+            t("groups-first-page"),
+            (!is_first).then(|| format!("{path}#members")),
+        )
+        .next(t("groups-next-page"), next)
 }
 
 fn row(group: &GroupDetails, head: &EventHead) -> GroupRow {
@@ -213,18 +217,18 @@ fn row(group: &GroupDetails, head: &EventHead) -> GroupRow {
 fn limits(options: &GroupOptions, head: &EventHead) -> Vec<String> {
     let mut limits = Vec::new();
     match &options.event {
-        Some(event) if event == head.id() => limits.push("Only in this event".to_owned()),
-        Some(event) => limits.push(format!("Only in {event}")),
+        Some(event) if event == head.id() => limits.push(t("groups-only-in-this-event").to_owned()),
+        Some(event) => limits.push(text!("groups-only-in-event", event = event)),
         None => {}
     }
     if options.has_ended(&head.document, head.clock.now()) {
-        limits.push("Ended".to_owned());
+        limits.push(t("groups-ended").to_owned());
     } else if let Some(end) = options.ends {
         limits.push(match end {
-            GroupEnd::At(at) => format!("Ends {}", at.strftime("%-d %b %Y, %H:%M")),
-            GroupEnd::Phase(EventPhase::GoesLive) => "Ends when the app opens".to_owned(),
-            GroupEnd::Phase(EventPhase::Starts) => "Ends when the event starts".to_owned(),
-            GroupEnd::Phase(EventPhase::Ends) => "Ends with the event".to_owned(),
+            GroupEnd::At(at) => text!("groups-ends-at", time = at.strftime("%-d %b %Y, %H:%M")),
+            GroupEnd::Phase(EventPhase::GoesLive) => t("groups-ends-when-the-app").to_owned(),
+            GroupEnd::Phase(EventPhase::Starts) => t("groups-ends-when-the-event").to_owned(),
+            GroupEnd::Phase(EventPhase::Ends) => t("groups-ends-with-the-event").to_owned(),
         });
     }
     limits
@@ -237,9 +241,9 @@ pub(super) fn in_path(group: &GroupKey) -> String {
 
 pub(super) fn grantor(by: &Grantor, head: &EventHead) -> String {
     match by {
-        Grantor::Hand => "By hand".to_owned(),
-        Grantor::Event(event) if event == head.id() => "This event\u{2019}s sync".to_owned(),
-        Grantor::Event(event) => format!("Sync of {event}"),
+        Grantor::Hand => t("groups-by-hand").to_owned(),
+        Grantor::Event(event) if event == head.id() => t("groups-this-events-sync").to_owned(),
+        Grantor::Event(event) => text!("groups-sync-of-event", event = event),
     }
 }
 
@@ -291,7 +295,7 @@ async fn changed(
     fields: &FormFields,
 ) -> Result<(GroupName, GroupNotice), GroupChangeRefused> {
     let group = GroupName::parse(fields.get("group"))
-        .ok_or_else(|| GroupChangeRefused::At("Enter the name of the group.".to_owned()))?;
+        .ok_or_else(|| GroupChangeRefused::At(t("groups-enter-the-name-of").to_owned()))?;
     let typed = fields.get("email").trim().parse::<EmailAddress>();
     let email =
         typed.map_err(|error| GroupChangeRefused::At(words::sentence(&error.to_string())))?;
@@ -307,8 +311,7 @@ async fn changed(
         Ok(_) if taken => GroupNotice::TakenAway,
         Ok(_) => GroupNotice::Added,
         Err(Error::NoPerson) => {
-            let reason = "No user of the community has this address. Groups can be assigned only to \
-                          people whom a sync has brought in.";
+            let reason = t("groups-no-user-of-the");
             return Err(GroupChangeRefused::At(reason.to_owned()));
         }
         Err(other) => return Err(GroupChangeRefused::Other(other.into())),

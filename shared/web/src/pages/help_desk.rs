@@ -24,6 +24,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words;
 
 /// Most people that a search shows.
@@ -89,14 +90,12 @@ pub(super) async fn page(
     Named(event): Named<EventId>,
     QueryParameters(asked): QueryParameters<DeskQuery>,
 ) -> PageResult {
-    let notice = asked
-        .erased
-        .map(|_| "This person was erased permanently from the whole community.");
+    let notice = asked.erased.map(|_| t("help-desk-this-person-was-erased"));
     if asked.q.is_empty() {
         return show(&console, &session, &event, String::new(), None, notice).await;
     }
     let Some(typed) = console.searches.look(&session, &asked.q).await? else {
-        let notice = Some("This search is not kept any more. Type it again.");
+        let notice = Some(t("help-desk-this-search-is-not"));
         return show(&console, &session, &event, String::new(), None, notice).await;
     };
     let found = console.app.look_up(&event, &typed, SHOWN + 1).await?;

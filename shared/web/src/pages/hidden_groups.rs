@@ -1,5 +1,6 @@
 //! A warning where an invitation would print groups that attendees are not to see.
 
+use crate::texts::text;
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::CommunityId;
@@ -22,9 +23,9 @@ pub(super) async fn warning(
         return Ok(None);
     }
     let names = names.join(", ");
-    Ok(Some(format!(
-        "This invitation prints groups, and attendees are not to see all of them: {names}. Print only the groups that \
-         you want them to see, for example by a condition on their names, or do not print groups."
+    Ok(Some(text!(
+        "hidden-groups-this-invitation-prints-groups",
+        names = names
     )))
 }
 

@@ -22,6 +22,7 @@ use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
 use crate::save::SaveCondition;
+use crate::texts::t;
 use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
@@ -251,15 +252,17 @@ fn with_hook(stored: &EventDocument, fields: &FormFields) -> Result<Value, HttpP
 /// A recipient as it is shown. Of an address only its host: the rest of it may be a secret.
 fn shown_notice(target: &NotifyTarget) -> (String, &'static str, String) {
     let (whom, how) = match target.channel() {
-        Some(NoticeChannel::Mail(address)) => (address.to_string(), "Mail"),
+        Some(NoticeChannel::Mail(address)) => (address.to_string(), t("hooks-mail")),
         Some(NoticeChannel::Post(url, NoticeFormat::Slack)) => (host_of(&url), "Slack"),
-        Some(NoticeChannel::Post(url, NoticeFormat::Webhook)) => (host_of(&url), "Webhook"),
-        None => (target.to.clone(), "Unknown"),
+        Some(NoticeChannel::Post(url, NoticeFormat::Webhook)) => {
+            (host_of(&url), t("hooks-webhook"))
+        }
+        None => (target.to.clone(), t("hooks-unknown")),
     };
     let on = target.on.iter().map(|kind| kind.name().replace('_', " "));
     let on = on.collect::<Vec<_>>().join(", ");
     let on = if on.is_empty() {
-        "everything".to_owned()
+        t("hooks-everything").to_owned()
     } else {
         on
     };
@@ -272,31 +275,31 @@ fn host_of(url: &url::Url) -> String {
 
 fn in_words(signature: HookSignature) -> &'static str {
     match signature {
-        HookSignature::None => "Not signed: the address is the secret (pretix, Eventbrite)",
+        HookSignature::None => t("hooks-not-signed-the-address"),
         HookSignature::StandardWebhooks => "Standard Webhooks",
         HookSignature::Tito => "Tito",
         HookSignature::HiEvents => "Hi.Events",
         HookSignature::TicketTailor => "Ticket Tailor",
-        HookSignature::Hmac => "HMAC-SHA-256 in a header, as GitHub does",
+        HookSignature::Hmac => t("hooks-hmac-sha-256-in"),
     }
 }
 
 fn what_came(outcome: HookOutcome) -> &'static str {
     match outcome {
-        HookOutcome::People => "Read the people it named",
-        HookOutcome::Changes => "Read what changed",
-        HookOutcome::Everything => "Read the whole list",
-        HookOutcome::Failed => "The source could not be read; it is tried again",
+        HookOutcome::People => t("hooks-read-the-people-it"),
+        HookOutcome::Changes => t("hooks-read-what-changed"),
+        HookOutcome::Everything => t("hooks-read-the-whole-list"),
+        HookOutcome::Failed => t("hooks-the-source-could-not"),
     }
 }
 
 fn why(reason: HookRefusal) -> &'static str {
     match reason {
-        HookRefusal::UnknownAddress => "Unknown address",
-        HookRefusal::NotSigned => "No signature: check the kind of signature below",
-        HookRefusal::WrongSignature => "Wrong signature: check the secret",
-        HookRefusal::WrongTime => "Signed more than five minutes ago, or in the future",
-        HookRefusal::TooLarge => "Larger than 1 MiB",
-        HookRefusal::NoSecret => "No secret is stored to check the signature by",
+        HookRefusal::UnknownAddress => t("hooks-unknown-address"),
+        HookRefusal::NotSigned => t("hooks-no-signature-check-the"),
+        HookRefusal::WrongSignature => t("hooks-wrong-signature-check-the"),
+        HookRefusal::WrongTime => t("hooks-signed-more-than-five"),
+        HookRefusal::TooLarge => t("hooks-larger-than-1-mib"),
+        HookRefusal::NoSecret => t("hooks-no-secret-is-stored"),
     }
 }

@@ -26,6 +26,7 @@ use crate::extract::{FormFields, Named, QueryParameters, Two};
 use crate::importing::in_time;
 use crate::problem::HttpProblem;
 use crate::setup::DraftList;
+use crate::texts::{t, text};
 use crate::words::{self, ShownTime};
 
 /// Audit entries in which earlier imports are looked for.
@@ -80,14 +81,22 @@ impl ImportPreviewPage {
 
     /// Returns what the button does.
     fn button(&self) -> String {
-        format!("Import {}", words::people(self.changes()))
+        text!(
+            "import-import-changes",
+            changes = words::people(self.changes())
+        )
     }
 
     /// Returns why the rows that are shown are not all.
     fn unshown(&self) -> Option<String> {
         let all = self.report.as_ref().map_or(0, |report| report.rows.len());
         let rest = all.saturating_sub(self.rows.len());
-        (rest > 0).then(|| format!("And {} more rows.", words::number(rest as u64)))
+        (rest > 0).then(|| {
+            text!(
+                "import-and-rest-more-rows",
+                rest = words::number(rest as u64)
+            )
+        })
     }
 }
 
@@ -172,10 +181,10 @@ async fn earlier(console: &Console, head: &EventHead) -> Result<Vec<EarlierImpor
     found.truncate(EARLIER);
     let in_words = |(import, added, changed): (EarlierImport, u64, u64)| EarlierImport {
         is_undone: undone.contains(&import.import),
-        did: format!(
-            "{} added, {} changed",
-            words::number(added),
-            words::number(changed)
+        did: text!(
+            "import-added-added-changed-changed",
+            added = words::number(added),
+            changed = words::number(changed)
         ),
         ..import
     };
@@ -191,10 +200,10 @@ pub(super) async fn page(
 ) -> PageResult {
     let mut page = ImportPage::read(&console, &session, &event).await?;
     page.done = asked.undone.map(|people| match people {
-        0 => "Nothing was left to undo of this import.".to_owned(),
-        people => format!(
-            "Undone: what the import set of {} follows the sync again. Who was added by it alone has left the event.",
-            words::people(people)
+        0 => t("import-nothing-was-left-to").to_owned(),
+        people => text!(
+            "import-undone-what-the-import",
+            people = words::people(people)
         ),
     });
     render(&page)
@@ -209,7 +218,7 @@ pub(super) async fn upload(
 ) -> PageResult {
     let file = fields.take_file();
     let problem = match file.as_ref().map(|file| read_list_file(&file.bytes)) {
-        None => Some("choose a file first".to_owned()),
+        None => Some(t("import-choose-a-file-first").to_owned()),
         Some(read) => read.err().map(|error| error.to_string()),
     };
     if let (None, Some(file)) = (&problem, file) {
@@ -250,10 +259,7 @@ async fn kept(
 
 async fn forgotten(console: &Console, session: &Session, event: &EventId) -> PageResult {
     let mut page = ImportPage::read(console, session, event).await?;
-    page.problem = Some(
-        "The list is not kept any more: it is kept for an hour, and goes when somebody is erased. Upload it again."
-            .to_owned(),
-    );
+    page.problem = Some(t("import-the-list-is-not").to_owned());
     let mut page = render(&page)?;
     *page.status_mut() = StatusCode::GONE;
     Ok(page)
@@ -338,7 +344,7 @@ pub(super) async fn confirm(
             .into_iter()
             .filter(|row| !row.reasons.is_empty())
             .collect(),
-        left: (report.left > 0).then(|| words::counted(report.left, "row")),
+        left: (report.left > 0).then(|| words::counted(report.left, "count-rows")),
         columns: importable_fields()
             .map(AttendeeField::name)
             .map(|field| (field.to_owned(), fields.get(field).to_owned()))

@@ -6,6 +6,7 @@ use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::profile::AttendeeField;
 
 use super::import::PROPOSED;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Rows that are shown.
@@ -42,7 +43,7 @@ impl ColumnChoice {
         let joined = joined.map(|text| (PROPOSED.to_owned(), text.clone()));
         let columns = table.headings.iter().filter(|heading| !heading.is_empty());
         let columns = columns.map(|heading| (heading.clone(), heading.clone()));
-        let options = std::iter::once((String::new(), "Not used".to_owned()))
+        let options = std::iter::once((String::new(), t("import-view-not-used").to_owned()))
             .chain(joined)
             .chain(columns)
             .map(|(option, title)| {
@@ -85,10 +86,10 @@ pub(super) fn import_rows(report: &ImportReport) -> Vec<ImportRow> {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
             outcome: match row.outcome {
-                RowOutcome::Added => ("added", "Added"),
-                RowOutcome::Changed => ("updated", "Changed"),
-                RowOutcome::Unchanged => ("unchanged", "Unchanged"),
-                RowOutcome::Rejected => ("failed", "Not imported"),
+                RowOutcome::Added => ("added", t("import-view-added")),
+                RowOutcome::Changed => ("updated", t("import-view-changed")),
+                RowOutcome::Unchanged => ("unchanged", t("import-view-unchanged")),
+                RowOutcome::Rejected => ("failed", t("import-view-not-imported")),
             },
             fields: fields.collect::<Vec<_>>().join(", "),
             reasons: reasons.collect::<Vec<_>>().join(" "),
@@ -100,22 +101,21 @@ pub(super) fn import_rows(report: &ImportReport) -> Vec<ImportRow> {
 /// What an import does or did, in words.
 pub(super) fn import_sentence(report: &ImportReport, limit: u32) -> String {
     let figures = [
-        (report.added, "added"),
-        (report.changed, "changed"),
-        (report.unchanged, "unchanged"),
-        (report.rejected, "not imported"),
+        (report.added, "count-added"),
+        (report.changed, "count-changed"),
+        (report.unchanged, "count-unchanged"),
+        (report.rejected, "count-not-imported"),
     ];
     let figures = figures
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{} {what}", words::number(count)));
-    let mut text = format!("{}.", figures.collect::<Vec<_>>().join(", "));
+        .map(|(count, what)| words::counted(count, what));
+    let figures = figures.collect::<Vec<_>>().join(", ");
     if report.added > 0 && report.invites {
-        text.push_str(" Those who are added are invited.");
+        text!("import-view-are-invited", figures = figures)
     } else if report.added > u64::from(limit) {
-        text.push_str(
-            " They are not invited, as they are more than may be invited without approval: invite them on the page Invitations.",
-        );
+        text!("import-view-are-not-invited", figures = figures)
+    } else {
+        text!("import-view-figures", figures = figures)
     }
-    text
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::field::FormField;
 use crate::extract::FormFields;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words;
 
 pub(super) struct InvitationForm {
@@ -36,8 +37,8 @@ impl InvitationForm {
             kind: "number",
             ..optional(
                 "limit_per_run",
-                "Maximum invitations per sync",
-                "If a sync would invite more people, their invitations wait for your approval",
+                t("invitation-form-maximum-invitations-per-sync"),
+                t("invitation-form-if-a-sync-would"),
             )
         };
         Self {
@@ -46,41 +47,41 @@ impl InvitationForm {
             lines: vec![
                 optional(
                     "from",
-                    "Sender",
-                    "For example DevCon <noreply@devcon.example>; the mail service must allow this sender",
+                    t("invitation-form-sender"),
+                    t("invitation-form-for-example-devcon-noreply"),
                 ),
                 optional(
                     "reply_to",
-                    "Reply-to",
-                    "Leave it empty if replies go to the sender",
+                    t("invitation-form-reply-to"),
+                    t("invitation-form-leave-it-empty-if"),
                 ),
                 optional(
                     "sign_in_url",
-                    "Where attendees sign in",
-                    "The link that {{ sign_in_url }} inserts, such as https://app.devcon.example",
+                    t("invitation-form-where-attendees-sign-in"),
+                    t("invitation-form-the-link-that-sign"),
                 ),
                 limit,
                 optional(
                     "test_recipients",
-                    "Test recipients",
-                    "Addresses that may get test mails, besides attendees, separated by commas",
+                    t("invitation-form-test-recipients"),
+                    t("invitation-form-addresses-that-may-get"),
                 ),
                 optional(
                     "subject",
-                    "Subject",
-                    "For example Welcome to {{ event.name }}, {{ first_name }}",
+                    t("invitation-form-subject"),
+                    t("invitation-form-for-example-welcome-to"),
                 ),
             ],
-            body: optional("body_markdown", "Text of the mail, in Markdown", ""),
+            body: optional("body_markdown", t("invitation-form-text-of-the-mail"), ""),
             preview_as: optional(
                 "preview_as",
-                "Preview for this attendee",
-                "The address of an attendee. Leave it empty to use an example person",
+                t("invitation-form-preview-for-this-attendee"),
+                t("invitation-form-the-address-of-an"),
             ),
             test_to: optional(
                 "test_to",
-                "Send a test to",
-                "An attendee or a saved test recipient. A test does not count as an invitation",
+                t("invitation-form-send-a-test-to"),
+                t("invitation-form-an-attendee-or-a"),
             ),
             refused: None,
             problems: Vec::new(),
@@ -168,7 +169,7 @@ impl InvitationForm {
                 .parse()
                 .map_err(|_| DocumentProblem {
                     path: "invitations.limit_per_run".to_owned(),
-                    reason: "enter a whole number".to_owned(),
+                    reason: t("invitation-form-enter-a-whole-number").to_owned(),
                 });
         let place = document.pointer_mut("/invitations");
         let Some(invitations) = place.and_then(Value::as_object_mut) else {
@@ -216,7 +217,10 @@ impl InvitationForm {
         self.refused = Some(if problem.problems.is_empty() {
             format!("{refused}. {}", words::sentence(&problem.detail))
         } else {
-            format!("{refused}: correct these fields first.")
+            text!(
+                "invitation-form-refused-correct-these-fields",
+                refused = refused
+            )
         });
         let mut others = Vec::new();
         for place in problem.problems {

@@ -6,6 +6,7 @@ use attendee_sync_app::InvitationsView;
 use attendee_sync_app::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState};
 use attendee_sync_domain::ids::RunNumber;
 
+use crate::texts::{t, text};
 use crate::words::{self, Clockwork, ShownTime};
 
 /// Show the state of the invitations.
@@ -61,7 +62,7 @@ impl Overview {
         let restore_hold = view.held_since_restore.as_ref().map(|hold| RestoreHold {
             made: clock.show(hold.backup_made),
             restored: clock.show(hold.restored),
-            waiting: words::counted(queued, "invitation"),
+            waiting: words::counted(queued, "count-invitations"),
         });
         // The delivery pause would only repeat what the hold says.
         let delivery_pause = view.delivery_pause.filter(|_| restore_hold.is_none());
@@ -86,9 +87,9 @@ impl Overview {
     }
 
     pub(super) fn invite(&self) -> String {
-        format!(
-            "Invite the {} not yet invited",
-            words::number(self.not_invited)
+        text!(
+            "invitation-overview-invite-the-not-invited",
+            not_invited = words::number(self.not_invited)
         )
     }
 }
@@ -106,14 +107,15 @@ fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
 }
 
 fn under_way(invitation_batch: &InvitationBatch) -> String {
-    let of = match invitation_batch.id {
-        InvitationBatchId::Asked => "that were requested".to_owned(),
-        InvitationBatchId::Run(number) => format!("of run {number}"),
-    };
-    match invitation_batch.state {
-        InvitationBatchState::Discarded => {
-            format!("Invitations {of} were discarded and are being withdrawn.")
+    let is_discarded = invitation_batch.state == InvitationBatchState::Discarded;
+    match (invitation_batch.id, is_discarded) {
+        (InvitationBatchId::Asked, true) => t("invitation-overview-requested-discarded").to_owned(),
+        (InvitationBatchId::Asked, false) => t("invitation-overview-requested-sent").to_owned(),
+        (InvitationBatchId::Run(number), true) => {
+            text!("invitation-overview-of-run-discarded", number = number)
         }
-        _ => format!("Invitations {of} are being sent one after the other."),
+        (InvitationBatchId::Run(number), false) => {
+            text!("invitation-overview-of-run-sent", number = number)
+        }
     }
 }

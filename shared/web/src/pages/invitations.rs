@@ -24,6 +24,7 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::inviting::WantedTest;
 use crate::problem::HttpProblem;
 use crate::save::SaveCondition;
+use crate::texts::{TextId, t, text};
 use crate::words;
 
 #[derive(Template)]
@@ -37,7 +38,7 @@ struct InvitationsPage {
     overview: Option<Overview>,
     form: InvitationForm,
     sample: Option<InvitationSampleView>,
-    variables: [(&'static str, &'static str); 14],
+    variables: [(&'static str, TextId); 14],
     /// What attendees would see and should not.
     warning: Option<String>,
 }
@@ -88,14 +89,14 @@ impl InvitationsQuery {
         let saved = self
             .saved
             .as_ref()
-            .map(|_| "The invitation was saved. All mails sent from now on use it.".to_owned());
+            .map(|_| t("invitations-the-invitation-was-saved").to_owned());
         let queued = self.queued.map(words::were_queued);
         let suppressed = self.suppressed.filter(|count| *count > 0);
         let suppressed = suppressed.map(words::are_suppressed);
         let released = self
             .released
             .as_ref()
-            .map(|_| "The invitations are being sent one after the other.".to_owned());
+            .map(|_| t("invitations-the-invitations-are-being").to_owned());
         [saved, queued, suppressed, released]
             .into_iter()
             .flatten()
@@ -146,7 +147,17 @@ pub(super) async fn save(
             let page = format!("/events/{event}/invitations?saved=1");
             Ok(Redirect::to(&page).into_response())
         }
-        Err(problem) => refused(&console, &session, head, form, "Not saved", problem).await,
+        Err(problem) => {
+            refused(
+                &console,
+                &session,
+                head,
+                form,
+                t("invitations-not-saved"),
+                problem,
+            )
+            .await
+        }
     }
 }
 
@@ -167,7 +178,17 @@ pub(super) async fn preview(
             ),
             ..show(&console, &session, head, form).await?
         })),
-        Err(problem) => refused(&console, &session, head, form, "No preview", problem).await,
+        Err(problem) => {
+            refused(
+                &console,
+                &session,
+                head,
+                form,
+                t("invitations-no-preview"),
+                problem,
+            )
+            .await
+        }
     }
 }
 
@@ -185,7 +206,17 @@ pub(super) async fn test(
             done: vec![done],
             ..show(&console, &session, head, form).await?
         }),
-        Err(problem) => refused(&console, &session, head, form, "Test not sent", problem).await,
+        Err(problem) => {
+            refused(
+                &console,
+                &session,
+                head,
+                form,
+                t("invitations-test-not-sent"),
+                problem,
+            )
+            .await
+        }
     }
 }
 
@@ -221,9 +252,9 @@ async fn send(
         _ => problem,
     })?;
     Ok(if may_save {
-        format!("A test was sent to {to}. Nothing was saved.")
+        text!("invitations-a-test-was-sent", to = to)
     } else {
-        format!("A test of the saved invitation was sent to {to}.")
+        text!("invitations-a-test-of-the", to = to)
     })
 }
 

@@ -13,6 +13,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words;
 
 #[derive(Template)]
@@ -69,10 +70,7 @@ pub(super) async fn ask(
     Named(event): Named<EventId>,
 ) -> PageResult {
     let at_most: u64 = fields.get("at_most").parse().map_err(|_| {
-        HttpProblem::new(
-            StatusCode::BAD_REQUEST,
-            "the form is incomplete: it does not say how many people to invite; reload the page",
-        )
+        HttpProblem::new(StatusCode::BAD_REQUEST, t("invite-the-form-is-incomplete"))
     })?;
     let whom = InvitationRequest::NotInvited {
         at_most: Some(at_most),

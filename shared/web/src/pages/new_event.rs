@@ -12,6 +12,7 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, QueryParameters};
+use crate::texts::{TextId, id, text};
 use crate::{wire, words};
 
 /// The document of a new event without a preset.
@@ -33,8 +34,7 @@ const BLANK: &str = r#"{
   }
 }
 "#;
-const BLANK_HINT: &str =
-    "Stored separately and never shown. Leave it empty if the document has no authentication.";
+const BLANK_HINT: TextId = id("new-event-stored-separately-and-never");
 
 #[derive(Template)]
 #[template(path = "new_event.html")]
@@ -116,8 +116,12 @@ impl PresetList {
         Self {
             search: search.to_owned(),
             found: match cards.len() {
-                found if found == all => words::counted(all as u64, "preset"),
-                found => format!("{found} of {}", words::counted(all as u64, "preset")),
+                found if found == all => words::counted(all as u64, "count-presets"),
+                found => text!(
+                    "new-event-found-of-presets",
+                    found = found,
+                    presets = words::counted(all as u64, "count-presets")
+                ),
             },
             cards,
         }
@@ -151,7 +155,7 @@ pub(super) async fn page(
 ) -> PageResult {
     let form = EditorForm {
         typed: BLANK.to_owned(),
-        hint: BLANK_HINT.to_owned(),
+        hint: BLANK_HINT.to_string(),
         ..EditorForm::default()
     };
     let mut begun = None;

@@ -7,6 +7,7 @@ use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::run::{Action, Change, Coverage, Run, RunState};
 
 use super::EventHead;
+use crate::texts::t;
 use crate::words::{self, ShownTime};
 
 /// The result of a run for one person.
@@ -68,20 +69,16 @@ impl OnePersonsRun {
 pub(super) fn headline(run: &Run, changes: &[Change]) -> String {
     let counts = &run.counts;
     let text = match changes.first().map(|change| change.action) {
-        Some(Action::Added) => "Added to the event.",
-        Some(Action::Updated) => "Updated.",
-        Some(Action::Removed) => "Removed from the event.",
-        Some(Action::Moved) => "Removed from the event: the ticket now has another address.",
-        Some(Action::Erased) => "Erased permanently.",
-        None if run.state == RunState::Failed => "Nothing changed: the source could not be read.",
-        None if run.state.ended_early() => "Nothing changed: the sync ended early.",
-        None if counts.records_read == 0 => {
-            "Nothing changed: the source has no record with this e-mail address, or a rule ignores it."
-        }
-        None if counts.rejected > 0 => {
-            "Nothing changed: this person\u{2019}s record was rejected. The issue below says why."
-        }
-        None => "Nothing changed: the event already has the data of the source.",
+        Some(Action::Added) => t("one-person-added-to-the-event"),
+        Some(Action::Updated) => t("one-person-updated"),
+        Some(Action::Removed) => t("one-person-removed-from-the-event"),
+        Some(Action::Moved) => t("one-person-removed-from-the-event-the"),
+        Some(Action::Erased) => t("one-person-erased-permanently"),
+        None if run.state == RunState::Failed => t("one-person-nothing-changed-the-source"),
+        None if run.state.ended_early() => t("one-person-nothing-changed-the-sync"),
+        None if counts.records_read == 0 => t("one-person-nothing-changed-the-source-has"),
+        None if counts.rejected > 0 => t("one-person-nothing-changed-this-persons"),
+        None => t("one-person-nothing-changed-the-event"),
     };
     text.to_owned()
 }

@@ -13,6 +13,7 @@ use crate::access::{ProviderAnswer, SESSION_HOURS, SIGN_IN_SECONDS, Session};
 use crate::console::{Console, SharedConsole};
 use crate::extract::QueryParameters;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::wire::{Wire, peer};
 
 /// A page that leads on by itself. A redirect would not do: the browser came from another site, and does not send the
@@ -82,9 +83,9 @@ async fn entered(
     sign_in::note(console, session, SignInMethod::IdentityProvider, arrival).await;
     let page = render(&LeadOnPage {
         shell: Shell::new(None),
-        title: "Signed in",
-        text: "Your organisation signed you in.",
-        link: "Continue",
+        title: t("organisation-signed-in"),
+        text: t("organisation-your-organisation-signed-you"),
+        link: t("organisation-continue"),
         place: next,
     })?;
     let cookie = arrival.wire().cookie(&session.id, SESSION_HOURS * 3600);
@@ -107,9 +108,9 @@ pub(super) fn after_sign_out(wire: Wire, organisation: Option<String>) -> PageRe
     };
     let page = render(&LeadOnPage {
         shell: Shell::new(None),
-        title: "Signed out",
-        text: "You are signed out here.",
-        link: "Sign out at your organisation",
+        title: t("organisation-signed-out"),
+        text: t("organisation-you-are-signed-out"),
+        link: t("organisation-sign-out-at-your"),
         place,
     })?;
     Ok((sign_in::forgotten(wire), page).into_response())

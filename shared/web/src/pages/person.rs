@@ -24,6 +24,7 @@ use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{QueryParameters, Two};
+use crate::texts::t;
 use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
@@ -197,21 +198,19 @@ impl Which {
 
     fn in_words(self) -> &'static str {
         match self {
-            Self::Invited => "The invitation is queued and will be sent.",
-            Self::NotInvited => {
-                "Nothing was sent: the invitation is already being sent, or the address is on the suppression list."
-            }
-            Self::Granted => "Added to the group by hand. No sync removes it.",
-            Self::Revoked => "Removed from the group by hand.",
-            Self::Blocked => "Removed from the event and blocked. No sync adds them again.",
-            Self::Unblocked => "Unblocked: their records count again.",
-            Self::Added => "Added by hand. No sync removes them.",
-            Self::Attends => "Nothing was changed: this person attends already.",
-            Self::Edited => "Set by hand. No sync changes what you typed.",
-            Self::Removed => "Removed from the list by hand. No sync adds them again.",
-            Self::Released => "It follows the sync again.",
-            Self::NotErased => "Nobody was erased: type exactly their e-mail address to confirm.",
-            Self::Unchanged => "Nothing to change: it was like this already.",
+            Self::Invited => t("person-the-invitation-is-queued"),
+            Self::NotInvited => t("person-nothing-was-sent-the"),
+            Self::Granted => t("person-added-to-the-group"),
+            Self::Revoked => t("person-removed-from-the-group"),
+            Self::Blocked => t("person-removed-from-the-event"),
+            Self::Unblocked => t("person-unblocked-their-records-count"),
+            Self::Added => t("person-added-by-hand-no"),
+            Self::Attends => t("person-nothing-was-changed-this"),
+            Self::Edited => t("person-set-by-hand-no"),
+            Self::Removed => t("person-removed-from-the-list"),
+            Self::Released => t("person-it-follows-the-sync"),
+            Self::NotErased => t("person-nobody-was-erased-type"),
+            Self::Unchanged => t("person-nothing-to-change-it"),
         }
     }
 }
@@ -383,21 +382,21 @@ fn person_page(
 /// In words, how it was set whether somebody attends.
 fn held(by_hand: PresenceByHand) -> &'static str {
     match by_hand.presence {
-        Presence::Attending => "They were added by hand: no sync removes them.",
-        Presence::Removed => "They were removed from the list by hand: no sync adds them.",
+        Presence::Attending => t("person-they-were-added-by"),
+        Presence::Removed => t("person-they-were-removed-from"),
     }
 }
 
 /// What the event app reported, in words with the time where there is one.
 fn in_the_app(activity: AppActivity, clock: &Clockwork) -> Vec<(&'static str, Option<ShownTime>)> {
     let account = if activity.has_account {
-        "Has an account"
+        t("person-has-an-account")
     } else {
-        "No account yet"
+        t("person-no-account-yet")
     };
     let entered = match activity.entered_at {
-        Some(at) => ("Entered", Some(clock.show(at))),
-        None => ("Not entered yet", None),
+        Some(at) => (t("person-entered"), Some(clock.show(at))),
+        None => (t("person-not-entered-yet"), None),
     };
     vec![(account, None), entered]
 }
@@ -430,9 +429,9 @@ fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'stati
         return None;
     }
     match known.map(|view| view.state) {
-        None => Some("Invite"),
+        None => Some(t("person-invite")),
         Some(InvitationState::Queued | InvitationState::Sending) => None,
-        Some(_) => Some("Send the invitation again"),
+        Some(_) => Some(t("person-send-the-invitation-again")),
     }
 }
 
@@ -449,7 +448,7 @@ pub(super) async fn invite(action: PersonAction) -> PageResult {
 /// Adds the person to a group by hand, or removes them from it.
 pub(super) async fn group(action: PersonAction) -> PageResult {
     let Some(group) = GroupName::parse(action.fields.get("group")) else {
-        let text = "Nothing was changed: enter the name of the group.";
+        let text = t("person-nothing-was-changed-enter");
         return action.refuse(text.to_owned()).await;
     };
     let community = action.community().await?;

@@ -20,6 +20,7 @@ use crate::credential;
 use crate::extract::{FormFields, Named};
 use crate::fill::{TypedAnswers, TypedEvent};
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words;
 
 #[derive(Template)]
@@ -43,28 +44,28 @@ impl FormField {
             value: "UTC".to_owned(),
             ..Self::new(
                 "event.time_zone",
-                "Time zone",
-                "Type a city, such as Amsterdam",
+                t("preset-time-zone"),
+                t("preset-type-a-city-such"),
             )
         };
         vec![
             Self::new(
                 "event.name",
-                "Name",
-                "The name that people see, such as DevCon 2026",
+                t("preset-name"),
+                t("preset-the-name-that-people"),
             ),
             Self::new(
                 "event.community",
-                "Community ID",
-                "The community whose users the attendees become: lower-case letters, digits and hyphens; a new community is created with the event",
+                t("preset-community-id"),
+                t("preset-the-community-whose-users"),
             ),
             time_zone,
             Self {
                 required: false,
                 ..Self::new(
                     "event.event",
-                    "Event ID",
-                    "Leave it empty to make it from the name; it cannot be changed later",
+                    t("preset-event-id"),
+                    t("preset-leave-it-empty-to"),
                 )
             },
         ]
@@ -73,14 +74,14 @@ impl FormField {
     fn of_parameter(parameter: &Parameter) -> Self {
         let help = match parameter.kind {
             ParameterKind::Secret => {
-                let find = parameter.find.as_deref().map(|find| format!("{find}. "));
-                format!(
-                    "{}Stored separately and never shown; you can also enter it later",
-                    find.unwrap_or_default()
-                )
+                let find = parameter.find.as_deref();
+                match find {
+                    Some(find) => text!("preset-find-it-and-it-is-stored", find = find),
+                    None => t("preset-stored-separately-and-never").to_owned(),
+                }
             }
             ParameterKind::Text | ParameterKind::Url => {
-                format!("For example {}", parameter.example)
+                text!("preset-for-example-example", example = parameter.example)
             }
         };
         Self {
@@ -247,7 +248,11 @@ async fn form(
     })?;
     let mut form = ConfiguratorForm::of(console, BaseDocument::new(Some(document))).await?;
     let wanted = filled.secrets.first().map(|secret| match &secret.written {
-        Some(written) => format!("{}, written {written}.", secret.title),
+        Some(written) => text!(
+            "preset-title-written-written",
+            title = secret.title,
+            written = written
+        ),
         None => words::sentence(&secret.title),
     });
     form.kept = kept;

@@ -13,6 +13,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::Named;
 use crate::problem::HttpProblem;
+use crate::texts::text;
 use crate::words;
 
 /// Most changes and issues that are shown; the API returns all.
@@ -109,15 +110,16 @@ fn leaves(change: &Change) -> bool {
 /// "2 people would be removed from the event: ada@example.org, bob@example.org."
 fn leaving(changes: &[Change]) -> Vec<String> {
     [
-        (Action::Removed, "would be removed from the event"),
         (
-            Action::Moved,
-            "would be removed from the event because their ticket now has another address",
+            Action::Removed,
+            "preview-removed",
+            "preview-removed-and-more",
         ),
-        (Action::Erased, "would be erased permanently"),
+        (Action::Moved, "preview-moved", "preview-moved-and-more"),
+        (Action::Erased, "preview-erased", "preview-erased-and-more"),
     ]
     .into_iter()
-    .filter_map(|(action, what)| {
+    .filter_map(|(action, all, and_more)| {
         let who: Vec<&Change> = changes
             .iter()
             .filter(|change| change.action == action)
@@ -127,12 +129,12 @@ fn leaving(changes: &[Change]) -> Vec<String> {
         }
         let addresses = who.iter().filter_map(|change| change.email.as_ref());
         let named: Vec<String> = addresses.take(NAMED).map(ToString::to_string).collect();
-        let more = match who.len() - named.len() {
-            0 => String::new(),
-            more => format!(", and {} more", words::number(more as u64)),
-        };
-        let people = words::people(who.len() as u64);
-        Some(format!("{people} {what}: {}{more}.", named.join(", ")))
+        let more = who.len() - named.len();
+        let sentence = text(if more == 0 { all } else { and_more })
+            .with("people", words::people(who.len() as u64))
+            .with("named", named.join(", "))
+            .with("more", words::number(more as u64));
+        Some(sentence.to_string())
     })
     .collect()
 }

@@ -21,6 +21,7 @@ use crate::lists::kept_words::forgotten_words;
 use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::lists::paging::position;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words;
 use attendee_sync_app::waits;
 
@@ -189,20 +190,20 @@ pub(super) async fn issues_file(
 fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     let counts = &run.counts;
     let exactly = |time| head.clock.show(time).exact;
-    let mut facts = vec![("Started", exactly(run.started))];
+    let mut facts = vec![(t("run-started"), exactly(run.started))];
     if let Some(finished) = run.finished {
-        facts.push(("Ended", exactly(finished)));
+        facts.push((t("run-ended"), exactly(finished)));
     }
     let failed = run.state.ended_early();
     for (name, count) in [
-        ("Records read", counts.records_read),
-        ("Added", counts.added),
-        ("Updated", counts.updated),
-        ("Removed", counts.removed),
-        ("Unchanged", counts.unchanged),
-        ("Rejected", counts.rejected),
-        ("Ignored", counts.ignored),
-        ("Pages", run.pages),
+        (t("run-records-read"), counts.records_read),
+        (t("run-added"), counts.added),
+        (t("run-updated"), counts.updated),
+        (t("run-removed"), counts.removed),
+        (t("run-unchanged"), counts.unchanged),
+        (t("run-rejected"), counts.rejected),
+        (t("run-ignored"), counts.ignored),
+        (t("run-pages"), run.pages),
     ] {
         if failed && count == 0 {
             continue;
@@ -211,20 +212,20 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     }
     if counts.invitations_queued > 0 {
         let queued = words::number(counts.invitations_queued);
-        facts.push(("Invitations queued", queued));
+        facts.push((t("run-invitations-queued"), queued));
     }
     if failed {
         return facts;
     }
-    facts.push(("Received", words::bytes(run.bytes)));
+    facts.push((t("run-received"), words::bytes(run.bytes)));
     let whole = match (run.extent, run.complete) {
-        (Coverage::NotModified, _) => "Not needed",
-        (Coverage::Changes, _) => "Only changes",
-        (Coverage::OnePerson, _) => "One person",
-        (Coverage::Everything, true) => "Yes",
-        (Coverage::Everything, false) => "No",
+        (Coverage::NotModified, _) => t("run-not-needed"),
+        (Coverage::Changes, _) => t("run-only-changes"),
+        (Coverage::OnePerson, _) => t("run-one-person"),
+        (Coverage::Everything, true) => t("run-yes"),
+        (Coverage::Everything, false) => t("run-no"),
     };
-    facts.push(("Whole feed read", whole.to_owned()));
+    facts.push((t("run-whole-feed-read"), whole.to_owned()));
     facts
 }
 

@@ -15,6 +15,7 @@ use crate::lists::filters::{ChangeQuery, IssueQuery};
 use crate::lists::kept_words::KeptWords;
 use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 /// The query of the page's address.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -153,11 +154,11 @@ impl RunFilterView {
 
     pub(super) fn actions(&self) -> Vec<FilterOption> {
         let choices = [
-            ("added", "Added"),
-            ("updated", "Updated"),
-            ("removed", "Removed"),
-            ("moved", "Moved"),
-            ("erased", "Erased"),
+            ("added", t("run-filter-added")),
+            ("updated", t("run-filter-updated")),
+            ("removed", t("run-filter-removed")),
+            ("moved", t("run-filter-moved")),
+            ("erased", t("run-filter-erased")),
         ];
         offers(&choices, &self.asked.action)
     }
@@ -189,16 +190,19 @@ impl RunFilterView {
         found: bool,
     ) -> PageLinks {
         let further = if found {
-            "Next changes"
+            t("run-filter-next-changes")
         } else {
-            "Search further"
+            t("run-filter-search-further")
         };
         let page = |from| {
             let asked = self.asked.with(|asked| asked.changes = from);
             format!("{path}{asked}#changes")
         };
-        PageLinks::new("Pages of changes")
-            .first("First changes", (!is_first).then(|| page(None)))
+        PageLinks::new(t("run-filter-pages-of-changes"))
+            .first(
+                t("run-filter-first-changes"),
+                (!is_first).then(|| page(None)),
+            )
             .next(further, next.map(|next| page(Some(next))))
     }
 
@@ -214,19 +218,33 @@ impl RunFilterView {
             let asked = self.asked.with(|asked| asked.issues = from);
             format!("{path}{asked}#issues")
         };
-        PageLinks::new("Pages of issues")
-            .first("First issues", (!is_first).then(|| page(None)))
-            .next("Next issues", next.map(|next| page(Some(next))))
+        PageLinks::new(t("run-filter-pages-of-issues"))
+            .first(
+                t("run-filter-first-issues"),
+                (!is_first).then(|| page(None)),
+            )
+            .next(
+                t("run-filter-next-issues"),
+                next.map(|next| page(Some(next))),
+            )
     }
 
     /// The links to the changes of the run at `path` as files.
     pub(super) fn change_files(&self, path: &str) -> FileLinks {
-        FileLinks::of(&format!("{path}/changes/file"), &self.asked, "the changes")
+        FileLinks::of(
+            &format!("{path}/changes/file"),
+            &self.asked,
+            t("run-filter-the-changes"),
+        )
     }
 
     /// Returns the links to the files of the issues of the run at `path`.
     pub(super) fn issue_files(&self, path: &str) -> FileLinks {
-        FileLinks::of(&format!("{path}/issues/file"), &self.asked, "the issues")
+        FileLinks::of(
+            &format!("{path}/issues/file"),
+            &self.asked,
+            t("run-filter-the-issues"),
+        )
     }
 
     pub(super) fn all_changes(&self) -> String {

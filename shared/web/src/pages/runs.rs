@@ -21,6 +21,7 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
 use crate::lists::paging::next_run;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words;
 
 const RUNS: usize = 50;
@@ -62,7 +63,7 @@ pub(super) async fn list(
             .map(|run| RunLine::new(run, &head.clock))
             .collect(),
         pager: PageLinks::of(PageOrder::NewestFirst, &path, "before", is_first, next),
-        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the runs"),
+        files: FileLinks::of(&format!("{path}/file"), &WholeList, t("runs-the-runs")),
         first: is_first,
         event: head,
     })

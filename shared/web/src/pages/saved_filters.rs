@@ -20,6 +20,7 @@ use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::lists::links::ListAddress;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Most filters that one person saves for an event.
@@ -108,16 +109,16 @@ pub(super) async fn change(
 /// Adds a filter, in the place of one with the same name; or says why not.
 fn add(all: &mut Vec<SavedFilter>, name: &str, list: &AttendeesQuery) -> Option<String> {
     if name.is_empty() {
-        return Some("Enter a name for the filter.".to_owned());
+        return Some(t("saved-filters-enter-a-name-for").to_owned());
     }
     if name.chars().count() > LONGEST {
-        return Some(format!("The name has at most {LONGEST} characters."));
+        return Some(text!("saved-filters-the-name-has-at", longest = LONGEST));
     }
     all.retain(|saved| saved.name != name);
     if all.len() >= MOST {
-        return Some(format!(
-            "You have saved {} filters for this event, and no more are kept. Delete one first.",
-            words::number(MOST as u64)
+        return Some(text!(
+            "saved-filters-you-have-saved-most",
+            most = words::number(MOST as u64)
         ));
     }
     all.push(SavedFilter {

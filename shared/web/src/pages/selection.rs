@@ -21,6 +21,7 @@ use crate::extract::{FormFields, Named};
 use crate::lists::kept_words::forgotten_words;
 use crate::lists::links::ListAddress;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Most people for one action: it is done person by person while somebody waits. For more people a
@@ -73,7 +74,11 @@ impl SelectionPage {
     fn so_far(&self) -> String {
         let done = self.tally.people();
         let all = words::people(done.saturating_add(self.people.len() as u64));
-        format!("{} of {all}", words::number(done))
+        text!(
+            "selection-done-of-all",
+            done = words::number(done),
+            all = all
+        )
     }
 }
 
@@ -138,19 +143,18 @@ pub(super) async fn act(
 /// Why it is not done, if so.
 fn refusal(page: &SelectionPage, action: &SelectionAction) -> Option<String> {
     if page.people.is_empty() {
-        return Some("Select at least one person.".to_owned());
+        return Some(t("selection-select-at-least-one").to_owned());
     }
     if page.people.len() > MOST {
-        return Some(format!(
-            "These are {}. At most {} can be changed by hand at a time: narrow the list, or write a \
-             rule into the configuration, which holds for all of them and for those to come.",
-            page.counted(),
-            words::number(MOST as u64)
+        return Some(text!(
+            "selection-these-are-counted-at",
+            counted = page.counted(),
+            most = words::number(MOST as u64)
         ));
     }
     let is_off = !page.event.document.invitations.enabled;
     (matches!(action, SelectionAction::Invite) && is_off)
-        .then(|| "Invitations are off. Switch them on first, on the tab Invitations.".to_owned())
+        .then(|| t("selection-invitations-are-off-switch").to_owned())
 }
 
 fn refuse(mut page: SelectionPage, reason: String) -> PageResult {

@@ -11,6 +11,7 @@ use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use tokio::time::Instant;
 
 use crate::extract::FormFields;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Most people of one request.
@@ -37,7 +38,7 @@ impl SelectionAction {
     pub(super) fn of(fields: &FormFields) -> Result<Self, String> {
         let group = || {
             let group = GroupName::parse(fields.get("into"));
-            group.ok_or_else(|| "Enter the name of the group first.".to_owned())
+            group.ok_or_else(|| t("selection-work-enter-the-name-of").to_owned())
         };
         match fields.get("action") {
             "invite" => Ok(Invite),
@@ -45,7 +46,7 @@ impl SelectionAction {
             "ungroup" => group().map(LeaveGroup),
             "take_out" => Ok(Block),
             "let_in" => Ok(Unblock),
-            _ => Err("Choose an action.".to_owned()),
+            _ => Err(t("selection-work-choose-an-action").to_owned()),
         }
     }
 
@@ -70,35 +71,29 @@ impl SelectionAction {
     /// What the button says, for so many.
     pub(super) fn button(&self, people: &str) -> String {
         match self {
-            Invite => format!("Invite {people}"),
-            JoinGroup(group) => format!("Add {people} to {group}"),
-            LeaveGroup(group) => format!("Remove {people} from {group}"),
-            Block => format!("Remove and block {people}"),
-            Unblock => format!("Unblock {people}"),
+            Invite => text!("selection-work-invite-people", people = people),
+            JoinGroup(group) => text!(
+                "selection-work-add-people-to-group",
+                people = people,
+                group = group
+            ),
+            LeaveGroup(group) => text!(
+                "selection-work-remove-people-from-group",
+                people = people,
+                group = group
+            ),
+            Block => text!("selection-work-remove-and-block-people", people = people),
+            Unblock => text!("selection-work-unblock-people", people = people),
         }
     }
 
     pub(super) fn will_happen(&self) -> &'static str {
         match self {
-            Invite => {
-                "Each selected attendee without an invitation gets one mail. This cannot be undone. \
-                 Addresses on the suppression list get none."
-            }
-            JoinGroup(_) => {
-                "They are added to the group by hand: no sync removes them. A new group is created \
-                 if there is none with this name."
-            }
-            LeaveGroup(_) => {
-                "What was assigned by hand is taken back. Who is in the group because of a sync stays \
-                 in it."
-            }
-            Block => {
-                "They are removed from the event and blocked: they have no access, whatever the source \
-                 says, until somebody unblocks them. Their profiles stay in the community."
-            }
-            Unblock => {
-                "The removal by hand is undone. They have access again if the source lists them."
-            }
+            Invite => t("selection-work-each-selected-attendee-without"),
+            JoinGroup(_) => t("selection-work-they-are-added-to"),
+            LeaveGroup(_) => t("selection-work-what-was-assigned-by"),
+            Block => t("selection-work-they-are-removed-from"),
+            Unblock => t("selection-work-the-removal-by-hand"),
         }
     }
 
@@ -109,16 +104,25 @@ impl SelectionAction {
     /// What was done with those it changed, and what is said of those it did not.
     fn outcome(&self) -> (&'static str, &'static str) {
         match self {
-            Invite => ("Invited", "Invited already"),
-            JoinGroup(_) => ("Added to the group", "In the group by hand already"),
-            LeaveGroup(_) => (
-                "No longer in the group by hand",
-                "Not in the group by hand before",
+            Invite => (
+                t("selection-work-invited"),
+                t("selection-work-invited-already"),
             ),
-            Block => ("Removed and blocked", "Blocked already"),
+            JoinGroup(_) => (
+                t("selection-work-added-to-the-group"),
+                t("selection-work-in-the-group-by"),
+            ),
+            LeaveGroup(_) => (
+                t("selection-work-no-longer-in-the"),
+                t("selection-work-not-in-the-group"),
+            ),
+            Block => (
+                t("selection-work-removed-and-blocked"),
+                t("selection-work-blocked-already"),
+            ),
             Unblock => (
-                "Unblocked; they have access if the source lists them",
-                "Not blocked before",
+                t("selection-work-unblocked-they-have-access"),
+                t("selection-work-not-blocked-before"),
             ),
         }
     }
@@ -183,8 +187,11 @@ impl SelectionTally {
         }
         for (count, what) in [
             (self.same, was),
-            (self.not_attending, "Not attending, and not invited"),
-            (self.gone, "No longer in the event"),
+            (
+                self.not_attending,
+                t("selection-work-not-attending-and-not"),
+            ),
+            (self.gone, t("selection-work-no-longer-in-the-event")),
         ] {
             if count > 0 {
                 said.push(format!("{what}: {}.", words::people(count)));

@@ -22,6 +22,7 @@ use crate::access::Session;
 use crate::console::Console;
 use crate::problem::HttpProblem;
 use crate::setup::{SetupDraft, SetupFailure, SetupSample, sample};
+use crate::texts::{TextId, id, t, text};
 use crate::words;
 
 /// A step, in order.
@@ -36,13 +37,13 @@ enum Step {
 }
 
 impl Step {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
-        (Self::Connect, "connect", "Connect"),
-        (Self::List, "list", "Find the list"),
-        (Self::Fields, "fields", "Match fields"),
-        (Self::Rules, "rules", "Rules"),
-        (Self::Check, "check", "Check"),
-        (Self::Live, "live", "Go live"),
+    const ALL: [(Self, &'static str, TextId); 6] = [
+        (Self::Connect, "connect", id("setup-connect")),
+        (Self::List, "list", id("setup-find-the-list")),
+        (Self::Fields, "fields", id("setup-match-fields")),
+        (Self::Rules, "rules", id("setup-rules")),
+        (Self::Check, "check", id("setup-check")),
+        (Self::Live, "live", id("setup-go-live")),
     ];
 
     fn path(self, handle: &str) -> String {
@@ -96,7 +97,7 @@ impl StepHead {
                 _ => is_read,
             };
             StepLink {
-                title,
+                title: title.text(),
                 path: open.then(|| step.path(handle)),
                 is_current: step == current,
             }
@@ -205,7 +206,7 @@ fn problems(failure: SetupFailure) -> Result<Vec<DocumentProblem>, HttpProblem> 
         SetupFailure::Fields(problems) => Ok(problems),
         SetupFailure::Refused(status, _) => Ok(vec![DocumentProblem {
             path: "credential".to_owned(),
-            reason: format!("the source refused the request ({status}); check the key"),
+            reason: text!("setup-the-source-refused-the", status = status),
         }]),
         SetupFailure::Other(problem) => Err(problem),
     }
@@ -215,7 +216,7 @@ fn problems(failure: SetupFailure) -> Result<Vec<DocumentProblem>, HttpProblem> 
 fn place_of(path: &str) -> String {
     let inner = path.trim_start_matches('$').replace("[*]", "");
     match inner.trim_start_matches('.') {
-        "" => "the top of the answer".to_owned(),
+        "" => t("setup-the-top-of-the").to_owned(),
         inner => inner.to_owned(),
     }
 }

@@ -13,6 +13,7 @@ use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, QueryParameters};
 use crate::kept_form;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::wire::{Wire, peer};
 
 #[derive(Template)]
@@ -92,7 +93,7 @@ pub(super) async fn page(
             &console,
             &arrival,
             StatusCode::UNAUTHORIZED,
-            Some("This sign-in link was used already or has expired. Use a new link or an API token.".to_owned()),
+            Some(t("sign-in-this-sign-in-link").to_owned()),
         ),
     }
 }
@@ -120,7 +121,7 @@ pub(super) async fn with_token(
             &console,
             &arrival,
             StatusCode::UNAUTHORIZED,
-            Some("Wrong or revoked token.".to_owned()),
+            Some(t("sign-in-wrong-or-revoked-token").to_owned()),
         ),
         SignInAttempt::Throttled(seconds) => Err(HttpProblem::too_many_attempts(seconds)),
         SignInAttempt::Unavailable => Err(HttpProblem::nobody_known()),

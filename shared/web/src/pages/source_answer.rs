@@ -6,6 +6,7 @@ use attendee_sync_app::SourceSays;
 use attendee_sync_domain::config::EventDocument;
 
 use super::trial::RecordRow;
+use crate::texts::{t, text};
 use crate::words;
 
 /// The answer, or the reason why there is none.
@@ -19,18 +20,17 @@ pub(super) struct SourceAnswer {
 
 impl SourceAnswer {
     pub(super) fn new(says: SourceSays, document: &EventDocument) -> Self {
-        let read = words::counted(says.records_read, "record");
-        let took = words::duration(says.milliseconds);
-        let headline = match says.records.len() {
-            0 => format!("The source has no record with this address; {read} read in {took}."),
-            1 => format!("The source has 1 record for this person; {read} read in {took}."),
-            many => {
-                let more = if says.more { " or more" } else { "" };
-                format!(
-                    "The source has {many}{more} records for this person; {read} read in {took}."
-                )
-            }
+        let count = says.records.len();
+        let headline = if says.more && count > 1 {
+            text("source-answer-or-more")
+        } else {
+            text("source-answer-records")
         };
+        let headline = headline
+            .with("count", count)
+            .with("read", words::counted(says.records_read, "count-records"))
+            .with("took", words::duration(says.milliseconds))
+            .to_string();
         let records = says.records.into_iter();
         Self {
             headline,
@@ -43,7 +43,7 @@ impl SourceAnswer {
 
     pub(super) fn failed(reason: String) -> Self {
         Self {
-            headline: "The source could not be read.".to_owned(),
+            headline: t("source-answer-the-source-could-not").to_owned(),
             failed: Some(reason),
             records: Vec::new(),
         }

@@ -16,6 +16,7 @@ use crate::extract::{FormFields, Named, QueryParameters};
 use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
 use crate::lists::paging::position;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words::{self, Clockwork, ShownTime};
 
 const PAGE: usize = 100;
@@ -72,8 +73,8 @@ pub(super) async fn page(
 ) -> PageResult {
     let after = position("after", asked.after.as_deref())?;
     let done = match (asked.added, asked.lifted) {
-        (Some(_), _) => Some("The address is suppressed: it gets no more mail."),
-        (_, Some(_)) => Some("The address can get mail again."),
+        (Some(_), _) => Some(t("suppressions-the-address-is-suppressed")),
+        (_, Some(_)) => Some(t("suppressions-the-address-can-get")),
         _ => None,
     };
     let list = list(&console, &session, &community, after).await?;
@@ -98,7 +99,11 @@ async fn list(
             .map(|view| SuppressionRow::new(view, &clock))
             .collect(),
         pager: PageLinks::of(PageOrder::Forward, &path, "after", is_first, next),
-        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the addresses"),
+        files: FileLinks::of(
+            &format!("{path}/file"),
+            &WholeList,
+            t("suppressions-the-addresses"),
+        ),
         first: is_first,
         done: None,
         typed: String::new(),

@@ -19,6 +19,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words::{self, Clockwork, ShownTime};
 
 /// Most communities whose audit logs are searched for people.
@@ -50,9 +51,15 @@ struct TokenRow {
 impl TokenRow {
     fn new(token: &AccessToken, clock: &Clockwork) -> Self {
         let all = token.roles.of_all();
-        let all = all.map(|role| format!("{role} of all communities"));
+        let all = all.map(|role| text!("tokens-role-of-all-communities", role = role));
         let named = token.roles.named();
-        let named = named.map(|(community, role)| format!("{role} of {community}"));
+        let named = named.map(|(community, role)| {
+            text!(
+                "tokens-role-of-community",
+                role = role,
+                community = community
+            )
+        });
         Self {
             roles: all.into_iter().chain(named).collect::<Vec<_>>().join(", "),
             name: token.name.to_string(),
@@ -78,9 +85,7 @@ pub(super) async fn page(
     QueryParameters(asked): QueryParameters<TokensQuery>,
 ) -> PageResult {
     let mut page = tokens_page(&console, &session).await?;
-    page.done = asked
-        .revoked
-        .map(|_| "The token is revoked. Within a minute, nobody can use it any more.");
+    page.done = asked.revoked.map(|_| t("tokens-the-token-is-revoked"));
     if let Some(token) = console.typed_secrets.look(&session, &asked.shown).await? {
         // The token is shown only once.
         console.typed_secrets.forget(&session, &asked.shown).await;

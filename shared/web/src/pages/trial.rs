@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::view::IssueRow;
 use crate::configurator::label_of;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Most characters of a record that are shown.
@@ -73,10 +74,15 @@ impl TrialView {
             request: format!("{} {}", trial.request.method, trial.request.url),
             headers: trial.request.headers,
             answer: trial.answer.map(|answer| {
-                let kind = answer.content_type.as_deref().unwrap_or("no content type");
-                format!(
-                    "{}, {kind}, after {} ms",
-                    answer.status, answer.milliseconds
+                let kind = answer
+                    .content_type
+                    .as_deref()
+                    .unwrap_or(t("trial-no-content-type"));
+                text!(
+                    "trial-status-kind-after-milliseconds",
+                    status = answer.status,
+                    kind = kind,
+                    milliseconds = answer.milliseconds
                 )
             }),
             notices: labelled(trial.notices),
@@ -107,10 +113,10 @@ pub(super) fn labelled(notices: Vec<Notice>) -> Vec<Notice> {
 
 fn headline(trial: &MappingTest) -> (&'static str, String) {
     if trial.error.is_some() {
-        return ("bad", "The source could not be read.".to_owned());
+        return ("bad", t("trial-the-source-could-not").to_owned());
     }
     if trial.records.is_empty() {
-        let text = "The source responded, but there are no records at \u{201c}Path to the list of registrations\u{201d}.";
+        let text = t("trial-the-source-responded-but");
         return ("wait", text.to_owned());
     }
     let count = |wanted: fn(TriedOutcome) -> bool| {
@@ -118,32 +124,43 @@ fn headline(trial: &MappingTest) -> (&'static str, String) {
         outcomes.filter(|outcome| wanted(*outcome)).count() as u64
     };
     let attend = count(|outcome| outcome == TriedOutcome::Attends);
-    let parts: Vec<String> = [
-        (attend, "would attend"),
+    let parts = [
+        (attend, "trial-would-attend"),
         (
             count(|outcome| matches!(outcome, TriedOutcome::Removed(_))),
-            "removed by a rule",
+            "trial-removed",
         ),
         (
             count(|outcome| matches!(outcome, TriedOutcome::UserOnly(_))),
-            "users only, by a rule",
+            "trial-users-only",
         ),
-        (count(|outcome| outcome == TriedOutcome::Erased), "erased"),
-        (count(|outcome| outcome == TriedOutcome::Ignored), "ignored"),
+        (
+            count(|outcome| outcome == TriedOutcome::Erased),
+            "trial-erased",
+        ),
+        (
+            count(|outcome| outcome == TriedOutcome::Ignored),
+            "trial-ignored",
+        ),
         (
             count(|outcome| outcome == TriedOutcome::Rejected),
-            "rejected",
+            "trial-rejected",
         ),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{} {what}", words::number(count)))
+    .map(|(count, id)| words::counted(count, id))
     .collect();
-    let read = words::counted(trial.records.len() as u64, "record");
+    let read = words::counted(trial.records.len() as u64, "count-records");
+    let outcomes = words::listed(parts);
     let tone = if attend > 0 { "good" } else { "wait" };
     (
         tone,
-        format!("The source responded. Of {read}: {}.", parts.join(", ")),
+        text!(
+            "trial-the-source-responded-of",
+            read = read,
+            outcomes = outcomes
+        ),
     )
 }
 
@@ -160,7 +177,11 @@ impl FieldRow {
             filled: match field.filled {
                 // More records were examined than are shown.
                 filled if filled > records => words::number(filled),
-                filled => format!("{filled} of {records}"),
+                filled => text!(
+                    "trial-filled-of-records",
+                    filled = filled,
+                    records = records
+                ),
             },
             mapped: mapped.join(", "),
             example: field.example.unwrap_or_default(),
@@ -203,7 +224,11 @@ fn rule_matches(records: &[Tried], document: &EventDocument) -> Vec<RuleMatchRow
             .filter(|record| record.rules.contains(&number));
         Some(RuleMatchRow {
             rule: rule(number, document)?,
-            matches: format!("{} of {}", holds.count(), records.len()),
+            matches: text!(
+                "trial-count-of-records",
+                count = holds.count(),
+                records = records.len()
+            ),
         })
     };
     numbers.filter_map(row).collect()
@@ -214,13 +239,18 @@ fn rule(number: u32, document: &EventDocument) -> Option<String> {
     let at = usize::try_from(number).ok()?.checked_sub(1)?;
     let rule = document.rules.get(at)?;
     let then = match &rule.then {
-        RuleAction::Ignore => "ignores the record".to_owned(),
-        RuleAction::RemoveAttendee => "removes the person from the event".to_owned(),
-        RuleAction::UserOnly => "makes the person a user who does not attend".to_owned(),
-        RuleAction::AddGroup(group) => format!("adds the group {group}"),
-        RuleAction::RemoveGroup(group) => format!("removes the group {group}"),
+        RuleAction::Ignore => t("trial-ignores-the-record").to_owned(),
+        RuleAction::RemoveAttendee => t("trial-removes-the-person-from").to_owned(),
+        RuleAction::UserOnly => t("trial-makes-the-person-a").to_owned(),
+        RuleAction::AddGroup(group) => text!("trial-adds-the-group-group", group = group),
+        RuleAction::RemoveGroup(group) => text!("trial-removes-the-group-group", group = group),
     };
-    Some(format!("Rule {number}, when {}: {then}", rule.condition))
+    Some(text!(
+        "trial-rule-number-when-condition",
+        number = number,
+        condition = rule.condition,
+        then = then
+    ))
 }
 
 fn who(attendee: &TriedAttendee) -> String {
@@ -234,12 +264,14 @@ fn who(attendee: &TriedAttendee) -> String {
 
 fn outcome(outcome: TriedOutcome) -> (&'static str, String) {
     match outcome {
-        TriedOutcome::Attends => ("succeeded", "Attends".to_owned()),
-        TriedOutcome::Removed(rule) => ("removed", format!("Removed by rule {rule}")),
-        TriedOutcome::UserOnly(rule) => ("updated", format!("User only, by rule {rule}")),
-        TriedOutcome::Erased => ("erased", "Erased".to_owned()),
-        TriedOutcome::Ignored => ("ignored", "Ignored".to_owned()),
-        TriedOutcome::Rejected => ("error", "Rejected".to_owned()),
+        TriedOutcome::Attends => ("succeeded", t("trial-attends").to_owned()),
+        TriedOutcome::Removed(rule) => {
+            ("removed", text!("trial-removed-by-rule-rule", rule = rule))
+        }
+        TriedOutcome::UserOnly(rule) => ("updated", text!("trial-user-only-by-rule", rule = rule)),
+        TriedOutcome::Erased => ("erased", t("trial-erased-2").to_owned()),
+        TriedOutcome::Ignored => ("ignored", t("trial-ignored-2").to_owned()),
+        TriedOutcome::Rejected => ("error", t("trial-rejected-2").to_owned()),
     }
 }
 

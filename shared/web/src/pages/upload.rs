@@ -12,6 +12,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
+use crate::texts::t;
 use crate::words::{self, ShownTime};
 
 #[derive(Template)]
@@ -78,7 +79,7 @@ pub(super) async fn submit(
                 Err(problem) => problem,
             }
         }
-        None => HttpProblem::at("file", "choose a file first"),
+        None => HttpProblem::at("file", t("upload-choose-a-file-first")),
     };
     let mut page = UploadPage::read(&console, &session, &event).await?;
     let reasons = refused.places().into_iter();

@@ -7,6 +7,7 @@ use attendee_sync_domain::issue::Severity;
 use super::EventHead;
 use super::one_person;
 use crate::problem::HttpProblem;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Whether a person may enter, why, and the next action.
@@ -46,9 +47,9 @@ impl Verdict {
 
     pub(super) fn headline(&self) -> &'static str {
         if self.allowed {
-            "Has access"
+            t("verdict-has-access")
         } else {
-            "No access"
+            t("verdict-no-access")
         }
     }
 
@@ -85,32 +86,18 @@ fn advice(found: &Explanation) -> (DeskStep, String) {
     match &found.attendee {
         _ if found.access.allowed => (
             DeskStep::None,
-            format!("Let them in. In the app they sign in as {email}, with no other address."),
+            text!("verdict-let-them-in-in", email = email),
         ),
-        Some(attendee) if attendee.blocked.is_some() => said(
-            DeskStep::Unblock,
-            "Somebody blocked them by hand: ask who runs the event before you unblock them.",
-        ),
-        Some(attendee) if attendee.by_hand.is_some() => said(
-            DeskStep::None,
-            "Somebody removed them from the list by hand: ask who runs the event before you add them again.",
-        ),
-        _ if found.held.is_some() => said(
-            DeskStep::None,
-            "A change of theirs waits for approval: ask who runs the event to decide about it.",
-        ),
-        _ if is_rejected() => said(
-            DeskStep::Sync,
-            "Their record has an error, listed below: have it corrected in the registration system, then sync this person.",
-        ),
-        Some(_) => said(
-            DeskStep::AskSource,
-            "If they have a valid ticket, check what the registration system says of them now.",
-        ),
-        None => said(
-            DeskStep::Sync,
-            "Look for the address on their ticket. If it is this one, sync this person: they may have registered since the last sync.",
-        ),
+        Some(attendee) if attendee.blocked.is_some() => {
+            said(DeskStep::Unblock, t("verdict-somebody-blocked-them-by"))
+        }
+        Some(attendee) if attendee.by_hand.is_some() => {
+            said(DeskStep::None, t("verdict-somebody-removed-them-from"))
+        }
+        _ if found.held.is_some() => said(DeskStep::None, t("verdict-a-change-of-theirs")),
+        _ if is_rejected() => said(DeskStep::Sync, t("verdict-their-record-has-an")),
+        Some(_) => said(DeskStep::AskSource, t("verdict-if-they-have-a")),
+        None => said(DeskStep::Sync, t("verdict-look-for-the-address")),
     }
 }
 
@@ -145,7 +132,7 @@ impl DeskSync {
             changes.retain(|change| person.is_none_or(|person| change.person == person));
             one_person::headline(&run, &changes)
         } else if is_over {
-            "A sync of the whole event was under way and is over now. If this person is still missing, sync them once more.".to_owned()
+            t("verdict-a-sync-of-the").to_owned()
         } else {
             String::new()
         };

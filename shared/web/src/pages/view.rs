@@ -6,6 +6,7 @@ use attendee_sync_domain::profile::AttendeeField;
 use attendee_sync_domain::run::{Action, Change, FieldChange, HoldDecision, Run, RunState};
 
 use super::chart;
+use crate::texts::{t, text};
 use crate::words::{self, Clockwork, ShownTime};
 
 /// A run in a line.
@@ -68,7 +69,7 @@ impl RunLine {
     }
 
     pub(super) fn issues_counted(&self) -> String {
-        words::counted(self.issues, "issue")
+        words::counted(self.issues, "count-issues")
     }
 }
 
@@ -100,24 +101,32 @@ impl Figures {
 
 fn rows(progress: &Progress) -> [(&'static str, &'static str, String); 6] {
     [
-        ("records", "records read", words::number(progress.records)),
-        ("pages", "pages", words::number(progress.pages)),
-        ("bytes", "received", words::bytes(progress.bytes)),
-        ("sent", "people to change", words::number(progress.sent)),
-        ("applied", "people changed", words::number(progress.applied)),
         (
-            "waits",
-            "waiting on request of the source",
-            waiting(progress),
+            "records",
+            t("view-records-read"),
+            words::number(progress.records),
         ),
+        ("pages", t("view-pages"), words::number(progress.pages)),
+        ("bytes", t("view-received"), words::bytes(progress.bytes)),
+        (
+            "sent",
+            t("view-people-to-change"),
+            words::number(progress.sent),
+        ),
+        (
+            "applied",
+            t("view-people-changed"),
+            words::number(progress.applied),
+        ),
+        ("waits", t("view-waiting-on-request-of"), waiting(progress)),
     ]
 }
 
 /// Returns the time until which a run waits, if it waits.
 fn waiting(progress: &Progress) -> String {
     match progress.waits_until {
-        Some(until) => format!("until {} UTC", until.strftime("%H:%M:%S")),
-        None => "no".to_owned(),
+        Some(until) => text!("view-until", time = until.strftime("%H:%M:%S")),
+        None => t("view-does-not-wait").to_owned(),
     }
 }
 
@@ -157,6 +166,8 @@ pub(super) struct ChangeRow {
     pub(super) plainly: &'static str,
     /// The text for a field without a value.
     pub(super) blank: &'static str,
+    /// Whether it is only planned.
+    pub(super) is_to_come: bool,
 }
 
 /// The name of whoever is added.
@@ -182,7 +193,7 @@ impl ChangeRow {
 
     /// "7 fields".
     pub(super) fn fields_counted(&self) -> String {
-        words::counted(self.fields.len() as u64, "field")
+        words::counted(self.fields.len() as u64, "count-fields")
     }
 
     /// Returns the row of a change that was made.
@@ -196,18 +207,15 @@ impl ChangeRow {
     /// Returns the row of a change on a page that already says who the person is.
     pub(super) fn past(action: Action, fields: Vec<FieldChange>, reason: Option<&str>) -> Self {
         let (words, plainly) = match action {
-            Action::Added => ("Added", ""),
-            Action::Updated => ("Updated", ""),
-            Action::Removed => ("Removed", "Removed from the event."),
-            Action::Moved => (
-                "Moved",
-                "Removed from the event: the ticket now has another address.",
-            ),
-            Action::Erased => ("Erased", "Erased permanently."),
+            Action::Added => (t("view-added"), ""),
+            Action::Updated => (t("view-updated"), ""),
+            Action::Removed => (t("view-removed"), t("view-removed-from-the-event")),
+            Action::Moved => (t("view-moved"), t("view-removed-from-the-event-the")),
+            Action::Erased => (t("view-erased"), t("view-erased-permanently")),
         };
         Self {
             plainly,
-            blank: "now empty",
+            blank: t("view-now-empty"),
             ..Self::new(action, words, fields, reason)
         }
     }
@@ -215,19 +223,17 @@ impl ChangeRow {
     /// Returns the row of a change that is only planned.
     pub(super) fn planned(change: Change) -> Self {
         let (words, plainly) = match change.action {
-            Action::Added => ("Add", ""),
-            Action::Updated => ("Update", ""),
-            Action::Removed => ("Remove", "Would be removed from the event."),
-            Action::Moved => (
-                "Move",
-                "Would be removed from the event: the ticket now has another address.",
-            ),
-            Action::Erased => ("Erase", "Would be erased permanently."),
+            Action::Added => (t("view-add"), ""),
+            Action::Updated => (t("view-update"), ""),
+            Action::Removed => (t("view-remove"), t("view-would-be-removed-from")),
+            Action::Moved => (t("view-move"), t("view-would-be-removed-from-the")),
+            Action::Erased => (t("view-erase"), t("view-would-be-erased-permanently")),
         };
         Self {
             who: change.email.map(|email| email.to_string()),
             plainly,
-            blank: "would be empty",
+            blank: t("view-would-be-empty"),
+            is_to_come: true,
             ..Self::new(
                 change.action,
                 words,
@@ -260,6 +266,7 @@ impl ChangeRow {
             reason: reason.map(words::sentence),
             plainly: "",
             blank: "",
+            is_to_come: false,
         }
     }
 }
@@ -278,9 +285,9 @@ impl From<Issue> for IssueRow {
     fn from(issue: Issue) -> Self {
         Self {
             severity: match issue.severity {
-                Severity::Notice => "Notice",
-                Severity::Warning => "Warning",
-                Severity::Error => "Error",
+                Severity::Notice => t("view-notice"),
+                Severity::Warning => t("view-warning"),
+                Severity::Error => t("view-error"),
             },
             kind: words::capitalised(&words::field_name(&issue.code)),
             position: words::number(u64::from(issue.position)),

@@ -7,6 +7,7 @@ use attendee_sync_domain::run::{Action, Change, Run};
 use super::change_names::ChangeNames;
 use super::view::ChangeRow;
 use crate::lists::links::PageLinks;
+use crate::texts::{t, text};
 use crate::words;
 
 /// Most addresses that are shown; the API returns all.
@@ -50,16 +51,14 @@ impl PendingSection {
             people,
             invitations,
             rest: match (people + invitations, run.state) {
-                (0, _) => "All changes of this run were applied; none of them removes anything.",
-                (_, state) if state.ended_early() => {
-                    "Changes made before the run ended were applied."
-                }
-                _ => "All other changes of this run were applied.",
+                (0, _) => t("waiting-all-changes-of-this"),
+                (_, state) if state.ended_early() => t("waiting-changes-made-before-the"),
+                _ => t("waiting-all-other-changes-of"),
             },
             effect: if whole {
                 effect(&changes)
             } else {
-                format!("changes {}, as listed below", words::people(people))
+                text!("waiting-as-listed", people = words::people(people))
             },
             changes: names.rows(changes, ChangeRow::planned),
             pager: pager(run, part == 0, next),
@@ -79,34 +78,26 @@ impl PendingSection {
     }
 
     pub(super) fn apply(&self) -> String {
-        let send = match self.invitations {
-            1 => "end this invitation".to_owned(),
-            many => format!("end these {} invitations", words::number(many)),
-        };
-        let apply = match self.people {
-            0 => return format!("S{send}"),
-            1 => "Apply this change".to_owned(),
-            many => format!("Apply these {} changes", words::number(many)),
-        };
-        match self.invitations {
-            0 => apply,
-            _ => format!("{apply} and s{send}"),
+        match (self.people, self.invitations) {
+            (people, 0) => words::counted(people, "waiting-apply"),
+            (0, invitations) => words::counted(invitations, "waiting-send"),
+            (people, invitations) => text!(
+                "waiting-apply-and-send",
+                changes = words::number(people),
+                invitations = words::number(invitations)
+            ),
         }
     }
 
     pub(super) fn discard(&self) -> String {
-        let invitations = match self.invitations {
-            1 => "this invitation".to_owned(),
-            many => format!("these {} invitations", words::number(many)),
-        };
-        let changes = match self.people {
-            0 => return format!("Discard {invitations}"),
-            1 => "Discard this change".to_owned(),
-            many => format!("Discard these {} changes", words::number(many)),
-        };
-        match self.invitations {
-            0 => changes,
-            _ => format!("{changes} and {invitations}"),
+        match (self.people, self.invitations) {
+            (people, 0) => words::counted(people, "waiting-discard-changes"),
+            (0, invitations) => words::counted(invitations, "waiting-discard-invitations"),
+            (people, invitations) => text!(
+                "waiting-discard-both",
+                changes = words::number(people),
+                invitations = words::number(invitations)
+            ),
         }
     }
 }
@@ -114,13 +105,13 @@ impl PendingSection {
 /// The links below the waiting changes of a run.
 fn pager(run: &Run, is_first: bool, next: Option<u32>) -> PageLinks {
     let path = format!("/events/{}/runs/{}", run.id.event, run.id.number);
-    PageLinks::new("Pages of waiting changes")
+    PageLinks::new(t("waiting-pages-of-waiting-changes"))
         .first(
-            "First waiting changes",
+            t("waiting-first-waiting-changes"),
             (!is_first).then(|| format!("{path}#held")),
         )
         .next(
-            "Next waiting changes",
+            t("waiting-next-waiting-changes"),
             next.map(|next| format!("{path}?held={next}#held")),
         )
 }
@@ -134,28 +125,17 @@ fn effect(changes: &[Change]) -> String {
             .filter(|change| change.action == action)
             .count() as u64
     };
-    let parts: Vec<String> = [
-        (count(Action::Removed), "removes ", " from the event"),
-        (
-            count(Action::Moved),
-            "removes ",
-            " from the event because their tickets now have another address",
-        ),
-        (
-            count(Action::Erased),
-            "erases ",
-            " permanently from the whole community",
-        ),
-        (count(Action::Updated), "changes the profile of ", ""),
-        (
-            count(Action::Added),
-            "adds ",
-            " with fields that become empty",
-        ),
-    ]
-    .into_iter()
-    .filter(|(count, _, _)| *count > 0)
-    .map(|(count, before, after)| format!("{before}{}{after}", words::people(count)))
-    .collect();
-    parts.join(", and ")
+    let parts = [
+        (count(Action::Removed), "waiting-removes"),
+        (count(Action::Moved), "waiting-moves"),
+        (count(Action::Erased), "waiting-erases"),
+        (count(Action::Updated), "waiting-changes"),
+        (count(Action::Added), "waiting-adds"),
+    ];
+    parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, id)| text(id).with("people", words::people(count)).to_string())
+        .reduce(|before, last| text!("waiting-and", before = before, last = last))
+        .unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SetupDraft, SetupSample};
+use crate::texts::text;
 
 /// Most values offered in addition to the proposed ones.
 const MAX_LINES: usize = 60;
@@ -65,7 +66,11 @@ pub(crate) fn rule_lines(
         let (then, group) = done_by(rules.unwrap_or_default(), &condition, &mut shown);
         lines.push(RuleLine {
             label: label(&condition),
-            reason: format!("Matches {matches} of {}", sample.seen),
+            reason: text!(
+                "setup-choices-matches-matches-of-seen",
+                matches = matches,
+                seen = sample.seen
+            ),
             condition: condition.to_string(),
             then,
             group,
@@ -106,7 +111,8 @@ fn own_line(
         }
     }
     let (then, group) = action_of(rule);
-    let reason = count(&condition).map(|(holds, of)| format!("Matches {holds} of {of}"));
+    let reason = count(&condition)
+        .map(|(holds, of)| text!("setup-choices-matches-holds-of-of", holds = holds, of = of));
     Some(RuleLine {
         label: label(&condition),
         reason: reason.unwrap_or_default(),
@@ -179,7 +185,7 @@ fn action_of(rule: &Value) -> (String, String) {
     }
 }
 
-fn text(rule: &Value, key: &str) -> String {
+fn text_of(rule: &Value, key: &str) -> String {
     rule.get(key)
         .and_then(Value::as_str)
         .unwrap_or_default()
@@ -203,7 +209,7 @@ fn values_of(condition: &Value) -> Vec<(String, String)> {
     };
     values
         .into_iter()
-        .map(|value| (text(condition, "field"), value.to_owned()))
+        .map(|value| (text_of(condition, "field"), value.to_owned()))
         .collect()
 }
 
@@ -231,31 +237,42 @@ fn label(condition: &Value) -> String {
     if let Some(code) = condition.get("when").and_then(Value::as_str) {
         return code.to_owned();
     }
-    let field = text(condition, "field");
+    let field = text_of(condition, "field");
     let list = |key: &str| {
         let values = match condition.get(key)? {
             Value::Array(all) => all.clone(),
             one => vec![one.clone()],
         };
-        let values: Vec<String> = values
+        let values = values
             .iter()
-            .map(|value| value.as_str().map_or(value.to_string(), str::to_owned))
-            .collect();
-        Some(values.join(" or "))
+            .map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+        values.reduce(|before, last| text!("setup-choices-or", before = before, last = last))
     };
     if let Some(values) = list("is") {
-        return format!("{field} is {values}");
+        return text!(
+            "setup-choices-field-is-values",
+            field = field,
+            values = values
+        );
     }
     if let Some(values) = list("is_not") {
-        return format!("{field} is not {values}");
+        return text!(
+            "setup-choices-field-is-not-values",
+            field = field,
+            values = values
+        );
     }
     if let Some(values) = list("contains") {
-        return format!("{field} contains {values}");
+        return text!(
+            "setup-choices-field-contains-values",
+            field = field,
+            values = values
+        );
     }
     if condition.get("blank").is_some() {
-        return format!("{field} is blank");
+        return text!("setup-choices-field-is-blank", field = field);
     }
-    format!("{field} has a value")
+    text!("setup-choices-field-has-a-value", field = field)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::reading::{SetupFailure, asked_sample};
 use super::{KeyKind, SetupDraft, SetupSample};
 use crate::access::Session;
 use crate::console::Console;
+use crate::texts::{t, text};
 
 /// Queries the source. If the kind of the key is not chosen, the first query has no key, and the
 /// authentication that the source then requires becomes the choice.
@@ -34,21 +35,20 @@ pub(crate) async fn connect(
     match first {
         Err(SetupFailure::Refused(status, asked)) => {
             let (authentication, reason) = asked.unwrap_or_else(|| {
-                let reason =
-                    format!("the source answered {status} and does not say which key it wants");
+                let reason = text!("setup-connect-the-source-answered-status", status = status);
                 (json!({"type": "bearer"}), reason)
             });
             adopt(draft, authentication);
             if !has_key {
                 return Err(SetupFailure::at(
                     "credential",
-                    format!("{reason}; enter the key here"),
+                    text!("setup-connect-reason-enter-the-key", reason = reason),
                 ));
             }
             if draft.kind == KeyKind::Basic && draft.key_name.is_empty() {
                 return Err(SetupFailure::at(
                     "key_name",
-                    format!("{reason}; enter the user name here"),
+                    text!("setup-connect-reason-enter-the-user", reason = reason),
                 ));
             }
             with_reasons(asked_sample(console, session, draft).await, draft)
@@ -106,9 +106,9 @@ pub(crate) fn adopt(draft: &mut SetupDraft, authentication: Value) {
 
 fn of_name(kind: KeyKind) -> &'static str {
     match kind {
-        KeyKind::Basic => "enter the user name",
-        KeyKind::Header => "enter the name of the header, such as X-API-Key",
-        _ => "enter the name of the parameter, such as api_key",
+        KeyKind::Basic => t("setup-connect-enter-the-user-name"),
+        KeyKind::Header => t("setup-connect-enter-the-name-of"),
+        _ => t("setup-connect-enter-the-name-of-the"),
     }
 }
 
@@ -120,23 +120,23 @@ fn with_reasons(
     asked.map_err(|failure| match failure {
         SetupFailure::Refused(status, _) if draft.kind == KeyKind::None => SetupFailure::at(
             "credential",
-            format!(
-                "the source answered {status} and wants a key; enter it, and let the source say how it is sent"
+            text!(
+                "setup-connect-the-source-answered-status-and",
+                status = status
             ),
         ),
         SetupFailure::Refused(status, other) => {
             let other = other
-                .filter(|(authentication, _)| {
-                    KeyKind::of_document(authentication) != draft.kind
-                })
-                .map(|(_, reason)| format!("; {reason}"))
-                .unwrap_or_default();
-            SetupFailure::at(
-                "credential",
-                format!(
-                    "the source refused this key ({status}); check that it is complete, still valid and may read registrations, or choose another way to send it{other}"
+                .filter(|(authentication, _)| KeyKind::of_document(authentication) != draft.kind);
+            let reason = match other {
+                Some((_, reason)) => text!(
+                    "setup-connect-refused-with-reason",
+                    status = status,
+                    reason = reason
                 ),
-            )
+                None => text!("setup-connect-refused", status = status),
+            };
+            SetupFailure::at("credential", reason)
         }
         other => other,
     })

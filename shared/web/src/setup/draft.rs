@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::DraftList;
 use crate::problem::HttpProblem;
 use crate::sealed_store::{Purpose, SealedStore};
+use crate::texts::{TextId, id};
 
 /// How long a draft is kept after its last change.
 pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -41,13 +42,17 @@ pub(crate) enum KeyKind {
 }
 
 impl KeyKind {
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 6] = [
-        (Self::Ask, "ask", "As the source asks for it"),
-        (Self::None, "none", "None (public)"),
-        (Self::Bearer, "bearer", "Bearer token"),
-        (Self::Basic, "basic", "User name and password"),
-        (Self::Header, "header", "Key in a header"),
-        (Self::Query, "query", "Key in the address"),
+    pub(crate) const ALL: [(Self, &'static str, TextId); 6] = [
+        (Self::Ask, "ask", id("setup-draft-as-the-source-asks")),
+        (Self::None, "none", id("setup-draft-none-public")),
+        (Self::Bearer, "bearer", id("setup-draft-bearer-token")),
+        (
+            Self::Basic,
+            "basic",
+            id("setup-draft-user-name-and-password"),
+        ),
+        (Self::Header, "header", id("setup-draft-key-in-a-header")),
+        (Self::Query, "query", id("setup-draft-key-in-the-address")),
     ];
 
     /// Returns the kind of this name; for an unknown name, the one that lets the source decide.

@@ -1,28 +1,37 @@
 //! How a field of ours is matched: by a field of theirs and what is done to it, or by an expression of one's own.
 
+use crate::texts::{TextId, id};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::propose::FieldTransform;
 use serde_json::{Value, json};
 
 /// The names of the transformations in forms, and as people read them.
-const NAMED: [(FieldTransform, &str, &str); 5] = [
+const NAMED: [(FieldTransform, &str, TextId); 5] = [
     (
         FieldTransform::FirstWord,
         "first_word",
-        "First word, as of a full name",
+        id("setup-matching-first-word-as-of"),
     ),
     (
         FieldTransform::OtherWords,
         "other_words",
-        "All but the first word",
+        id("setup-matching-all-but-the-first"),
     ),
-    (FieldTransform::Trim, "trim", "Without spaces around it"),
+    (
+        FieldTransform::Trim,
+        "trim",
+        id("setup-matching-without-spaces-around-it"),
+    ),
     (
         FieldTransform::Country,
         "country",
-        "Country of a code or name",
+        id("setup-matching-country-of-a-code"),
     ),
-    (FieldTransform::FirstItem, "first_item", "First of a list"),
+    (
+        FieldTransform::FirstItem,
+        "first_item",
+        id("setup-matching-first-of-a-list"),
+    ),
 ];
 
 /// What is chosen for a field of ours.
@@ -107,9 +116,9 @@ impl FieldChoice {
 
     /// Returns what can be done to the field: names, titles, and which of them is chosen.
     pub(crate) fn ways(&self) -> Vec<(&'static str, &'static str, bool)> {
-        let way = |(transform, name, title): &(FieldTransform, &'static str, &'static str)| {
+        let way = |(transform, name, title): &(FieldTransform, &'static str, TextId)| {
             let chosen = matches!(self, Self::Transformed(_, own) if own == transform);
-            (*name, *title, chosen)
+            (*name, title.text(), chosen)
         };
         NAMED.iter().map(way).collect()
     }

@@ -17,6 +17,7 @@ use crate::check_places::CheckKind;
 use crate::console::Console;
 use crate::credential;
 use crate::problem::HttpProblem;
+use crate::texts::t;
 
 /// Most queries until the proposals are settled.
 const ROUNDS: usize = 4;
@@ -84,16 +85,15 @@ pub(crate) async fn asked_sample(
     if draft.needs_key() && credential.is_none() {
         return Err(SetupFailure::at(
             "credential",
-            "the source needs a key, and none is kept any more; enter it",
+            t("setup-reading-the-source-needs-a"),
         ));
     }
     let list = match &draft.list {
-        Some(list) => Some(list.read(console, session).await?.ok_or_else(|| {
-            SetupFailure::at(
-                "list",
-                "it is kept for an hour and until somebody is erased, and that is over; give it again",
-            )
-        })?),
+        Some(list) => Some(
+            list.read(console, session)
+                .await?
+                .ok_or_else(|| SetupFailure::at("list", t("setup-reading-it-is-kept-for")))?,
+        ),
         None => None,
     };
     for _ in 0..ROUNDS {
@@ -121,7 +121,7 @@ pub(crate) async fn asked_sample(
     }
     Err(SetupFailure::at(
         "source.url",
-        "what the source answers differs each time; check the address",
+        t("setup-reading-what-the-source-answers"),
     ))
 }
 
@@ -168,7 +168,7 @@ fn failure(test: &MappingTest, draft: &SetupDraft) -> Option<SetupFailure> {
     let at_url = |reason: String| Some(SetupFailure::at("source.url", reason));
     let error = || {
         let error = test.error.clone();
-        error.unwrap_or_else(|| "the source did not answer".to_owned())
+        error.unwrap_or_else(|| t("setup-reading-the-source-did-not").to_owned())
     };
     let Some(proposed) = proposed.filter(|_| status < 400) else {
         return at_url(error());

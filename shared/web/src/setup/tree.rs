@@ -1,5 +1,6 @@
 //! The answer of a source as a tree, cut down to what fits a page: where its lists are.
 
+use crate::texts::{t, text};
 use attendee_sync_domain::feed::RecordsPath;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,7 +31,13 @@ impl AnswerNode {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let answer: Value = serde_json::from_slice(text).ok()?;
         let mut left = MAX_NODES;
-        Some(node("The answer".to_owned(), &answer, "$", 0, &mut left))
+        Some(node(
+            t("setup-tree-the-answer").to_owned(),
+            &answer,
+            "$",
+            0,
+            &mut left,
+        ))
     }
 }
 
@@ -48,7 +55,7 @@ fn node(name: String, value: &Value, path: &str, depth: usize, left: &mut usize)
                 .collect();
             AnswerNode {
                 name,
-                says: counted(fields.len(), "field"),
+                says: counted(fields.len(), "count-fields"),
                 list: None,
                 children,
             }
@@ -59,7 +66,11 @@ fn node(name: String, value: &Value, path: &str, depth: usize, left: &mut usize)
             let children = (1..)
                 .zip(shown)
                 .map_while(|(number, value)| {
-                    let name = format!("{number} of {}", items.len());
+                    let name = text!(
+                        "setup-tree-number-of-items",
+                        number = number,
+                        items = items.len()
+                    );
                     (*left > 0).then(|| node(name, value, &path, depth + 1, left))
                 })
                 .collect();
@@ -67,7 +78,7 @@ fn node(name: String, value: &Value, path: &str, depth: usize, left: &mut usize)
             let has_records = items.iter().any(|item| item.is_object() || item.is_array());
             AnswerNode {
                 name,
-                says: format!("list of {}", items.len()),
+                says: text!("setup-tree-list-of-items", items = items.len()),
                 list: Some(path).filter(|_| is_readable && has_records),
                 children,
             }
@@ -102,8 +113,8 @@ fn short(text: &str) -> String {
     }
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    crate::words::counted(count as u64, noun)
+fn counted(count: usize, id: &'static str) -> String {
+    crate::words::counted(count as u64, id)
 }
 
 #[cfg(test)]

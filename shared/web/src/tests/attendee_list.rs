@@ -97,6 +97,22 @@ async fn the_list_is_sorted_by_name_and_by_what_a_heading_says() {
 }
 
 #[tokio::test]
+async fn a_list_sorted_by_country_goes_by_the_names_of_countries() {
+    let world = world().await;
+    world.registered(vec![
+        from(1, "Zo\u{eb}", "NL", &[]),
+        from(2, "Ada", "CH", &[]),
+        from(3, "Bob", "Germany", &[]),
+        from(4, "Carl", "ES", &[]),
+    ]);
+    world.sync().await;
+    // Germany, Netherlands, Spain, Switzerland.
+    let browser = world.browser().await;
+    let page = browser.page("/events/devcon?sort=country").await;
+    assert_eq!(names(&page), ["Bob", "Zo\u{eb}", "Carl", "Ada"]);
+}
+
+#[tokio::test]
 async fn filters_narrow_the_list_and_say_how_many_there_are() {
     let world = world().await;
     let browser = world.browser().await;

@@ -127,7 +127,7 @@ impl TestRequest {
     }
 }
 
-fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> String {
     [
         ("&#60;", "<"),
         ("&#62;", ">"),

@@ -254,6 +254,13 @@ impl ConsoleWorld {
         }
     }
 
+    /// The same, answering in the language of tests.
+    pub(super) fn in_pseudo(mut self) -> Self {
+        let language = axum::Extension(crate::texts::Language::Pseudo);
+        self.router = self.router.layer(language);
+        self
+    }
+
     /// With the event `devcon` and these people registered.
     pub(super) async fn with(records: Vec<Value>) -> Self {
         Self::empty().await.configured(records).await

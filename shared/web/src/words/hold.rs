@@ -4,6 +4,7 @@ use attendee_sync_domain::guard::{Guard, Tripped};
 use attendee_sync_domain::run::{HoldDecision, Run, RunHold};
 
 use super::{capitalised, counted, field_name, number, people, sentence};
+use crate::texts::{t, text};
 
 /// Describes why a guard holds a run: what would happen, and the limit.
 pub(crate) fn why(tripped: &Tripped) -> String {
@@ -15,25 +16,41 @@ pub(crate) fn why(tripped: &Tripped) -> String {
     } = tripped;
     let (count, of) = (number(*count), number(*of));
     match guard {
-        Guard::Removals => format!(
-            "{count} of {of} attendees would be removed from the event. More than {limit_percent} % needs your approval."
+        Guard::Removals => text!(
+            "words-hold-count-of-of-attendees",
+            count = count,
+            of = of,
+            limit_percent = limit_percent
         ),
-        Guard::Missing => format!(
-            "{count} of {of} attendees are missing from the source. Check that the source still sends the whole list before you remove them."
+        Guard::Missing => text!(
+            "words-hold-count-of-of-attendees-are",
+            count = count,
+            of = of
         ),
-        Guard::Additions => format!(
-            "{count} people would be added to {of} attendees. More than {limit_percent} % needs your approval. Check that this is the list of this event."
+        Guard::Additions => text!(
+            "words-hold-count-people-would-be",
+            count = count,
+            of = of,
+            limit_percent = limit_percent
         ),
-        Guard::Blanked(field) => format!(
-            "{} would be emptied for {count} of the {of} attendees who have a value. More than {limit_percent} % needs your approval.",
-            capitalised(&field_name(field.name()))
+        Guard::Blanked(field) => text!(
+            "words-hold-capitalised-would-be-emptied",
+            capitalised = capitalised(&field_name(field.name())),
+            count = count,
+            of = of,
+            limit_percent = limit_percent
         ),
-        Guard::Rejected => format!(
-            "{count} of {of} records were rejected. With more than {limit_percent} %, removals need your approval."
+        Guard::Rejected => text!(
+            "words-hold-count-of-of-records",
+            count = count,
+            of = of,
+            limit_percent = limit_percent
         ),
         Guard::Invitations => {
-            format!(
-                "{count} people would be invited. More than {of} invitations per sync need your approval."
+            text!(
+                "words-hold-count-people-would-be-invited",
+                count = count,
+                of = of
             )
         }
     }
@@ -45,29 +62,29 @@ pub(crate) fn hold(run: &Run) -> Option<String> {
     let what = held(hold);
     let Some(decision) = hold.decision else {
         return Some(match hold.people + hold.invitations {
-            0 => "Needs your attention. All changes were applied.".to_owned(),
-            1 => format!("{what} waits for your decision."),
-            _ => format!("{what} wait for your decision."),
+            0 => t("words-hold-needs-your-attention-all").to_owned(),
+            count => text!("hold-waits", count = count, what = what),
         });
     };
     Some(match decision {
         HoldDecision::Approved => {
             let said = run.reason.as_deref().unwrap_or_default();
             match said.rsplit_once("approved, but for ") {
-                Some((_, but)) => format!("{what} approved, except for {but}."),
-                None => format!("{what} approved."),
+                Some((_, but)) => text!(
+                    "words-hold-what-approved-except-for",
+                    what = what,
+                    but = but
+                ),
+                None => text!("words-hold-what-approved", what = what),
             }
         }
-        HoldDecision::Discarded => {
-            let nobody = match (hold.people, hold.invitations) {
-                (_, 0) => "was changed",
-                (0, _) => "was invited",
-                _ => "was changed or invited",
-            };
-            format!("{what} discarded. Nobody {nobody}.")
-        }
+        HoldDecision::Discarded => match (hold.people, hold.invitations) {
+            (_, 0) => text!("hold-discarded-nobody-was-changed", what = what),
+            (0, _) => text!("hold-discarded-nobody-was-invited", what = what),
+            _ => text!("hold-discarded-nobody-was-changed-or-invited", what = what),
+        },
         HoldDecision::Superseded => {
-            format!("{what} not applied: a newer run checked the same people.")
+            text!("words-hold-what-not-applied-a", what = what)
         }
     })
 }
@@ -81,14 +98,18 @@ fn held(hold: &RunHold) -> String {
         )
     };
     let noun = if hold.guards.iter().all(is_removal) {
-        "removal"
+        "count-removals"
     } else {
-        "change"
+        "count-changes"
     };
-    let parts = [(hold.people, noun), (hold.invitations, "invitation")];
-    let counts = parts.into_iter().filter(|(count, _)| *count > 0);
-    let counted: Vec<String> = counts.map(|(count, noun)| counted(count, noun)).collect();
-    counted.join(" and ")
+    let changes = counted(hold.people, noun);
+    let invitations = counted(hold.invitations, "count-invitations");
+    match (hold.people, hold.invitations) {
+        (0, 0) => String::new(),
+        (_, 0) => changes,
+        (0, _) => invitations,
+        _ => text!("hold-and", changes = changes, invitations = invitations),
+    }
 }
 
 /// Returns why a run failed, without the sentence about its waiting invitations: [`hold`] describes
@@ -110,20 +131,13 @@ pub(crate) fn failure(run: &Run) -> Option<String> {
 
 /// Describes what a sync would hold.
 pub(crate) fn would_wait(hold: &RunHold) -> String {
-    let changes = format!("the changes of {}", people(hold.people));
-    let invitations = format!("the invitations of {}", people(hold.invitations));
-    let what = match (hold.people, hold.invitations) {
-        (0, 0) => {
-            return "All changes would be applied, but the sync needs your attention.".to_owned();
-        }
-        (_, 0) => changes,
-        (0, _) => invitations,
-        _ => format!("{changes} and {invitations}"),
-    };
-    format!(
-        "{} would wait for your approval. All other changes would be applied.",
-        capitalised(&what)
-    )
+    let (changed, invited) = (people(hold.people), people(hold.invitations));
+    match (hold.people, hold.invitations) {
+        (0, 0) => t("words-hold-all-changes-would-be").to_owned(),
+        (_, 0) => text!("hold-changes-would-wait", people = changed),
+        (0, _) => text!("hold-invitations-would-wait", people = invited),
+        _ => text!("hold-both-would-wait", people = changed, invited = invited),
+    }
 }
 
 #[cfg(test)]

@@ -2,70 +2,68 @@
 
 use attendee_sync_domain::invitation::InvitationState;
 
-use super::{number, people};
+use super::{counted, people};
+use crate::texts::{TextId, id, t, text};
 
 /// The variables that an invitation may use, with their meanings.
-pub(crate) const VARIABLES: [(&str, &str); 14] = [
-    ("first_name", "First name"),
-    ("last_name", "Last name"),
-    ("title", "Title, such as Dr."),
-    ("email", "E-mail address"),
-    ("job_title", "Job title"),
-    ("company", "Company"),
-    ("country", "Country"),
-    ("additional_info", "Additional information"),
-    ("biography", "Biography"),
-    ("groups", "The list of groups; write groups | join(', ')"),
-    ("badge_url", "URL of the digital badge"),
-    ("event.name", "Name of the event"),
+pub(crate) const VARIABLES: [(&str, TextId); 14] = [
+    ("first_name", id("words-invitation-first-name")),
+    ("last_name", id("words-invitation-last-name")),
+    ("title", id("words-invitation-title-such-as-dr")),
+    ("email", id("words-invitation-email-address")),
+    ("job_title", id("words-invitation-job-title")),
+    ("company", id("words-invitation-company")),
+    ("country", id("words-invitation-country")),
+    (
+        "additional_info",
+        id("words-invitation-additional-information"),
+    ),
+    ("biography", id("words-invitation-biography")),
+    ("groups", id("words-invitation-the-list-of-groups")),
+    ("badge_url", id("words-invitation-url-of-the-digital")),
+    ("event.name", id("words-invitation-name-of-the-event")),
     (
         "sign_in_url",
-        "The link where attendees sign in, as entered above",
+        id("words-invitation-the-link-where-attendees"),
     ),
     (
         "unsubscribe_url",
-        "Unsubscribe link; every mail has it at the end anyway",
+        id("words-invitation-unsubscribe-link-every-mail"),
     ),
 ];
 
 /// Describes the result of a request for invitations.
 pub(crate) fn were_queued(count: u64) -> String {
-    match count {
-        0 => "Nobody was left to invite.".to_owned(),
-        1 => "1 invitation was queued and will be sent.".to_owned(),
-        many => format!(
-            "{} invitations were queued and will be sent one after the other.",
-            number(many)
-        ),
-    }
+    counted(count, "invitation-were-queued")
 }
 
 /// Describes who was left out of a request for invitations.
 pub(crate) fn are_suppressed(count: u64) -> String {
-    let are = if count == 1 { "is" } else { "are" };
-    format!(
-        "{} {are} on the suppression list and got no invitation.",
-        people(count)
-    )
+    counted(count, "invitation-are-suppressed")
 }
 
 /// Describes how many people a sync would invite.
 pub(crate) fn would_be_invited(count: u64) -> Option<String> {
-    (count > 0).then(|| format!("{} would be invited.", people(count)))
+    (count > 0).then(|| {
+        text!(
+            "words-invitation-people-would-be-invited",
+            people = people(count)
+        )
+    })
 }
 
 /// Returns the label of an invitation's state, including `none`.
 pub(crate) fn invitation(state: &str) -> &'static str {
     match state {
-        "queued" => "Queued",
-        "sending" => "Being sent",
-        "sent" => "Sent",
-        "delivered" => "Delivered",
-        "bounced" => "Bounced",
-        "complained" => "Reported as spam",
-        "failed" => "Failed",
-        "in_doubt" => "Unknown",
-        _ => "Not invited",
+        "queued" => t("words-invitation-queued"),
+        "sending" => t("words-invitation-being-sent"),
+        "sent" => t("words-invitation-sent"),
+        "delivered" => t("words-invitation-delivered"),
+        "bounced" => t("words-invitation-bounced"),
+        "complained" => t("words-invitation-reported-as-spam"),
+        "failed" => t("words-invitation-failed"),
+        "in_doubt" => t("words-invitation-unknown"),
+        _ => t("words-invitation-not-invited"),
     }
 }
 

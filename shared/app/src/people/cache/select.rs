@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use attendee_sync_domain::expression::country_name;
 use attendee_sync_domain::ids::PersonId;
 
 use super::partition::PersonRows;
@@ -73,7 +74,7 @@ impl SortBy {
             Self::Name => a.name().cmp(b.name()),
             Self::Email => a.text().cmp(b.text()),
             Self::Company => compare(a.field(|p| &p.company), b.field(|p| &p.company)),
-            Self::Country => compare(a.field(|p| &p.country), b.field(|p| &p.country)),
+            Self::Country => compare(a.country(), b.country()),
             Self::Added => a.seen.added.cmp(&b.seen.added),
             Self::Updated => a.seen.updated.cmp(&b.seen.updated),
         };
@@ -151,6 +152,12 @@ impl AttendeeListRow {
     fn field(&self, field: impl Fn(&IndexedPerson) -> &Option<Arc<str>>) -> &str {
         let who = self.who.as_deref();
         who.and_then(|p| field(p).as_deref()).unwrap_or("")
+    }
+
+    /// Returns the country by its name, as pages show it, where it is stored as a code.
+    fn country(&self) -> &str {
+        let stored = self.field(|person| &person.country);
+        country_name(stored).unwrap_or(stored)
     }
 
     fn is_in(&self, filter: &AttendeeFilter) -> bool {

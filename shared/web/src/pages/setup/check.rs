@@ -22,6 +22,7 @@ use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
 use crate::save::SaveCondition;
 use crate::setup::{SetupDraft, SetupSample, with_credential};
+use crate::texts::{t, text};
 use crate::words;
 
 #[derive(Template)]
@@ -61,7 +62,7 @@ impl Mend {
             label: label_of(setting).map_or_else(|| label_of_field(setting), str::to_owned),
             reason: words::sentence(reason),
             path: format!("{}{}", step.path(handle), place.unwrap_or_default()),
-            step: named.map_or("Connect", |(_, _, title)| title),
+            step: named.map_or("", |(_, _, title)| title.text()),
         }
     }
 }
@@ -88,7 +89,7 @@ async fn document(
     if draft.needs_key() && credential.is_none() {
         return Err(HttpProblem::at(
             "source.authentication",
-            "the key is not kept any more; enter it again",
+            t("setup-check-the-key-is-not"),
         ));
     }
     Ok(with_credential(draft.document(), credential.as_ref()))
@@ -107,12 +108,17 @@ impl CheckPage {
             shell: Shell::new(Some(session)),
             head: StepHead::new(handle, draft, Step::Check),
             draft: draft.clone(),
-            count: format!(
-                "{}{} in {}",
-                if count.whole { "" } else { "At least " },
-                words::people(count.records),
-                words::counted(count.pages.max(1), "page")
-            ),
+            count: {
+                let found = if count.whole {
+                    text("setup-count")
+                } else {
+                    text("setup-count-at-least")
+                };
+                found
+                    .with("people", words::people(count.records))
+                    .with("pages", words::counted(count.pages.max(1), "count-pages"))
+                    .to_string()
+            },
             trial: None,
             found: None,
             wrong: Vec::new(),
@@ -144,12 +150,12 @@ impl CheckPage {
         let mapping = mapping_of(&self.draft, sample);
         let needed = FIELDS.iter().take(NEEDED);
         for field in needed.filter(|field| !mapping.contains_key(**field)) {
-            let reason = "choose which field of the source it comes from";
+            let reason = t("setup-check-choose-which-field-of");
             self.wrong
                 .push(Mend::new(handle, &format!("mapping.{field}"), reason));
         }
         if self.draft.is_example() {
-            let reason = "only an example was pasted; enter the address of the list and its key, or upload the list";
+            let reason = t("setup-check-only-an-example-was");
             self.wrong.push(Mend::new(handle, "source.url", reason));
         }
         if !self.wrong.is_empty() {
@@ -160,10 +166,7 @@ impl CheckPage {
         let author = &session.authority;
         console.require_author(author, &document, &checked).await?;
         if console.app.find_event(&checked.event).await?.is_some() {
-            let reason = format!(
-                "there is an event \"{}\" already; choose another name or event ID",
-                checked.event
-            );
+            let reason = text!("setup-check-there-is-an-event", event = checked.event);
             self.wrong.push(Mend::new(handle, "event", &reason));
         }
         let list = match &self.draft.list {
@@ -203,7 +206,11 @@ impl CheckPage {
         let mut said = BTreeSet::new();
         for issue in trial.records.iter().flat_map(|record| &record.issues) {
             if said.insert(issue.reason.clone()) && said.len() <= 5 {
-                let reason = format!("record {}: {}", issue.position, issue.reason);
+                let reason = text!(
+                    "setup-check-record-position-reason",
+                    position = issue.position,
+                    reason = issue.reason
+                );
                 let field = issue.field.as_deref().unwrap_or("email");
                 self.warnings
                     .push(Mend::new(handle, &format!("mapping.{field}"), &reason));
@@ -226,7 +233,7 @@ fn unfound(handle: &str, document: &EventDocument, sample: &SetupSample) -> Vec<
         let path = path.to_string();
         let found = sample.fields.iter().find(|found| found.path == path);
         if found.is_none_or(|found| found.filled == 0) {
-            let reason = format!("no record that was read has a value at \"{path}\"");
+            let reason = text!("setup-check-no-record-that-was", path = path);
             let setting = format!("mapping.{}", field.name());
             all.push(Mend::new(handle, &setting, &reason));
         }

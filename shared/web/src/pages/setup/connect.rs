@@ -17,6 +17,7 @@ use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::problem::HttpProblem;
 use crate::setup::{KEPT, KeyKind, SetupDraft, SetupFailure, adopt, connect};
+use crate::texts::{t, text};
 use crate::wire::Wire;
 use crate::words;
 
@@ -50,7 +51,7 @@ impl ConnectPage {
             shell: Shell::new(Some(session)),
             head: StepHead::new(handle, draft, Step::Connect),
             kinds: kinds
-                .map(|(kind, name, label)| (name, label, kind == draft.kind))
+                .map(|(kind, name, label)| (name, label.text(), kind == draft.kind))
                 .collect(),
             communities: communities(console, session).await?,
             zones: words::zones(),
@@ -241,7 +242,7 @@ async fn take_in(
     );
     draft.name = typed("name");
     if draft.name.is_empty() {
-        wrong("name", "required".to_owned());
+        wrong("name", t("setup-connect-required").to_owned());
     }
     let or_name = |text: String| match text.as_str() {
         "" => words::name_of(&draft.name),
@@ -270,7 +271,7 @@ async fn take_in(
         draft.url.clear();
         wrong(
             "source.url",
-            "required; the documentation of your registration system says which address lists the registrations".to_owned(),
+            t("setup-connect-required-the-documentation-of").to_owned(),
         );
     } else {
         match request_from_curl(&command) {
@@ -289,13 +290,16 @@ async fn take_in(
                 draft.url = request.url;
             }
             Err(error) if is_command => {
-                wrong("curl", format!("{error}; nothing of it was kept"));
+                wrong(
+                    "curl",
+                    text!("setup-connect-error-nothing-of-it", error = error),
+                );
             }
             Err(_) => {
                 draft.url = url;
                 wrong(
                     "source.url",
-                    "this is no address; it begins with https://".to_owned(),
+                    t("setup-connect-this-is-no-address").to_owned(),
                 );
             }
         }

@@ -14,6 +14,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters};
 use crate::setup::{FieldChoice, SetupDraft, SetupSample, evaluated};
+use crate::texts::{t, text};
 use crate::words;
 
 /// Our fields; the required ones come first.
@@ -93,7 +94,10 @@ pub(super) fn mapping_of(draft: &SetupDraft, sample: &SetupSample) -> Map<String
 }
 
 fn option_of(found: &FieldFound) -> (Value, String) {
-    let example = found.example.as_deref().unwrap_or("no value yet");
+    let example = found
+        .example
+        .as_deref()
+        .unwrap_or(t("setup-fields-no-value-yet"));
     let mut short: String = example.chars().take(EXAMPLE).collect();
     if short.len() < example.len() {
         short.push('…');
@@ -133,16 +137,28 @@ fn title_of(mapping: &Value) -> String {
     if let Some(path) = mapping.as_str().or_else(|| mapping.get("path")?.as_str()) {
         let of = |key: &str| mapping.get(key).and_then(Value::as_str);
         return match (of("separator"), of("default")) {
-            (Some(separator), _) => format!("{path}, split at \u{201c}{separator}\u{201d}"),
-            (None, Some(other)) => format!("{path}, or \u{201c}{other}\u{201d} where it is blank"),
+            (Some(separator), _) => text!(
+                "setup-fields-path-split-at-separator",
+                path = path,
+                separator = separator
+            ),
+            (None, Some(other)) => text!(
+                "setup-fields-path-or-other-where",
+                path = path,
+                other = other
+            ),
             (None, None) => path.to_owned(),
         };
     }
     if let Some(several) = mapping.as_array() {
-        let all: Vec<String> = several.iter().map(title_of).collect();
-        return format!("Together: {}", all.join(" and "));
+        let all = several
+            .iter()
+            .map(title_of)
+            .reduce(|before, last| text!("setup-fields-and", before = before, last = last))
+            .unwrap_or_default();
+        return text!("setup-fields-together", fields = all);
     }
-    "Put together from several fields, as proposed".to_owned()
+    t("setup-fields-put-together-from-several").to_owned()
 }
 
 impl WrongCode {

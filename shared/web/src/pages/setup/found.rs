@@ -6,6 +6,7 @@ use attendee_sync_domain::issue::Severity;
 
 use super::super::doctor::{example, facts, verdict};
 use super::check::Mend;
+use crate::texts::t;
 use crate::words;
 
 /// The parts of a document by which findings name what they are about; everything else is a field of ours.
@@ -63,9 +64,9 @@ impl FoundRow {
         let examples: Vec<String> = finding.examples.iter().map(example).collect();
         Self {
             severity: match finding.severity {
-                Severity::Error => ("error", "Error"),
-                Severity::Warning => ("warning", "Warning"),
-                Severity::Notice => ("notice", "Notice"),
+                Severity::Error => ("error", t("setup-found-error")),
+                Severity::Warning => ("warning", t("setup-found-warning")),
+                Severity::Notice => ("notice", t("setup-found-notice")),
             },
             mend: Mend::new(handle, &setting, &finding.message),
             count: words::number(finding.count),

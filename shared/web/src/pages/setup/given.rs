@@ -8,9 +8,10 @@ use crate::console::Console;
 use crate::extract::FormFields;
 use crate::problem::HttpProblem;
 use crate::setup::{DraftList, SetupDraft};
+use crate::texts::{TextId, id, t};
 
 /// How an example is called.
-const EXAMPLE: &str = "Example";
+const EXAMPLE: TextId = id("setup-given-example");
 
 /// Whether there is a list in the place of an address: in the form, or from before.
 pub(super) fn is_given(fields: &FormFields, draft: &SetupDraft) -> bool {
@@ -48,7 +49,7 @@ pub(super) async fn take_in(
             let text = example(fields).as_bytes().to_vec();
             let list = GivenList::new(text);
             let list = list.map_err(|error| HttpProblem::at("example", error.to_string()));
-            (list, EXAMPLE.to_owned(), true)
+            (list, EXAMPLE.to_string(), true)
         }
     };
     let list = match read {
@@ -56,7 +57,7 @@ pub(super) async fn take_in(
         Err(problem) => return Ok(problem.places()),
     };
     let Ok(community) = draft.community.parse() else {
-        let named = HttpProblem::at("community", "use lower-case letters, digits and hyphens");
+        let named = HttpProblem::at("community", t("setup-given-use-lower-case-letters"));
         return Ok(named.places());
     };
     let mut kept = DraftList::keep(console, session, &community, &list).await?;

@@ -11,6 +11,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{FormFields, Named};
 use crate::setup::{AnswerNode, SetupDraft, SetupSample, asked_sample};
+use crate::texts::{t, text};
 use crate::words;
 
 #[derive(Template)]
@@ -109,30 +110,31 @@ impl SetupListPage {
         let lists = sample.lists.iter().filter(|_| !is_rows);
         let pagination = draft.pagination.clone().unwrap_or_else(none);
         let count = &sample.count;
-        let found = format!(
-            "{} in {}",
-            words::people(count.records),
-            words::counted(count.pages.max(1), "page")
+        let found = text!(
+            "setup-count",
+            people = words::people(count.records),
+            pages = words::counted(count.pages.max(1), "count-pages")
         );
         let (tone, count) = match &count.failed {
             Some(error) => (
                 "bad",
-                format!(
-                    "{found} could be read, and that is not all: {} Choose below how pages follow each other.",
-                    words::sentence(error)
+                text!(
+                    "setup-list-found-could-be-read",
+                    found = found,
+                    error = words::sentence(error)
                 ),
             ),
             None if draft.is_example() => (
                 "good",
-                format!(
-                    "The example has {}. How many there are in all is seen once the address is there.",
-                    words::people(count.records)
+                text!(
+                    "setup-list-the-example-has-records",
+                    records = words::people(count.records)
                 ),
             ),
             None if count.whole => ("good", format!("{found}.")),
             None => (
                 "good",
-                format!("At least {found}; the rest is read by the sync."),
+                text!("setup-list-at-least-found-the", found = found),
             ),
         };
         Self {
@@ -146,10 +148,10 @@ impl SetupListPage {
                 .and_then(Result::ok),
             lists: lists
                 .map(|list| {
-                    let title = format!(
-                        "{} found at {}",
-                        words::people(list.count as u64),
-                        place_of(&list.path)
+                    let title = text!(
+                        "setup-list-found-at",
+                        people = words::people(list.count as u64),
+                        place = place_of(&list.path)
                     );
                     let reason = words::sentence(&list.reason);
                     // The reason is not repeated where the title says the same.
@@ -163,9 +165,9 @@ impl SetupListPage {
                 })
                 .collect(),
             rows: is_rows.then(|| {
-                format!(
-                    "The answer is a table; each of its {} is one person.",
-                    words::counted(sample.seen as u64, "row")
+                text!(
+                    "setup-list-the-answer-is-a",
+                    rows = words::counted(sample.seen as u64, "count-rows")
                 )
             }),
             paging: paging(draft, sample)
@@ -219,12 +221,12 @@ fn title_of(pagination: &Value) -> String {
         None => what.to_owned(),
     };
     match text("type").unwrap_or_default() {
-        "next_link" => of("A link to the next page in the answer", "path"),
-        "link_header" => "A link to the next page in the headers of the answer".to_owned(),
-        "page" => of("Page numbers in the request", "parameter"),
-        "offset" => of("Offset and limit in the request", "offset_parameter"),
-        "cursor" => of("A cursor that the answer gives", "path"),
-        _ => "No pages: this answer is the whole list".to_owned(),
+        "next_link" => of(t("setup-list-a-link-to-the"), "path"),
+        "link_header" => t("setup-list-a-link-to-the-next").to_owned(),
+        "page" => of(t("setup-list-page-numbers-in-the"), "parameter"),
+        "offset" => of(t("setup-list-offset-and-limit-in"), "offset_parameter"),
+        "cursor" => of(t("setup-list-a-cursor-that-the"), "path"),
+        _ => t("setup-list-no-pages-this-answer").to_owned(),
     }
 }
 

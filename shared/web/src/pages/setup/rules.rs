@@ -13,6 +13,7 @@ use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
 use crate::setup::{RuleLine, SetupDraft, SetupSample, holding, rule_lines, rules_of};
+use crate::texts::{TextId, id, t, text};
 use crate::words;
 
 #[derive(Template)]
@@ -47,12 +48,12 @@ struct NewRule {
 const THEN: &str = "then.";
 const GROUP: &str = "group.";
 /// The comparisons, as a document and as people call them.
-const TESTS: [(&str, &str); 5] = [
-    ("is", "is"),
-    ("is_not", "is not"),
-    ("contains", "contains"),
-    ("blank", "is blank"),
-    ("not_blank", "has a value"),
+const TESTS: [(&str, TextId); 5] = [
+    ("is", id("setup-rules-is")),
+    ("is_not", id("setup-rules-is-not")),
+    ("contains", id("setup-rules-contains")),
+    ("blank", id("setup-rules-is-blank")),
+    ("not_blank", id("setup-rules-has-a-value")),
 ];
 
 impl NewRule {
@@ -69,7 +70,7 @@ impl NewRule {
     }
 
     fn tests(&self) -> [(&'static str, &'static str, bool); 5] {
-        TESTS.map(|(name, title)| (name, title, name == self.test))
+        TESTS.map(|(name, title)| (name, title.text(), name == self.test))
     }
 
     /// Its condition; nothing where nobody began to type one.
@@ -78,26 +79,26 @@ impl NewRule {
             if self.value.is_empty() {
                 return Ok(None);
             }
-            return Err("choose a field");
+            return Err(t("setup-rules-choose-a-field"));
         }
         if !TESTS.iter().any(|(name, _)| *name == self.test) {
-            return Err("choose a comparison");
+            return Err(t("setup-rules-choose-a-comparison"));
         }
         let mut condition = json!({ "field": self.field });
         let value = match self.test.as_str() {
             "blank" | "not_blank" => json!(true),
-            _ if self.value.is_empty() => return Err("enter the value to compare with"),
+            _ if self.value.is_empty() => return Err(t("setup-rules-enter-the-value-to")),
             _ => json!([self.value]),
         };
         if let Some(fields) = condition.as_object_mut() {
             fields.insert(self.test.clone(), value);
         }
         match (self.then.as_str(), self.group.is_empty()) {
-            ("", _) => Err("choose what the rule does"),
+            ("", _) => Err(t("setup-rules-choose-what-the-rule")),
             ("add_group", true)
                 if matches!(self.test.as_str(), "is_not" | "blank" | "not_blank") =>
             {
-                Err("enter the name of the group")
+                Err(t("setup-rules-enter-the-name-of"))
             }
             _ => Ok(Some(condition.to_string())),
         }
@@ -234,7 +235,7 @@ async fn by_code(
             let line = error.line().saturating_sub(1);
             let before: usize = code.split_inclusive('\n').take(line).map(str::len).sum();
             let at = (before + error.column().saturating_sub(1)).min(code.len());
-            let reason = format!("this is no list of rules: {error}");
+            let reason = text!("setup-rules-this-is-no-list", error = error);
             Some((reason, Some(words::caret(&code, at))))
         }
     };
@@ -264,9 +265,10 @@ fn wrong_rule(console: &Console, draft: &SetupDraft) -> Option<(String, Option<S
     let rule = number.and_then(|number| draft.rules.as_ref()?.get(number));
     let code = rule.and_then(|rule| rule.get("when")?.as_str());
     let caret = code.and_then(|code| Some(words::caret(code, Expression::fault_at(code)?)));
-    let which = number.map(|number| format!("rule {}: ", number + 1));
-    Some((
-        format!("{}{}", which.unwrap_or_default(), problem.reason),
-        caret,
-    ))
+    let reason = problem.reason;
+    let reason = match number {
+        Some(at) => text!("setup-rules-in-rule", number = at + 1, reason = reason),
+        None => reason,
+    };
+    Some((reason, caret))
 }
