@@ -4,7 +4,7 @@
 //! tokens and cookies of requests, and those of the AWS clients contain items and secrets. A
 //! release build has nothing below `info` at all.
 
-use attendee_sync_adapters::collector::{self, Collector};
+use attendee_sync_adapters::collector::{self, OtlpCollector};
 use attendee_sync_domain::causes::with_causes;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{Targets, filter_fn};
@@ -27,7 +27,7 @@ pub(crate) fn begin() {
     let collector = begun.unwrap_or(Ok(None));
     let found = collector.as_ref().ok().copied().flatten();
     lines(filter, std::io::stdout)
-        .with(found.map(Collector::layer))
+        .with(found.map(OtlpCollector::layer))
         .init();
     if let Err(error) = collector {
         tracing::error!(error = with_causes(&error), "no traces are sent");

@@ -2,10 +2,10 @@
 //! program, which a newcomer waits for.
 
 #[cfg(feature = "otlp")]
-pub(crate) use attendee_sync_adapters::collector::{Collector, begin, current};
+pub(crate) use attendee_sync_adapters::collector::{OtlpCollector, begin, current};
 
 #[cfg(not(feature = "otlp"))]
-pub(crate) use absent::{Absent as Collector, begin, current};
+pub(crate) use absent::{Absent as OtlpCollector, begin, current};
 
 #[cfg(not(feature = "otlp"))]
 mod absent {

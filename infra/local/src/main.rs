@@ -36,8 +36,7 @@ fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     use_small_pages();
     let cli = cli::CommandLine::parse();
-    // One provider of cryptography for the whole process; there was none before.
-    let _installed = rustls::crypto::ring::default_provider().install_default();
+    install_cryptography();
     output::start_logging(matches!(cli.command, None | Some(cli::Command::Serve(_))));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -55,6 +54,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Makes one provider of cryptography that of the whole process. A second call changes nothing.
+fn install_cryptography() {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Has the system hand out memory in small pages: with huge ones a sync took 30 MiB more. Before the threads of

@@ -88,6 +88,7 @@ mod tests {
 
     #[test]
     fn an_issuer_and_a_client_go_together_and_nobody_on_the_way_listens() {
+        crate::install_cryptography();
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let said = |arguments: &[&str]| {

@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::cli::Common;
-use crate::collector::{self, Collector};
+use crate::collector::{self, OtlpCollector};
 
 pub(crate) use table::{TableCell, Tone, print_table};
 
@@ -34,7 +34,7 @@ pub(crate) fn start_logging(serves: bool) {
     let found = collector.as_ref().ok().copied().flatten();
     tracing_subscriber::registry()
         .with(lines)
-        .with(found.map(Collector::layer))
+        .with(found.map(OtlpCollector::layer))
         .init();
     if let Err(error) = collector {
         tracing::error!("{error}");

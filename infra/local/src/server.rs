@@ -188,6 +188,7 @@ mod tests {
 
     #[test]
     fn a_token_goes_over_https_or_stays_on_the_machine() {
+        crate::install_cryptography();
         assert!(named("https://sync.example", Some("t")).is_ok());
         assert!(named("http://127.0.0.1:8080", Some("t")).is_ok());
         assert!(named("http://[::1]:8080/", Some("t")).is_ok());

@@ -36,7 +36,7 @@ const OURS: &str = "attendee_sync";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The collector of this process: spans are handed to it by whatever the process does.
-static CURRENT: OnceLock<Collector> = OnceLock::new();
+static CURRENT: OnceLock<OtlpCollector> = OnceLock::new();
 
 /// A collector could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -45,29 +45,29 @@ pub struct NoCollector(String);
 
 /// What sends traces and figures.
 #[derive(Debug)]
-pub struct Collector {
+pub struct OtlpCollector {
     traces: SdkTracerProvider,
     figures: SdkMeterProvider,
 }
 
 /// Begins to send to the collector that the environment names; `None` where it names none. The process must have
 /// installed a TLS provider. Not for a thread that serves an asynchronous runtime.
-pub fn begin(service: &'static str) -> Result<Option<&'static Collector>, NoCollector> {
+pub fn begin(service: &'static str) -> Result<Option<&'static OtlpCollector>, NoCollector> {
     let is_named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !ADDRESSES.into_iter().any(is_named) {
         return Ok(None);
     }
-    let collector = Collector::new(service)?;
+    let collector = OtlpCollector::new(service)?;
     Ok(Some(CURRENT.get_or_init(|| collector)))
 }
 
 /// Returns the collector of this process, if it has one.
 #[must_use]
-pub fn current() -> Option<&'static Collector> {
+pub fn current() -> Option<&'static OtlpCollector> {
     CURRENT.get()
 }
 
-impl Collector {
+impl OtlpCollector {
     fn new(service: &'static str) -> Result<Self, NoCollector> {
         let client = client()?;
         let spans = SpanExporter::builder()

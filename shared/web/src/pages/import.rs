@@ -302,7 +302,7 @@ pub(super) async fn preview(
         .map_or_else(String::new, |report| import_sentence(report, limit));
     let mut page = render(&ImportPreviewPage {
         shell: Shell::new(Some(&session)),
-        file: (name, words::counted(table.rows.len() as u64, "row")),
+        file: (name, words::counted(table.rows.len() as u64, "count-rows")),
         choices: choices.collect(),
         unused: report
             .as_ref()

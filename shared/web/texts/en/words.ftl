@@ -53,10 +53,6 @@ count-jobs = { $count ->
        *[other] { $count } jobs
     }
 count-not-imported = { $count } not imported
-count-rows = { $count ->
-        [one] { $count } row
-       *[other] { $count } rows
-    }
 count-unchanged = { $count } unchanged
 count-members = { $count ->
         [one] { $count } member
