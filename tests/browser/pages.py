@@ -141,7 +141,7 @@ def listed(path: str, content: str, button: str = "") -> Way:
     return go
 
 
-LIST = "E-mail,First name,Last name,Company,Shirt\nwalk@example.org,Wanda,Walker,Walks Ltd,L\nbroken,No,Address,,M\n"
+LIST = "E-mail,First name,Last name,Company,Shirt\nimported@example.org,Wanda,Walker,Walks Ltd,L\nbroken,No,Address,,M\n"
 
 
 def letter(path: str) -> Way:
